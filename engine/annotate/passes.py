@@ -1,0 +1,49 @@
+"""The arrays of one render, and their conventions. Stated here once; nowhere else.
+
+Image arrays have row 0 at the TOP and column 0 at the left. Pixel (row v, column u) has its centre at image
+coordinates (u, v): the OpenCV convention, in which the centre of the top left pixel is (0, 0) and an image
+W pixels wide spans u from -0.5 to W - 0.5.
+
+Camera frame: OpenCV (x right, y down, z forward), metres.
+World frame: z up, right handed, metres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+BACKGROUND_ID = 0
+"""Instance id of every pixel that shows no labelled object."""
+
+MAX_INSTANCE_ID = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """What one render produced.
+
+    `instance_id`, `depth`, `position` and `normal` are those of the ray through the pixel's centre from a pinhole
+    camera at mid-exposure: exact, not averaged, and independent of the sample count, the seed, the denoiser, depth
+    of field and motion blur.
+    """
+
+    rgb: npt.NDArray[np.uint8]
+    """(H, W, 3) display-referred colour (sRGB display, the recipe's view transform)."""
+
+    instance_id: npt.NDArray[np.uint16]
+    """(H, W) id of the object instance seen at the pixel's centre; 0 where none is."""
+
+    depth: npt.NDArray[np.float32]
+    """(H, W) metres along the camera's z axis (not along the ray); inf where the surroundings are seen."""
+
+    position: npt.NDArray[np.float32] | None = None
+    """(H, W, 3) world position of the surface seen, metres; undefined where depth is inf. None if not asked for."""
+
+    normal: npt.NDArray[np.float32] | None = None
+    """(H, W, 3) unit normal of the surface seen, camera frame; 0 where depth is inf. None if not asked for."""
+
+    samples: int = 0
+    """Samples per pixel that went into `rgb`."""
