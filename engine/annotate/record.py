@@ -1,0 +1,118 @@
+"""A FrameRecord: everything known about one finished frame. Exporters, statistics and screens see records only.
+
+Names follow BOP where it has one (`cam_K`, `cam_R_m2c`, `cam_t_m2c`, `cam_R_w2c`, `cam_t_w2c`) and COCO for boxes and
+run lengths; but lengths are metres everywhere (BOP files use millimetres). Matrices are flat and row major.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from engine.frame.spec import FrameSpec
+
+RECORD_VERSION = 1
+
+type Vector3 = tuple[float, float, float]
+type Matrix3 = tuple[float, float, float, float, float, float, float, float, float]
+
+
+class Rle(msgspec.Struct, frozen=True):
+    """A mask as COCO's compressed run lengths (`pycocotools.mask.encode`)."""
+
+    size: tuple[int, int]
+    """(height, width)"""
+    counts: str
+
+
+class InstanceRecord(msgspec.Struct, frozen=True):
+    """One object instance in one frame, seen or not."""
+
+    instance_id: int
+    class_name: str
+    model: str
+    """Name of the model, as in the spec."""
+    area: int
+    """Visible pixels."""
+    bbox: tuple[int, int, int, int] | None
+    """x, y, width, height of the visible pixels, tight (COCO: pixel (u, v) covers [u, u + 1) x [v, v + 1)).
+    None when nothing is seen."""
+    mask: Rle | None
+    """The visible pixels. Masks of one frame are disjoint. None when nothing is seen."""
+    cam_R_m2c: Matrix3
+    """Rotation from the model frame to the camera frame (OpenCV: x right, y down, z forward)."""
+    cam_t_m2c: Vector3
+    """Metres."""
+    bounds_min: Vector3
+    """Corner of the 3D box in the model frame, after scaling, metres."""
+    bounds_max: Vector3
+    bbox_3d_projected: tuple[tuple[float, float] | None, ...]
+    """Image coordinates (u, v) of the 3D box's 8 corners, pixel centres at whole numbers; corner i has the largest x
+    where bit 2 of i is set, the largest y for bit 1, the largest z for bit 0. None behind the camera."""
+
+
+class StoredFile(msgspec.Struct, frozen=True):
+    """One file of a frame, relative to the dataset's folder."""
+
+    path: str
+    bytes: int
+    pixel_hash: str
+    """BLAKE2b-128 of the decoded array (see `engine.dataset.layout.array_hash`), not of the file's bytes."""
+
+
+class RenderInfo(msgspec.Struct, frozen=True):
+    """How the frame came about."""
+
+    device: str
+    """e.g. `CPU: AMD EPYC 7B13`"""
+    device_type: str
+    """CPU, CUDA, OPTIX, HIP, ONEAPI or METAL"""
+    seconds: float
+    """Wall-clock time from building the scene to the annotated passes."""
+    samples: int
+    studio_version: str
+    blender_version: str
+    finished_at: str
+    """ISO 8601, UTC."""
+
+
+class FrameRecord(msgspec.Struct, frozen=True):
+    """The frame's annotations, camera, poses, spec, timings and pixel hash."""
+
+    index: int
+    width: int
+    height: int
+    image: StoredFile
+    """The colour picture."""
+    passes: dict[str, StoredFile]
+    """Float passes by name (`depth`, `normal`), each array under its own name in a .npz file."""
+    cam_K: Matrix3
+    cam_R_w2c: Matrix3
+    """Extrinsics: rotation from the world frame to the camera frame (OpenCV)."""
+    cam_t_w2c: Vector3
+    """Metres."""
+    instances: tuple[InstanceRecord, ...]
+    spec: FrameSpec
+    render: RenderInfo
+    version: int = RECORD_VERSION
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(FrameRecord)
+
+
+def encode_record(record: FrameRecord) -> bytes:
+    """The record as JSON."""
+    return _encoder.encode(record)
+
+
+def decode_record(data: bytes) -> FrameRecord:
+    """Read a record; raises msgspec.ValidationError (with the path of the field) or msgspec.DecodeError."""
+    return _decoder.decode(data)
+
+
+def record_to_builtins(record: FrameRecord) -> dict[str, Any]:
+    """The record as plain dicts and lists, for `--json`."""
+    plain: dict[str, Any] = msgspec.to_builtins(record)
+    return plain

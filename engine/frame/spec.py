@@ -1,0 +1,124 @@
+"""A FrameSpec: every value drawn for one frame. Plain data; it reads and writes as JSON.
+
+Whoever has a FrameSpec and the assets it names by content hash can render that frame again, alone, anywhere.
+
+Frames of reference: world (z up, right handed), camera (OpenCV: x right, y down, z forward), model (the model's own
+axes after its up axis was applied, multiplied by `scale`). `T_a_b` takes points of frame b to frame a: p_a = T_a_b p_b.
+Matrices are row major. Lengths in metres, angles in degrees.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from engine.frame.looks_spec import GroundSpec, Look, Rgb
+
+SPEC_VERSION = 1
+
+type Matrix4 = tuple[
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+]
+type FloatArray = npt.NDArray[np.float64]
+
+
+class AssetRef(msgspec.Struct, frozen=True):
+    """A file (or a built-in) by name for people and by content hash for machines."""
+
+    name: str
+    content_hash: str
+
+
+class ObjectSpec(msgspec.Struct, frozen=True):
+    """One labelled instance."""
+
+    instance_id: int
+    """1 to 65,535, unique in the frame; the value in the instance id map."""
+    class_name: str
+    recipe_object: int
+    """Which of the recipe's `objects` it was drawn from."""
+    model: AssetRef
+    T_world_model: Matrix4
+    """Rigid pose of the (scaled) model frame."""
+    scale: float
+    """Factor from the model file's own size, after the file's unit and up axis were applied."""
+    look: Look
+
+
+class CameraSpec(msgspec.Struct, frozen=True):
+    """Intrinsics and extrinsics."""
+
+    width: int
+    height: int
+    focal_length_mm: float
+    sensor_width_mm: float
+    T_world_camera: Matrix4
+    f_stop: float
+    """0 is a pinhole: everything is sharp."""
+    focus_distance: float
+    """Metres along the camera's z axis."""
+    target_instance_id: int
+    """The instance that the camera looks at."""
+
+
+class WorldSpec(msgspec.Struct, frozen=True):
+    """Background and light."""
+
+    hdri: AssetRef
+    rotation: float
+    """Degrees about the vertical."""
+    strength: float
+    tint: Rgb
+    """Linear factor per channel, its largest channel 1."""
+
+
+class FrameSpec(msgspec.Struct, frozen=True):
+    """Everything that decides the pixels of one frame."""
+
+    index: int
+    seed: int
+    attempt: int
+    """How many draws were thrown away before this one because the object was not seen enough."""
+    objects: tuple[ObjectSpec, ...]
+    camera: CameraSpec
+    world: WorldSpec
+    ground: GroundSpec | None
+    samples: int
+    cycles_seed: int
+    denoise: bool
+    max_bounces: int
+    view: str
+    exposure: float
+    """EV."""
+    drawn: dict[str, float | str]
+    """The value drawn for each parameter, by its path in the recipe (`objects[0][1].yaw`: the second instance's)."""
+    version: int = SPEC_VERSION
+
+
+def intrinsics(camera: CameraSpec) -> FloatArray:
+    """The matrix K of shape (3, 3), float64, pixels: OpenCV convention, pixel centres at whole numbers.
+
+    Square pixels, principal point at the picture's centre, ((W - 1) / 2, (H - 1) / 2).
+    """
+    focal = camera.focal_length_mm / camera.sensor_width_mm * camera.width
+    return np.array(
+        [[focal, 0.0, (camera.width - 1) / 2], [0.0, focal, (camera.height - 1) / 2], [0.0, 0.0, 1.0]], dtype=np.float64
+    )
+
+
+def T_camera_model(camera: CameraSpec, instance: ObjectSpec) -> FloatArray:  # noqa: N802 - the frames' names
+    """Pose of a model in the camera frame: (4, 4) float64, rigid. BOP's cam_R_m2c and cam_t_m2c (in metres)."""
+    T_world_camera = np.array(camera.T_world_camera)  # noqa: N806
+    return rigid_inverse(T_world_camera) @ np.array(instance.T_world_model)
+
+
+def rigid_inverse(T: FloatArray) -> FloatArray:  # noqa: N803 - a transform
+    """Inverse of a rigid transform of shape (4, 4), exact up to rounding."""
+    inverse = np.eye(4)
+    inverse[:3, :3] = T[:3, :3].T
+    inverse[:3, 3] = -T[:3, :3].T @ T[:3, 3]
+    return inverse

@@ -1,0 +1,125 @@
+"""The command line. Commands are imported when they are called, so that `--help` costs next to nothing."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from engine import __version__
+from engine.errors import StudioError
+
+COMMANDS: dict[str, str] = {
+    "demo": "Render a small labelled dataset of the cup and show it.",
+    "render": "Render frames of a recipe into a dataset.",
+    "presets": "List, show and copy the recipes that ship; print the recipe schema.",
+    "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
+    "inspect": "Browse a dataset's frames and annotations.",
+    "export": "Write a dataset in a format that training code reads.",
+    "validate": "Read a dataset back and check every record against its files.",
+    "doctor": "Tell what this machine can do, what is missing and how to mend it.",
+}
+"""Name and one line of help of each command; `studio.commands.NAME` holds it as `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when needed; the list of commands needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"studio.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else " `studio --help` lists the commands."
+            ctx.fail(f"There is no command '{name}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 130 interrupted.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="studio", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show tracebacks, and the renderer's own messages.")
+@click.pass_context
+def group(ctx: click.Context, debug: bool) -> None:
+    """Render labelled images of your own 3D objects, from a terminal.
+
+    Without a command, opens the app.
+    """
+    ctx.obj = {"debug": debug}
+    if debug:
+        os.environ["STUDIO_DEBUG"] = "1"
+    if ctx.invoked_subcommand is None:
+        from studio.commands.inspect import open_app
+
+        open_app()
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the program and end the process with its exit code."""
+    sys.exit(run(args))
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run the program; returns the exit code. Errors go to stderr as one sentence, without a traceback."""
+    try:
+        outcome: Any = group.main(args=args, prog_name="studio", standalone_mode=False)
+    except click.exceptions.Abort:
+        return _complain("Interrupted.", 130)
+    except KeyboardInterrupt:
+        return _complain("Interrupted.", 130)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except StudioError as error:
+        if _debug():
+            raise
+        return _complain(f"Error: {error}", error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has gone; nothing is wrong. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if _debug():
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return _complain(f"Error: something unforeseen went wrong ({what}). `studio --debug ...` shows where.", 1)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _debug() -> bool:
+    return os.environ.get("STUDIO_DEBUG") == "1"
+
+
+def _complain(sentence: str, exit_code: int) -> int:
+    click.echo(sentence, err=True)
+    return exit_code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""How commands report: text for people, or one JSON document for scripts. Errors never come this way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Report as one JSON document on stdout.")
+
+
+def emit_json(document: Any) -> None:
+    """Print a JSON document."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
