@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.spec import MAX_INSTANCES
+
 BACKGROUND_ID = 0
 """Instance id of every pixel that shows no labelled object."""
 
-MAX_INSTANCE_ID = 65_535
+MAX_INSTANCE_ID = MAX_INSTANCES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from engine.frame.looks_spec import GroundSpec, Look, Rgb
 
 SPEC_VERSION = 1
 
+MAX_INSTANCES = 65_535
+"""Instance ids are 16 bit; 0 is the background."""
+
 type Matrix4 = tuple[
     tuple[float, float, float, float],
     tuple[float, float, float, float],

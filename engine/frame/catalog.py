@@ -1,0 +1,48 @@
+"""What drawing must know of the assets: which file is meant, how large it is, whether it brings its own materials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.frame.spec import AssetRef
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """One model, as measured when it was imported."""
+
+    ref: AssetRef
+    hull: npt.NDArray[np.float64]
+    """(N, 3) corners of the convex hull in the model frame, metres, before the recipe's scale; N >= 1."""
+    has_materials: bool
+    is_cup: bool = False
+
+    @cached_property
+    def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Least and greatest corner of the axis-aligned box, each (3,), metres, before the recipe's scale."""
+        return self.hull.min(axis=0), self.hull.max(axis=0)
+
+    @cached_property
+    def centre(self) -> npt.NDArray[np.float64]:
+        """(3,) centre of the axis-aligned box, metres, before the recipe's scale."""
+        low, high = self.bounds
+        return (low + high) / 2
+
+    @cached_property
+    def radius(self) -> float:
+        """Radius of the sphere about `centre` that holds the model, metres, before the recipe's scale."""
+        return float(np.linalg.norm(self.hull - self.centre, axis=1).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The assets of one recipe."""
+
+    models: tuple[ModelFacts, ...]
+    """One for each of the recipe's `objects`, in that order."""
+    hdris: tuple[AssetRef, ...]
+    """Every HDRI that may be drawn, sorted by name, without repeats."""
