@@ -1,0 +1,232 @@
+"""From a built scene to the `Passes` of one frame: settings, the Cycles call, denoising, display colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.annotate.passes import MAX_INSTANCE_ID, Passes
+from engine.blender import chunks, colour, denoise, devices, stale
+from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
+from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
+from engine.errors import BadInput, RenderError
+
+__all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "configure", "render_passes"]
+
+Array = npt.NDArray[np.float32]
+
+_INDEX, _DEPTH, _POSITION, _NORMAL = "Object Index", "Depth", "Position", "Normal"
+_FARTHEST = 1e9
+"""Metres beyond which Cycles' depth means that no surface was seen (it writes 1e10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSettings:
+    """What is set once for a scene and holds for all its frames."""
+
+    device: str = devices.AUTO
+    """A kind from `devices.KINDS`, or "auto" for the fastest."""
+
+    max_bounces: int = 12
+    """Longest light path; Blender's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """One frame to render. Raises BadInput for sizes, samples or seeds that Cycles does not have."""
+
+    width: int
+    height: int
+    samples: int
+    """Light paths per pixel; no adaptive sampling, so each pixel gets as many."""
+
+    seed: int
+    """Cycles' noise pattern, 0 to 2**31 - 1. It never changes the exact passes."""
+
+    denoise: bool = True
+    view: str = colour.DEFAULT_VIEW
+    """View transform: AgX, Filmic, Standard, ..."""
+
+    exposure_ev: float = 0.0
+    """Powers of two by which the picture is brightened."""
+
+    want_position: bool = False
+    want_normal: bool = False
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
+            raise BadInput(f"A picture of {self.width}x{self.height} cannot be rendered; each side is 1 to {MAX_SIDE}.")
+        if not 1 <= self.samples <= 1 << 24:
+            raise BadInput(f"{self.samples} samples per pixel cannot be rendered; use 1 to {1 << 24}.")
+        if not 0 <= self.seed < 1 << 31:
+            raise BadInput(f"{self.seed} is no seed for Cycles; use 0 to {(1 << 31) - 1}.")
+
+
+def configure(scene: Any, settings: SceneSettings | None = None) -> tuple[devices.Device, ...]:
+    """Set everything about rendering that does not vary between frames; returns the devices that will render.
+
+    Call it once for a built scene, after `read_factory_settings`. It decides, among others: Cycles with persistent
+    data, no adaptive sampling, no denoising by Cycles (done here), square pixels, no compositor, no tiles, one view
+    layer, motion blur centred on the frame. Clamping, pixel filter and the alpha threshold stay Blender's defaults.
+    Raises RenderError if the device is missing.
+    """
+    settings = settings or SceneSettings()
+    _configure_output(scene)
+    scene.render.engine = "CYCLES"
+    stale.set_cycles(
+        scene,
+        use_adaptive_sampling=False,
+        use_denoising=False,
+        use_animated_seed=False,
+        use_sample_subset=False,
+        use_pixel_jitter=False,
+        time_limit=0.0,
+        tile_size=MAX_SIDE,
+        max_bounces=settings.max_bounces,
+    )
+    _configure_layers(scene)
+    return devices.use(scene, settings.device)
+
+
+def render_passes(
+    scene: Any,
+    request: RenderRequest,
+    on_progress: Progress | None = None,
+    cancelled: Cancel | None = None,
+) -> Passes:
+    """Render one frame of a configured scene.
+
+    The same scene and request give the same pixels (on one kind of device) whatever was rendered before. The exact
+    passes are taken from a pinhole sample of their own where depth of field, motion blur or normals ask for it.
+    `on_progress(samples done, samples in all)` is called after each chunk of samples; what it raises ends the render.
+    `cancelled` is an Event or a callable, looked at before each chunk. The process stays usable after either.
+    Raises RenderCancelled if cancelled, RenderError if Blender, Cycles or the denoiser fails.
+    """
+    _apply(scene, request)
+    names = [_INDEX, _DEPTH] + [_POSITION] * request.want_position + [_NORMAL] * request.want_normal
+    frame = _Frame(request, names)
+    if scene.render.use_motion_blur:
+        _without_motion_blur(scene, frame.take_exact)
+    inside_render(scene, lambda call: frame.take(call, on_progress, cancelled))
+    return frame.passes()
+
+
+class _Frame:
+    """The raw passes of one frame as they are collected inside Cycles' call, and their conversion."""
+
+    def __init__(self, request: RenderRequest, names: list[str]) -> None:
+        self._request, self._names = request, names
+        self._exact: dict[str, Array] | None = None
+        self._picture: Picture | None = None
+        self._world_to_camera = np.eye(3, dtype=np.float32)
+
+    def take_exact(self, call: EngineCall) -> None:
+        self._exact = chunks.exact_passes(call, self._names)
+        self._world_to_camera = _world_to_opencv(call.scene.camera)
+
+    def take(self, call: EngineCall, on_progress: Progress | None, cancelled: Cancel | None) -> None:
+        request = self._request
+        if self._exact is None and chunks.needs_own_sample(call.scene, request.want_normal):
+            self.take_exact(call)
+        self._picture = chunks.picture(
+            call,
+            chunks.plan(request.width, request.height, request.samples),
+            first=self._names if self._exact is None else (),
+            hints=request.denoise,
+            on_progress=on_progress,
+            cancelled=cancelled,
+        )
+
+    def passes(self) -> Passes:
+        picture, request = self._picture, self._request
+        assert picture is not None
+        data = picture.first if self._exact is None else self._exact
+        depth = data[_DEPTH][..., 0]
+        depth[depth > _FARTHEST] = np.inf
+        return Passes(
+            rgb=colour.to_display(_denoised(picture), request.view, request.exposure_ev),
+            instance_id=_ids(data[_INDEX][..., 0]),
+            depth=depth,
+            position=data.get(_POSITION),
+            normal=_camera_normals(data[_NORMAL], self._world_to_camera, depth) if request.want_normal else None,
+            samples=picture.samples,
+        )
+
+
+def _apply(scene: Any, request: RenderRequest) -> None:
+    """Set what varies between frames."""
+    render = scene.render
+    render.resolution_x, render.resolution_y = request.width, request.height
+    stale.set_cycles(scene, samples=request.samples, seed=request.seed)
+    layer = scene.view_layers[0]
+    wanted = {
+        "use_pass_object_index": True,
+        "use_pass_z": True,
+        "use_pass_position": request.want_position,
+        "use_pass_normal": request.want_normal,
+    }
+    for name, value in wanted.items():
+        if getattr(layer, name) != value:
+            setattr(layer, name, value)
+    if layer.cycles.denoising_store_passes != request.denoise:
+        layer.cycles.denoising_store_passes = request.denoise
+
+
+def _configure_output(scene: Any) -> None:
+    render = scene.render
+    render.use_persistent_data = True
+    render.resolution_percentage = 100
+    render.pixel_aspect_x = render.pixel_aspect_y = 1.0
+    render.film_transparent = False
+    render.use_border = render.use_multiview = render.use_freestyle = render.use_simplify = False
+    render.use_compositing = render.use_sequencer = False
+    render.motion_blur_position = "CENTER"
+    scene.display_settings.display_device = "sRGB"
+
+
+def _configure_layers(scene: Any) -> None:
+    for index, layer in enumerate(scene.view_layers):
+        layer.use = index == 0
+        layer.samples = 0
+
+
+def _without_motion_blur(scene: Any, body: Any) -> None:
+    """Run `body` inside a render of its own without motion blur, which Cycles reads once per call."""
+    scene.render.use_motion_blur = False
+    scene.update_tag()
+    try:
+        inside_render(scene, body)
+    finally:
+        scene.render.use_motion_blur = True
+        scene.update_tag()
+
+
+def _denoised(picture: Picture) -> Array:
+    if picture.albedo is None or picture.normal is None:
+        return picture.rgb
+    return denoise.shared()(picture.rgb, picture.albedo, picture.normal)
+
+
+def _ids(index: Array) -> npt.NDArray[np.uint16]:
+    """Object Index as integers; Cycles keeps them as float32, which holds them exactly."""
+    largest = float(index.max(initial=0.0))
+    if largest > MAX_INSTANCE_ID:
+        raise RenderError(f"An object has pass index {largest:.0f}, but instance ids end at {MAX_INSTANCE_ID}.")
+    return np.rint(index).astype(np.uint16)
+
+
+def _world_to_opencv(camera: Any) -> Array:
+    """(3, 3) rotation from the world to the camera's OpenCV frame; a scaled camera is not scaled, as in Cycles."""
+    axes = np.asarray(camera.matrix_world, np.float64)[:3, :3]
+    axes = axes / np.linalg.norm(axes, axis=0)
+    return (axes * (1.0, -1.0, -1.0)).T.astype(np.float32)
+
+
+def _camera_normals(world: Array, rotation: Array, depth: Array) -> Array:
+    normals = world @ rotation.T
+    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+    seen = np.isfinite(depth)[..., None] & (length > 0)
+    return np.divide(normals, length, out=np.zeros_like(normals), where=seen)
