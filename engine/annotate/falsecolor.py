@@ -1,0 +1,62 @@
+"""Float passes as pictures: depth by a perceptually even colour map, normals as colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+type Picture = npt.NDArray[np.uint8]
+
+_ANCHORS = np.array(
+    [
+        (253, 231, 37), (170, 220, 50), (94, 201, 98), (40, 174, 128), (33, 145, 140),
+        (44, 114, 142), (59, 82, 139), (71, 45, 123), (68, 1, 84),
+    ],
+    dtype=np.float64,
+)  # fmt: skip
+"""Viridis, from near (light) to far (dark): even in lightness, readable with colour vision deficiencies."""
+
+NOTHING = (24, 24, 28)
+"""Where the surroundings are seen."""
+
+
+def depth_range(depth: npt.NDArray[np.float32]) -> tuple[float, float] | None:
+    """Nearest and farthest finite depth (metres) of a map (H, W), without the outermost percent; None if all is inf."""
+    finite = depth[np.isfinite(depth)]
+    if not finite.size:
+        return None
+    near, far = np.percentile(finite, (0.5, 99))
+    return float(near), float(far)
+
+
+def depth_picture(depth: npt.NDArray[np.float32], limits: tuple[float, float] | None = None) -> Picture:
+    """(H, W, 3) picture of a depth map (H, W) in metres: light is near, dark is far, surroundings are grey.
+
+    `limits` are the depths of the two ends of the colour map; the map's own range by default. Depths are spread by
+    their inverse, so that near things keep contrast before a far background.
+    """
+    picture = np.empty((*depth.shape, 3), dtype=np.uint8)
+    picture[:] = NOTHING
+    limits = limits or depth_range(depth)
+    if limits is None:
+        return picture
+    seen = np.isfinite(depth)
+    near, far = max(limits[0], 1e-6), max(limits[1], limits[0] + 1e-6, 2e-6)
+    inverse = 1 / np.clip(depth[seen].astype(np.float64), near, far)
+    position = (1 / near - inverse) / (1 / near - 1 / far) * (len(_ANCHORS) - 1)
+    channels = [np.interp(position, np.arange(len(_ANCHORS)), _ANCHORS[:, channel]) for channel in range(3)]
+    picture[seen] = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return picture
+
+
+def normal_picture(normal: npt.NDArray[np.float32]) -> Picture:
+    """(H, W, 3) picture of unit normals (H, W, 3) in the camera frame.
+
+    Red grows to the right, green upwards, blue towards the camera, as in normal maps; surroundings are grey.
+    """
+    picture = np.empty(normal.shape, dtype=np.uint8)
+    picture[:] = NOTHING
+    seen = np.any(normal != 0, axis=-1)
+    towards = normal[seen] * np.array([1.0, -1.0, -1.0], dtype=np.float32)
+    picture[seen] = np.rint((np.clip(towards, -1, 1) + 1) * 127.5).astype(np.uint8)
+    return picture

@@ -1,0 +1,102 @@
+"""Where axes and 3D boxes of a record appear in its picture. Image coordinates: pixel centres at whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.annotate.record import FrameRecord, InstanceRecord
+
+type Point = tuple[float, float]
+type FloatArray = npt.NDArray[np.float64]
+
+NEAR = 1e-3
+"""Metres in front of the camera at which lines are cut off."""
+
+BOX_EDGES: tuple[tuple[int, int], ...] = tuple(
+    (corner, corner | 1 << bit) for bit in range(3) for corner in range(8) if not corner >> bit & 1
+)
+"""The 12 edges of a 3D box, as pairs of corner numbers (see `InstanceRecord.bbox_3d_projected`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A straight line in the picture."""
+
+    start: Point
+    end: Point
+    hidden: bool = False
+    """Whether it belongs to the far side of its box."""
+
+
+def axes(record: FrameRecord, instance: InstanceRecord) -> tuple[Segment | None, Segment | None, Segment | None]:
+    """The model frame's x, y and z axes, from its origin, as long as 0.6 of the model's largest extent.
+
+    None for an axis that lies behind the camera.
+    """
+    extent = np.subtract(instance.bounds_max, instance.bounds_min)
+    tips = np.vstack([np.zeros(3), 0.6 * float(extent.max()) * np.eye(3)])
+    points = to_camera(instance, tips)
+    x, y, z = (_project_segment(record, points[0], points[i]) for i in (1, 2, 3))
+    return x, y, z
+
+
+def box_edges(record: FrameRecord, instance: InstanceRecord) -> list[Segment]:
+    """The visible part of the 12 edges of the 3D box, those of the far side first.
+
+    The recorded projections are used where both ends have one; an edge that passes the camera is cut off before it.
+    """
+    corners = to_camera(instance, box_corners(instance))
+    farthest = int(np.argmax(np.linalg.norm(corners, axis=1)))
+    outside = not _camera_inside(instance)
+    segments = []
+    for a, b in BOX_EDGES:
+        start, end = instance.bbox_3d_projected[a], instance.bbox_3d_projected[b]
+        if start is None or end is None:
+            clipped = _project_segment(record, corners[a], corners[b])
+            if clipped is None:
+                continue
+            start, end = clipped.start, clipped.end
+        segments.append(Segment(start, end, hidden=outside and farthest in (a, b)))
+    return sorted(segments, key=lambda segment: not segment.hidden)
+
+
+def box_corners(instance: InstanceRecord) -> FloatArray:
+    """(8, 3) corners of the 3D box in the model frame, metres, in the order of `bbox_3d_projected`."""
+    low, high = np.asarray(instance.bounds_min), np.asarray(instance.bounds_max)
+    bits = np.array([[corner >> 2 & 1, corner >> 1 & 1, corner & 1] for corner in range(8)], dtype=bool)
+    return np.where(bits, high, low).astype(np.float64)
+
+
+def to_camera(instance: InstanceRecord, points: FloatArray) -> FloatArray:
+    """(N, 3) points of the model frame in the camera frame, metres."""
+    rotation = np.asarray(instance.cam_R_m2c).reshape(3, 3)
+    moved: FloatArray = points @ rotation.T + np.asarray(instance.cam_t_m2c)
+    return moved
+
+
+def distance_of(instance: InstanceRecord) -> float:
+    """Metres from the camera to the centre of the 3D box."""
+    centre = (np.asarray(instance.bounds_min) + np.asarray(instance.bounds_max)) / 2
+    return float(np.linalg.norm(to_camera(instance, centre[None, :])[0]))
+
+
+def _camera_inside(instance: InstanceRecord) -> bool:
+    rotation = np.asarray(instance.cam_R_m2c).reshape(3, 3)
+    camera = -rotation.T @ np.asarray(instance.cam_t_m2c)
+    return bool(np.all(camera >= instance.bounds_min) and np.all(camera <= instance.bounds_max))
+
+
+def _project_segment(record: FrameRecord, a: FloatArray, b: FloatArray) -> Segment | None:
+    """A segment of the camera frame in the picture, cut off at the near plane."""
+    if a[2] < NEAR and b[2] < NEAR:
+        return None
+    if a[2] < NEAR:
+        a = a + (b - a) * ((NEAR - a[2]) / (b[2] - a[2]))
+    elif b[2] < NEAR:
+        b = b + (a - b) * ((NEAR - b[2]) / (a[2] - b[2]))
+    K = np.asarray(record.cam_K).reshape(3, 3)  # noqa: N806 - the matrix' name
+    start, end = K @ a, K @ b
+    return Segment((start[0] / start[2], start[1] / start[2]), (end[0] / end[2], end[1] / end[2]))

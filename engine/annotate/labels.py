@@ -1,0 +1,81 @@
+"""Texts that belong on a picture: class names at boxes, letters at axes. Placed here, drawn by whoever shows them.
+
+Pictures to be saved get them as plates in the pixels; a terminal writes them as real characters over the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from engine.annotate.geometry import axes, distance_of
+from engine.annotate.palette import AXIS_COLORS, Color, instance_color
+from engine.annotate.record import FrameRecord, InstanceRecord
+
+AXIS_LETTERS = "XYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text and the point it belongs to, in image coordinates (u, v) of the picture at its full size."""
+
+    text: str
+    u: float
+    v: float
+    color: Color
+    instance_id: int
+    name: bool
+    """A name stands with its lower left corner at the point; a letter has its middle there."""
+
+
+def labels_of(record: FrameRecord, overlays: Collection[str], highlight: int | None = None) -> list[Label]:
+    """The texts of the overlays `names` and `pose`, those of near instances first.
+
+    With `highlight`, letters are given for that instance alone.
+    """
+    found: list[Label] = []
+    for instance in sorted(record.instances, key=distance_of):
+        if "names" in overlays and instance.bbox is not None:
+            found.append(_name(instance))
+        if "pose" in overlays and instance.area and highlight in (None, instance.instance_id):
+            found += _letters(record, instance)
+    return found
+
+
+def _name(instance: InstanceRecord) -> Label:
+    assert instance.bbox is not None
+    left, top, _, _ = instance.bbox
+    color = instance_color(instance.instance_id)
+    text = f"{instance.class_name} {instance.instance_id}"
+    return Label(text, left - 0.5, top - 0.5, color, instance.instance_id, name=True)
+
+
+def _letters(record: FrameRecord, instance: InstanceRecord) -> list[Label]:
+    letters = []
+    for letter, color, segment in zip(AXIS_LETTERS, AXIS_COLORS, axes(record, instance), strict=True):
+        if segment is not None:
+            letters.append(Label(letter, *segment.end, color, instance.instance_id, name=False))
+    return letters
+
+
+def place(
+    wanted: list[tuple[float, float, float, float]], width: float, height: float
+) -> list[tuple[float, float] | None]:
+    """Top left corners for rectangles (x, y, width, height), moved so that they stay inside and do not overlap.
+
+    Works in any unit (pixels, cells). The first have the best places; one without room gets None.
+    """
+    taken: list[tuple[float, float, float, float]] = []
+    corners: list[tuple[float, float] | None] = []
+    for x, y, w, h in wanted:
+        corner = None
+        for step in (0, 1, -1, 2, -2, 3, 4):
+            left = min(max(x, 0), max(width - w, 0))
+            top = min(max(y, 0), max(height - h, 0)) + step * h
+            free = all(left >= a + c or left + w <= a or top >= b + d or top + h <= b for a, b, c, d in taken)
+            if free and 0 <= top <= height - h:
+                corner = (left, top)
+                taken.append((left, top, w, h))
+                break
+        corners.append(corner)
+    return corners

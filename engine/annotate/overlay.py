@@ -1,0 +1,187 @@
+"""Annotations drawn into a picture: masks, boxes, names, pose axes, 3D boxes. Records and pixels in, pixels out.
+
+Overlays are drawn after scaling, so that lines keep their width at any size. Masks lie on the very pixels; a box's
+lines lie on the outermost pixels inside it; projected points are at pixel centres (see `engine.annotate.passes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.annotate.geometry import Segment, axes, box_edges, distance_of
+from engine.annotate.labels import Label, labels_of, place
+from engine.annotate.palette import AXIS_COLORS, INK, Color, instance_color, text_on
+from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.annotate.strokes import Canvas, Point, blend, crisp_line, frame, smooth_line
+
+OVERLAYS = ("masks", "boxes", "names", "pose", "box3d")
+"""All overlays, in the order in which they are drawn."""
+
+type Picture = npt.NDArray[np.uint8]
+type IdMap = npt.NDArray[np.uint16]
+
+_FILL = 0.42
+_OTHERS = 0.3
+"""Opacity of everything that is not highlighted, as a factor."""
+_DIMMED = 0.5
+"""Brightness of the picture outside a highlighted mask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How lines are drawn on a canvas of a given size."""
+
+    scale_u: float
+    scale_v: float
+    width: float
+    """Pixels; 0 for crisp lines of one pixel, as a terminal needs them."""
+
+    def point(self, point: Point) -> Point:
+        """Image coordinates of the canvas for those of the record."""
+        return (point[0] + 0.5) * self.scale_u - 0.5, (point[1] + 0.5) * self.scale_v - 0.5
+
+    @property
+    def thickness(self) -> int:
+        """Of boxes and outlines, whole pixels."""
+        return max(1, round(self.width))
+
+
+def resize(picture: Picture, size: tuple[int, int]) -> Picture:
+    """The picture (H, W, 3) at (width, height): averaged when smaller; larger, every pixel stays a visible block."""
+    height, width = picture.shape[:2]
+    if (width, height) == size:
+        return picture
+    grows = size[0] >= 2 * width and size[1] >= 2 * height
+    method = Image.Resampling.NEAREST if grows else Image.Resampling.LANCZOS
+    scaled = Image.fromarray(picture).resize(size, method, reducing_gap=3.0)
+    return np.asarray(scaled, dtype=np.uint8)
+
+
+def resize_ids(ids: IdMap, size: tuple[int, int]) -> IdMap:
+    """The id map (H, W) at (width, height): for each pixel the id at its centre."""
+    height, width = ids.shape
+    if (width, height) == size:
+        return ids
+    columns = ((np.arange(size[0]) + 0.5) * (width / size[0])).astype(np.intp)
+    rows = ((np.arange(size[1]) + 0.5) * (height / size[1])).astype(np.intp)
+    taken: IdMap = ids[rows[:, None], columns[None, :]]
+    return taken
+
+
+def draw(
+    picture: Picture,
+    record: FrameRecord,
+    ids: IdMap,
+    overlays: Collection[str],
+    *,
+    size: tuple[int, int] | None = None,
+    highlight: int | None = None,
+    text: bool = True,
+    crisp: bool = False,
+) -> Picture:
+    """The picture with overlays.
+
+    `picture` (H, W, 3) and `ids` (H, W) are those of the frame; `size` is (width, height) of the result, the frame's
+    own by default. `highlight` makes one instance stand out. `text=False` leaves names and letters to the caller
+    (`labels_of`). `crisp=True` draws lines one pixel wide, for pictures of the size of a terminal.
+    """
+    size = size or (picture.shape[1], picture.shape[0])
+    width = 0.0 if crisp else max(1.5, min(size) / 320)
+    pen = Pen(size[0] / picture.shape[1], size[1] / picture.shape[0], width)
+    canvas = resize(picture, size).astype(np.float32)
+    small_ids = resize_ids(ids, size)
+    visible = {instance.instance_id for instance in record.instances if instance.area}
+    chosen = highlight if highlight in visible else None
+    if chosen is not None:
+        canvas[small_ids != chosen] *= _DIMMED
+    for instance in sorted(record.instances, key=distance_of, reverse=True):
+        strength = 1.0 if chosen in (None, instance.instance_id) else _OTHERS
+        _draw_instance(canvas, pen, record, instance, small_ids, overlays, strength, chosen == instance.instance_id)
+    drawn = np.rint(np.clip(canvas, 0, 255)).astype(np.uint8)
+    if text:
+        return _with_labels(drawn, pen, record, overlays, chosen)
+    return drawn
+
+
+def _draw_instance(
+    canvas: Canvas,
+    pen: Pen,
+    record: FrameRecord,
+    instance: InstanceRecord,
+    ids: IdMap,
+    overlays: Collection[str],
+    strength: float,
+    chosen: bool,
+) -> None:
+    color = instance_color(instance.instance_id)
+    if instance.area and ("masks" in overlays or chosen):
+        mask = ids == instance.instance_id
+        if "masks" in overlays:
+            blend(canvas, mask, color, _FILL * strength)
+        blend(canvas, outline(mask, pen.thickness), color, strength)
+    if instance.area and "boxes" in overlays and instance.bbox is not None:
+        left, top, width, height = instance.bbox
+        edges = (left * pen.scale_u, top * pen.scale_v, (left + width) * pen.scale_u, (top + height) * pen.scale_v)
+        frame(canvas, edges, color, pen.thickness, 0.95 * strength)
+    if "box3d" in overlays:
+        for edge in box_edges(record, instance):
+            _stroke(canvas, pen, edge, color, strength * (0.35 if edge.hidden else 0.95))
+    if instance.area and "pose" in overlays:
+        for segment, axis_color in zip(axes(record, instance), AXIS_COLORS, strict=True):
+            if segment is not None:
+                _stroke(canvas, pen, segment, axis_color, strength, bold=True)
+
+
+def _stroke(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opacity: float, bold: bool = False) -> None:
+    start, end = pen.point(segment.start), pen.point(segment.end)
+    if not pen.width:
+        crisp_line(canvas, start, end, color, opacity)
+        return
+    width = pen.width * (1.6 if bold else 1.0)
+    if bold:
+        smooth_line(canvas, start, end, INK, width + 2, 0.5 * opacity)
+    smooth_line(canvas, start, end, color, width, opacity)
+
+
+def outline(mask: npt.NDArray[np.bool_], thickness: int = 1) -> npt.NDArray[np.bool_]:
+    """The pixels of a mask (H, W) that have a neighbour outside it (4-connected); the picture's edge is no outline."""
+    inner = mask
+    for _ in range(thickness):
+        padded = np.pad(inner, 1, mode="edge")
+        inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    edge: npt.NDArray[np.bool_] = mask & ~inner
+    return edge
+
+
+def _with_labels(
+    picture: Picture, pen: Pen, record: FrameRecord, overlays: Collection[str], highlight: int | None
+) -> Picture:
+    labels = labels_of(record, overlays, highlight)
+    if not labels:
+        return picture
+    image = Image.fromarray(picture)
+    draw_on = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size=max(10, round(min(image.size) / 32)))
+    boxes = [_plate(label, pen, draw_on.textbbox((0, 0), label.text, font=font)) for label in labels]
+    for label, box, corner in zip(labels, boxes, place(boxes, *image.size), strict=True):
+        if corner is None:
+            continue
+        x, y = round(corner[0]), round(corner[1])
+        shade = label.color if highlight in (None, label.instance_id) else (90, 90, 90)
+        draw_on.rounded_rectangle((x, y, x + round(box[2]) - 1, y + round(box[3]) - 1), radius=2, fill=shade)
+        draw_on.text((x + 3, y + 2), label.text, fill=text_on(shade), font=font)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _plate(label: Label, pen: Pen, text_box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Wanted place (x, y, width, height) of a label's plate, in pixels from the top left corner."""
+    u, v = pen.point((label.u, label.v))
+    width, height = round(text_box[0] + text_box[2]) + 6, round(text_box[3]) + 5
+    if label.name:
+        return u + 0.5, v + 0.5 - height, width, height
+    return u + 0.5 - width / 2, v + 0.5 - height / 2, width, height
