@@ -1,0 +1,257 @@
+"""Importing a user's model: one mesh datablock, in metres, z up, with nothing else left behind.
+
+Frames of reference. The *model frame* is the frame of the resulting mesh's vertices: right handed, z up, metres,
+origin where the file has it (not moved to the centre or the floor). Poses are annotated as the pose of this frame.
+It comes from the file's coordinates by a rotation (up axis) and a uniform scale about the file's origin:
+
+- `up_axis` None: the format's convention. .obj, .gltf, .glb: y is up; .stl, .ply, .blend: z; .fbx, .usd*: what the
+  file declares. A y-up file's (x, y, z) becomes (x, -z, y).
+- `up_axis` "x", "y", "z", "-x", "-y" or "-z": that axis of the file's coordinates is up, see `axes.UP_ROTATIONS`.
+- Numbers count as metres, except that .fbx and .usd* declare their unit, which is applied. `scale` multiplies after.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from engine.blender.axes import up_correction
+from engine.blender.datablocks import Workbench, used_by, workbench
+from engine.blender.import_files import import_file
+from engine.blender.mesh_parts import (
+    MAX_TRIANGLES,
+    TooManyTrianglesError,
+    evaluated_parts,
+    has_material,
+    join,
+    transform,
+)
+from engine.blender.model_materials import detach_missing_images, show_vertex_colours
+from engine.blender.scripts import forbid_scripts, freeze
+from engine.errors import AssetError
+from engine.library.dependencies import dependencies
+from engine.library.files import is_file, split_model_path
+from engine.library.gltf import not_finite
+from engine.library.mesh_checks import no_faces
+from engine.library.precheck import check_model
+
+Vector = tuple[float, float, float]
+
+MAX_SIZE = 10_000.0
+"""Metres; a larger model is refused: single precision has no millimetres left out there."""
+
+_MIN_SIZE = 1e-6
+_PLAUSIBLE_SIZE = (0.005, 5.0)
+_SMOOTH_ANGLE = np.radians(30.0)
+_NO_SHADING = (".stl", ".ply", ".obj")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedModel:
+    """A model as one mesh. Lengths in metres, coordinates in the model frame (see the module)."""
+
+    mesh: bpy.types.Mesh
+    """The joined mesh, with a fake user so that it stays while no object shows it; its materials hang on it."""
+
+    bounds_min: Vector
+    bounds_max: Vector
+    """Corners of the axis-aligned bounding box."""
+
+    radius: float
+    """Radius of the smallest sphere about the centre of the bounding box that holds every vertex."""
+
+    n_vertices: int
+    n_triangles: int
+    """Triangles after triangulation."""
+
+    has_material: bool
+    """Whether any slot holds a material (one made from vertex colours counts)."""
+
+    has_uv: bool
+
+    missing_textures: tuple[str, ...]
+    """File names of pictures that the model refers to and that cannot be read; they were unplugged."""
+
+    warnings: tuple[str, ...]
+    """Sentences for the user: implausible size, missing textures, removed scripts, ..."""
+
+    @property
+    def size(self) -> Vector:
+        """Extent of the bounding box along x, y and z."""
+        low, high = self.bounds_min, self.bounds_max
+        return (high[0] - low[0], high[1] - low[1], high[2] - low[2])
+
+    @property
+    def center(self) -> Vector:
+        """Centre of the bounding box."""
+        low, high = self.bounds_min, self.bounds_max
+        return ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
+
+    @property
+    def base_offset(self) -> Vector:
+        """The translation that brings the bottom centre of the bounding box to the origin.
+
+        Not applied to the mesh: whoever places an object on a floor adds it (rotated with the object) to the
+        object's translation, so that annotated poses stay those of the model's own frame.
+        """
+        x, y, _ = self.center
+        return (-x, -y, -self.bounds_min[2])
+
+
+def load_model(path: str | os.PathLike[str], *, up_axis: str | None = None, scale: float = 1.0) -> ImportedModel:
+    """Import a model file as one mesh. See the module for frames and units, `ImportedModel` for the result.
+
+    `path`: .obj (with .mtl and textures), .glb, .gltf, .ply, .stl, .fbx, .usd, .usda, .usdc, .usdz or .blend; for
+    `file.blend#Name` only that object with its children, or that collection. A .blend without a name stands for what
+    its first scene renders. All objects with surfaces are evaluated (modifiers, instances, armatures, shape keys at
+    the current values; curves, text and metaballs as surfaces) and joined; material slots, UV maps, colour
+    attributes and custom normals are kept. .stl, .ply and .obj files without normals are shaded smooth below 30
+    degrees. Cameras, lights and everything else are dropped, and no other new datablock stays in `bpy.data`.
+
+    Python in .blend files never runs. Raises AssetError (one sentence with file and remedy) when the file is
+    missing, broken, unsupported, without faces, not finite, without extent, or larger than `MAX_SIZE`.
+    """
+    file, name = split_model_path(path)
+    check_model(path)
+    if not (np.isfinite(scale) and scale > 0):
+        raise AssetError(f"{file}: a scale of {scale} is impossible; use a number above 0.")
+    forbid_scripts()
+    with workbench() as bench:
+        correction = up_correction(file, up_axis).to_4x4() @ Matrix.Scale(scale, 4)
+        warnings = import_file(file, name, bench)
+        mesh = _one_mesh(file, bench)
+        transform(mesh, correction)
+        _smooth_unspecified(mesh, file)
+        model = _measure(mesh, file, scale, warnings)
+        mesh.use_fake_user = True
+        bench.keep = mesh
+    mesh.name = name or file.stem  # Now that the importer's own datablocks no longer hold the name.
+    return model
+
+
+def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
+    """Validate, evaluate and join what was imported, in the file's frame as the importer made it."""
+    for item in bench.new():
+        if isinstance(item, bpy.types.Mesh):
+            _require_finite(item, file)
+            item.validate()
+    with bpy.context.temp_override(**bench.override):
+        depsgraph = bpy.context.evaluated_depsgraph_get()
+    try:
+        parts = evaluated_parts(depsgraph)
+    except TooManyTrianglesError:
+        raise AssetError(
+            f"{file}: with all its instances it has more than {MAX_TRIANGLES:,} triangles; reduce it."
+        ) from None
+    if not parts:
+        raise no_faces(file)
+    for part in parts:
+        _require_finite(part, file)
+        show_vertex_colours(part)
+    freeze([item for part in parts for item in used_by(part)], depsgraph)
+    mesh = join(parts, bench)
+    mesh.validate()
+    return mesh
+
+
+def _vertices(mesh: bpy.types.Mesh) -> np.ndarray:
+    """(N, 3) float64 positions."""
+    flat = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", flat)
+    return flat.reshape(-1, 3).astype(np.float64)
+
+
+def _require_finite(mesh: bpy.types.Mesh, file: Path) -> None:
+    if not np.isfinite(_vertices(mesh)).all():
+        raise not_finite(file)
+
+
+def _smooth_unspecified(mesh: bpy.types.Mesh, file: Path) -> None:
+    """Shade smooth where the format said nothing on shading, so that round CAD parts do not look facetted."""
+    if file.suffix.lower() not in _NO_SHADING or mesh.has_custom_normals:
+        return
+    mesh.shade_smooth()
+    mesh.set_sharp_from_angle(angle=_SMOOTH_ANGLE)
+
+
+def _measure(mesh: bpy.types.Mesh, file: Path, scale: float, warnings: list[str]) -> ImportedModel:
+    points = _vertices(mesh)
+    if not np.isfinite(points).all():
+        raise not_finite(file)
+    low, high = points.min(axis=0), points.max(axis=0)
+    extent = high - low
+    _check_extent(mesh, file, extent, max(np.abs(low).max(), np.abs(high).max()))
+    missing = _missing_textures(mesh, file)
+    if missing:
+        warnings.append(f"{file.name}: textures are missing or unreadable, shown without: {', '.join(missing)}")
+    warnings += _size_warnings(file, extent, scale)
+    return ImportedModel(
+        mesh=mesh,
+        bounds_min=_vector(low),
+        bounds_max=_vector(high),
+        radius=float(np.linalg.norm(points - (low + high) / 2, axis=1).max()),
+        n_vertices=len(mesh.vertices),
+        n_triangles=len(mesh.loops) - 2 * len(mesh.polygons),
+        has_material=has_material(mesh),
+        has_uv=bool(mesh.uv_layers),
+        missing_textures=tuple(missing),
+        warnings=tuple(warnings),
+    )
+
+
+def _vector(values: np.ndarray) -> Vector:
+    return (float(values[0]), float(values[1]), float(values[2]))
+
+
+def _check_extent(mesh: bpy.types.Mesh, file: Path, extent: np.ndarray, reach: float) -> None:
+    """Refuse what cannot be seen or computed with. `reach`: the largest absolute coordinate."""
+    if reach > MAX_SIZE:
+        raise AssetError(
+            f"{file}: the model reaches {reach / 1000:,.0f} km from its origin (more than {MAX_SIZE / 1000:g} km); "
+            "set a smaller objects[i].scale, or correct its coordinates."
+        )
+    if extent.max() < _MIN_SIZE:
+        raise AssetError(f"{file}: the model has no size (all points coincide); export it again or raise its scale.")
+    areas = np.empty(len(mesh.polygons), np.float32)
+    mesh.polygons.foreach_get("area", areas)
+    if float(areas.sum(dtype=np.float64)) < 1e-9 * float(extent.max()) ** 2:
+        raise AssetError(f"{file}: the faces of the model have no area (all points lie in a line); export it again.")
+
+
+def _missing_textures(mesh: bpy.types.Mesh, file: Path) -> list[str]:
+    """Unplug what cannot be shown; name it together with what the importer did not even try."""
+    missing = detach_missing_images(used_by(mesh))
+    missing += [target.name for _, target in dependencies(file) if not is_file(target)]
+    return sorted(set(missing))
+
+
+def _size_warnings(file: Path, extent: np.ndarray, scale: float) -> list[str]:
+    """Say so when the size is one that no object on a photograph has; propose the unit that explains it."""
+    warnings = []
+    largest = float(extent.max())
+    what = "tall" if extent[2] == largest else "long"
+    if largest >= _PLAUSIBLE_SIZE[1]:
+        units = [("centimetres", 0.01), ("inches", 0.0254)] if largest < 100 else [("millimetres", 0.001)]
+        remedy = " or ".join(f"if its numbers are {unit} set objects[i].scale = {scale * f:g}" for unit, f in units)
+        warnings.append(f"{file.name} is {_length(largest)} {what}; {remedy}")
+    elif largest < _PLAUSIBLE_SIZE[0]:
+        warnings.append(
+            f"{file.name} is only {_length(largest)} {what}; if it should be larger set objects[i].scale, "
+            f"for instance to {scale * (100 if largest * 100 < 2 else 1000):g}"
+        )
+    if extent.min() < 1e-6 * largest:
+        warnings.append(f"{file.name} is flat: it has no thickness, and is not seen from its edge")
+    return warnings
+
+
+def _length(metres: float) -> str:
+    if metres >= 1000:
+        return f"{metres / 1000:.3g} km"
+    if metres >= 1:
+        return f"{metres:.3g} m"
+    return f"{metres * 1000:.3g} mm"
