@@ -245,9 +245,7 @@ def _hole(rings: list[list[int]], root: int, up: int) -> list[int]:
     return [rings[root + up * rise][side % SIDES] for rise, side in steps]
 
 
-def _centre_line(
-    shape: Measures, z_upper: float, z_lower: float
-) -> list[tuple[float, float, float, float, float]]:
+def _centre_line(shape: Measures, z_upper: float, z_lower: float) -> list[tuple[float, float, float, float, float]]:
     """The handle's rings from its upper to its lower end: x, z, outward direction (x, z), growth of the section."""
     middle, half = (z_upper + z_lower) / 2.0, (z_upper - z_lower) / 2.0
     angle = np.linspace(math.pi / 2.0, -math.pi / 2.0, 721)

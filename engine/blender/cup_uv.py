@@ -8,6 +8,7 @@ that is needed to fit.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -93,6 +94,6 @@ class CupLayout:
 def _arc(stations: Sequence[Point], start: float = 0.0) -> list[float]:
     """Length along the profile up to each station."""
     arc = [start]
-    for before, after in zip(stations, stations[1:], strict=False):
+    for before, after in itertools.pairwise(stations):
         arc.append(arc[-1] + math.dist(before, after))
     return arc

@@ -63,14 +63,17 @@ def test_the_mesh_is_one_closed_manifold_of_smooth_quads(mesh: bpy.types.Mesh) -
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape_is_watertight_with_one_handle(shape: CupShape) -> None:
     body = solid(cup_quads(shape))
-    assert body.is_watertight and body.is_winding_consistent and body.volume > 0.0
+    assert body.is_watertight
+    assert body.is_winding_consistent
+    assert body.volume > 0.0
     assert body.euler_number == 0, "a mug is a torus: exactly one handle"
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_has_the_measures_asked_for(shape: CupShape) -> None:
     low, high = solid(cup_quads(shape)).bounds
-    assert low[2] == 0.0 and high[2] == pytest.approx(shape.height)
+    assert low[2] == 0.0
+    assert high[2] == pytest.approx(shape.height)
     assert (low[0], low[1], high[1]) == pytest.approx((-shape.radius, -shape.radius, shape.radius), rel=4e-3)
     handle = shape.radius + shape.handle_reach + shape.handle_thickness / 2.0
     assert high[0] == pytest.approx(handle, rel=0.05)
@@ -112,7 +115,8 @@ def test_the_surface_bends_smoothly_everywhere() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_texture_space_is_in_range_and_not_mirrored(shape: CupShape) -> None:
     uv = cup_quads(shape).uv
-    assert uv.min() >= 0.0 and uv.max() <= 1.0
+    assert uv.min() >= 0.0
+    assert uv.max() <= 1.0
     after = np.roll(uv, -1, axis=1)
     area = (uv[..., 0] * after[..., 1] - after[..., 0] * uv[..., 1]).sum(axis=1) / 2.0
     assert (area > 0.0).all()
