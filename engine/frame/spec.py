@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame.looks_spec import GroundSpec, Look, Rgb
+from engine.frame.looks_spec import RGB, GroundSpec, Look
 
 SPEC_VERSION = 1
 
@@ -75,7 +75,7 @@ class WorldSpec(msgspec.Struct, frozen=True):
     rotation: float
     """Degrees about the vertical."""
     strength: float
-    tint: Rgb
+    tint: RGB
     """Linear factor per channel, its largest channel 1."""
 
 
