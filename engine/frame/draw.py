@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import colorsys
 import math
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 
 from engine.errors import RecipeError
 from engine.frame.catalog import Catalog, ModelFacts
 from engine.frame.geometry import FloatArray, as_matrix4, direction, distance_to_fill, look_at, rigid, standing_rotation
-from engine.frame.looks_spec import RGB, CupFinish, CupLook, Finish, GroundShape, GroundSpec, JitterLook, Look, PaintLook, Pattern
+from engine.frame.looks_spec import CupLook, GroundSpec, JitterLook, Look, PaintLook, Rgb
 from engine.frame.placement import Footprint, place
 from engine.frame.rng import Stream
 from engine.frame.spec import MAX_INSTANCES, CameraSpec, FrameSpec, ObjectSpec, WorldSpec
 from engine.recipe.distributions import Distribution, integer_quantile
 from engine.recipe.model import Camera, Ground, ObjectRecipe, Recipe, Surroundings
+
+type PatternName = Literal["stripes", "dots", "checks", "waves", "speckled", "two-tone", "band"]
+type FinishName = Literal["plain", "wood", "stone", "fabric"]
+type LookName = Literal["bare", "colored", "textured", "imperfect"]
 
 
 class Draws:
@@ -56,7 +60,7 @@ class Draws:
         """One of 0 … count - 1, all equally likely."""
         return math.floor(self.stream(name).uniform() * count)
 
-    def color(self, name: str, hue: Distribution, saturation: Distribution, value: Distribution) -> RGB:
+    def color(self, name: str, hue: Distribution, saturation: Distribution, value: Distribution) -> Rgb:
         """Draw an sRGB colour by hue (degrees), saturation and value."""
         h = self.number(f"{name}.hue", hue)
         s = self.number(f"{name}.saturation", saturation)
@@ -166,12 +170,13 @@ def _draw_look(item: ObjectRecipe, facts: ModelFacts, name: str, draws: Draws) -
     if not facts.is_cup:
         return PaintLook(base_color=color, roughness=roughness, metallic=metallic)
     return CupLook(
-        look=cast("CupFinish", draws.text(f"{name}.look", item.look)),
+        look=cast("LookName", draws.text(f"{name}.look", item.look)),
         base_color=color,
         second_color=_contrasting(color, draws.stream(f"{name}.second_color")),
         roughness=roughness,
-        pattern=cast("Pattern", draws.text(f"{name}.pattern", item.pattern)),
-        pattern_scale=6 * 4 ** draws.stream(f"{name}.pattern_scale").uniform(),
+        metallic=metallic,
+        pattern=cast("PatternName", draws.text(f"{name}.pattern", item.pattern)),
+        pattern_scale=2 ** (2 * draws.stream(f"{name}.pattern_scale").uniform() - 1),
         pattern_seed=draws.stream(f"{name}.pattern_seed").uniform(),
         bump=draws.stream(f"{name}.bump").uniform(),
         imperfection=draws.number(f"{name}.imperfection", item.imperfection),
@@ -179,7 +184,7 @@ def _draw_look(item: ObjectRecipe, facts: ModelFacts, name: str, draws: Draws) -
     )
 
 
-def _contrasting(color: RGB, stream: Stream) -> RGB:
+def _contrasting(color: Rgb, stream: Stream) -> Rgb:
     """A colour whose brightness differs clearly from `color`'s, so that a print can be seen on it."""
     luma = 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
     share = stream.uniform()
@@ -250,9 +255,8 @@ def _draw_ground(
     if kind == "none":
         return None
     return GroundSpec(
-        shape=cast("GroundShape", ("round", "square")[draws.pick("ground.shape", 2)]),
         radius=extent * max(_reach(instance, model) for instance, model in zip(objects, facts, strict=True)),
-        finish=cast("Finish", finish),
+        finish=cast("FinishName", finish),
         base_color=color,
         second_color=_contrasting(color, draws.stream("ground.second_color")),
         roughness=roughness,

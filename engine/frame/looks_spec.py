@@ -57,32 +57,6 @@ class JitterLook(msgspec.Struct, frozen=True, tag="jitter", tag_field="kind"):
 type Look = CupLook | PaintLook | JitterLook
 
 
-class PaintLook(msgspec.Struct, frozen=True, tag="paint", tag_field="surface"):
-    """A plain material for a model that brings none."""
-
-    base_color: RGB
-    roughness: float
-    """0 to 1."""
-    metallic: float
-    """0 to 1."""
-
-
-class JitterLook(msgspec.Struct, frozen=True, tag="own", tag_field="surface"):
-    """A model's own materials, slightly changed."""
-
-    hue_shift: float
-    """Degrees."""
-    saturation: float
-    """Factor."""
-    value: float
-    """Factor."""
-    roughness_shift: float
-    """Added, the result kept within 0 to 1."""
-
-
-type Look = CupLook | PaintLook | JitterLook
-
-
 class GroundSpec(msgspec.Struct, frozen=True):
     """The table top that objects stand on, its upper face at z = 0."""
 

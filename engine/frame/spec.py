@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.frame.looks_spec import RGB, GroundSpec, Look
+from engine.frame.looks_spec import GroundSpec, Look, Rgb
 
 SPEC_VERSION = 1
 
@@ -75,7 +75,7 @@ class WorldSpec(msgspec.Struct, frozen=True):
     rotation: float
     """Degrees about the vertical."""
     strength: float
-    tint: RGB
+    tint: Rgb
     """Linear factor per channel, its largest channel 1."""
 
 

@@ -23,7 +23,7 @@ from engine.recipe.fields import (
 )
 
 LOOKS = ("bare", "colored", "textured", "imperfect")
-PATTERNS = ("stripes", "dots", "checks", "waves", "speckle", "terrazzo", "dip", "emblem")
+PATTERNS = ("stripes", "dots", "checks", "waves", "speckled", "two-tone", "band")
 FINISHES = ("plain", "wood", "stone", "fabric")
 VIEW_TRANSFORMS = ("AgX", "Filmic", "Standard")
 OPTIONAL_PASSES = ("depth", "normal")
