@@ -1,0 +1,86 @@
+"""Recently used datasets, remembered in the state folder. Losing the list harms nothing: it never fails a command."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from engine.dataset.layout import MANIFEST_NAME
+from engine.paths import state_dir
+
+LIMIT = 20
+
+
+class RecentDataset(msgspec.Struct, frozen=True):
+    """One dataset that was opened."""
+
+    path: str
+    """Absolute path of its folder."""
+    name: str
+    opened_at: float
+    """Seconds since 1970."""
+
+
+def list_path() -> Path:
+    """The file that holds the list."""
+    return state_dir() / "recent.json"
+
+
+def recent_datasets() -> list[RecentDataset]:
+    """The datasets that still exist, the latest first."""
+    return [entry for entry in _read() if (Path(entry.path) / MANIFEST_NAME).is_file()]
+
+
+def remember(path: Path, name: str) -> None:
+    """Put a dataset at the top of the list."""
+    absolute = str(path.resolve())
+    others = [entry for entry in _read() if entry.path != absolute]
+    _write([RecentDataset(absolute, name, time.time()), *others][:LIMIT])
+
+
+def datasets_below(folder: Path, depth: int = 2, limit: int = 50) -> list[Path]:
+    """Datasets in a folder or up to `depth` folders below it, by name; hidden folders are left out."""
+    found: list[Path] = []
+    level = [folder]
+    for _ in range(depth + 1):
+        below: list[Path] = []
+        for candidate in level:
+            if (candidate / MANIFEST_NAME).is_file():
+                found.append(candidate)
+            else:
+                below += _folders_in(candidate)
+            if len(found) >= limit:
+                return found
+        level = below[:2000]
+    return found
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names)]
+
+
+def _read() -> list[RecentDataset]:
+    try:
+        return msgspec.json.decode(list_path().read_bytes(), type=list[RecentDataset])
+    except (OSError, msgspec.MsgspecError):
+        return []
+
+
+def _write(entries: list[RecentDataset]) -> None:
+    path = list_path()
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".recent-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.encode(entries))
+        os.replace(temporary, path)
