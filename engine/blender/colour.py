@@ -17,7 +17,7 @@ from engine.errors import BadInput, RenderError
 DEFAULT_VIEW = "AgX"
 _DISPLAY = "sRGB"
 _BAND_ROWS = 128
-_LARGEST_LINEAR = np.float32(1e6)
+_LARGEST_LINEAR = 1e6
 
 
 def views() -> tuple[str, ...]:
@@ -25,14 +25,14 @@ def views() -> tuple[str, ...]:
     return tuple(_config().getViews(_DISPLAY))
 
 
-def to_display(linear: npt.NDArray[np.float32], view: str = DEFAULT_VIEW, exposure_ev: float = 0.0) -> npt.NDArray:
+def to_display(linear: npt.NDArray[np.float32], view: str = DEFAULT_VIEW, exposure_ev: float = 0.0) -> npt.NDArray[np.uint8]:
     """Convert (H, W, 3) float32 scene-linear Rec.709 to (H, W, 3) uint8 sRGB, as Blender does without dither.
 
     `exposure_ev` brightens by powers of two before the view transform. Pixels that are not a number become black.
     Raises BadInput if Blender has no such view.
     """
     height, width, _ = linear.shape
-    graded = np.multiply(linear, np.float32(2.0**exposure_ev), dtype=np.float32)
+    graded: npt.NDArray[np.float32] = np.multiply(linear, np.float32(2.0**exposure_ev), dtype=np.float32)
     np.nan_to_num(graded, copy=False, nan=0.0, posinf=_LARGEST_LINEAR, neginf=0.0)
     processor = _processor(view)
     output = np.empty((height, width, 3), np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
 import bpy
@@ -35,11 +36,10 @@ class Device:
 
 def available() -> tuple[Device, ...]:
     """Every device that Cycles sees now, fastest kind first; the CPU is always the last."""
-    import _cycles
-
+    cycles = import_module("_cycles")
     found: dict[tuple[str, str], Device] = {}
     for kind in KINDS:
-        for name, device_kind, identifier, *_ in _cycles.available_devices(kind):
+        for name, device_kind, identifier, *_ in cycles.available_devices(kind):
             if device_kind == kind:
                 found[kind, identifier] = Device(kind=kind, name=name, id=identifier)
     return tuple(found.values())

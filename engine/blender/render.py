@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotate.passes import MAX_INSTANCE_ID, Passes
-from engine.blender import chunks, colour, denoise, devices, stale
+from engine.annotate.passes import Passes
+from engine.blender import chunks, colour, denoise, devices, instances, stale
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
-from engine.errors import BadInput, RenderError
+from engine.errors import BadInput
 
 __all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "configure", "render_passes"]
 
@@ -108,8 +110,12 @@ def render_passes(
     _apply(scene, request)
     names = [_INDEX, _DEPTH] + [_POSITION] * request.want_position + [_NORMAL] * request.want_normal
     frame = _Frame(request, names)
+    if instances.has_large_ids(scene):
+        with instances.high_parts_shown(scene), _motion_blur_off(scene):
+            inside_render(scene, frame.take_high_ids)
     if scene.render.use_motion_blur:
-        _without_motion_blur(scene, frame.take_exact)
+        with _motion_blur_off(scene):
+            inside_render(scene, frame.take_exact)
     inside_render(scene, lambda call: frame.take(call, on_progress, cancelled))
     return frame.passes()
 
@@ -120,12 +126,16 @@ class _Frame:
     def __init__(self, request: RenderRequest, names: list[str]) -> None:
         self._request, self._names = request, names
         self._exact: dict[str, Array] | None = None
+        self._high_ids: Array | None = None
         self._picture: Picture | None = None
         self._world_to_camera = np.eye(3, dtype=np.float32)
 
     def take_exact(self, call: EngineCall) -> None:
         self._exact = chunks.exact_passes(call, self._names)
         self._world_to_camera = _world_to_opencv(call.scene.camera)
+
+    def take_high_ids(self, call: EngineCall) -> None:
+        self._high_ids = chunks.exact_passes(call, [_INDEX])[_INDEX][..., 0]
 
     def take(self, call: EngineCall, on_progress: Progress | None, cancelled: Cancel | None) -> None:
         request = self._request
@@ -148,7 +158,7 @@ class _Frame:
         depth[depth > _FARTHEST] = np.inf
         return Passes(
             rgb=colour.to_display(_denoised(picture), request.view, request.exposure_ev),
-            instance_id=_ids(data[_INDEX][..., 0]),
+            instance_id=instances.join_parts(data[_INDEX][..., 0], self._high_ids),
             depth=depth,
             position=data.get(_POSITION),
             normal=_camera_normals(data[_NORMAL], self._world_to_camera, depth) if request.want_normal else None,
@@ -193,12 +203,17 @@ def _configure_layers(scene: Any) -> None:
         layer.samples = 0
 
 
-def _without_motion_blur(scene: Any, body: Any) -> None:
-    """Run `body` inside a render of its own without motion blur, which Cycles reads once per call."""
+@contextmanager
+def _motion_blur_off(scene: Any) -> Iterator[None]:
+    """Render without motion blur for the length of a block; Cycles reads that setting once per call."""
+    blurred = scene.render.use_motion_blur
+    if not blurred:
+        yield
+        return
     scene.render.use_motion_blur = False
     scene.update_tag()
     try:
-        inside_render(scene, body)
+        yield
     finally:
         scene.render.use_motion_blur = True
         scene.update_tag()
@@ -208,14 +223,6 @@ def _denoised(picture: Picture) -> Array:
     if picture.albedo is None or picture.normal is None:
         return picture.rgb
     return denoise.shared()(picture.rgb, picture.albedo, picture.normal)
-
-
-def _ids(index: Array) -> npt.NDArray[np.uint16]:
-    """Object Index as integers; Cycles keeps them as float32, which holds them exactly."""
-    largest = float(index.max(initial=0.0))
-    if largest > MAX_INSTANCE_ID:
-        raise RenderError(f"An object has pass index {largest:.0f}, but instance ids end at {MAX_INSTANCE_ID}.")
-    return np.rint(index).astype(np.uint16)
 
 
 def _world_to_opencv(camera: Any) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
 import bpy
@@ -71,8 +72,7 @@ def inside_render(scene: Any, body: Callable[[EngineCall], None]) -> None:
     check()
     if scene.render.engine != "CYCLES":
         raise RenderError(f"The scene “{scene.name}” is set to {scene.render.engine}, but passes need Cycles.")
-    import cycles
-
+    cycles = import_module("cycles")
     original = cycles.CyclesRender.render
     caught: list[BaseException] = []
     entered = False
@@ -109,8 +109,7 @@ def check(version: tuple[int, ...] | None = None) -> None:
     if version[:2] not in KNOWN_GOOD:
         found = ".".join(map(str, version))
         raise RenderError(f"Passes can be read from Blender {known} only, but this is {found}; install bpy {known}.")
-    import cycles
-
+    cycles = import_module("cycles")
     for path, expected in _SIGNATURES:
         found_names = _parameters(cycles, path)
         if found_names != expected:
