@@ -1,0 +1,43 @@
+"""Three-dimensional boxes: their corners, and where a camera sees them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+type FloatArray = npt.NDArray[np.float64]
+type Bounds = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Smallest and largest x, y, z."""
+
+
+def scaled_bounds(bounds: Bounds, scale: float) -> Bounds:
+    """The box of a model after it was scaled about its origin."""
+    low, high = bounds
+    return (low[0] * scale, low[1] * scale, low[2] * scale), (high[0] * scale, high[1] * scale, high[2] * scale)
+
+
+def box_corners(bounds: Bounds) -> FloatArray:
+    """The 8 corners, (8, 3) float64: corner i has the largest x where bit 2 of i is set, y for bit 1, z for bit 0."""
+    both = np.array(bounds, dtype=np.float64)
+    number = np.arange(8)
+    return np.stack([both[(number >> 2) & 1, 0], both[(number >> 1) & 1, 1], both[number & 1, 2]], axis=1)
+
+
+def transform(T: FloatArray, points: FloatArray) -> FloatArray:  # noqa: N803 - a transform
+    """Apply a rigid transform of shape (4, 4) to points of shape (N, 3)."""
+    moved: FloatArray = points @ T[:3, :3].T + T[:3, 3]
+    return moved
+
+
+def project(K: FloatArray, points: FloatArray) -> tuple[tuple[float, float] | None, ...]:  # noqa: N803 - intrinsics
+    """Image coordinates (u, v) of points (N, 3) in the camera frame (OpenCV), pixel centres at whole numbers.
+
+    None for a point that is not in front of the camera (z <= 0).
+    """
+    projected: list[tuple[float, float] | None] = []
+    for x, y, z in points.tolist():
+        if z <= 0:
+            projected.append(None)
+        else:
+            projected.append((float(K[0, 0] * x / z + K[0, 2]), float(K[1, 1] * y / z + K[1, 2])))
+    return tuple(projected)

@@ -1,0 +1,215 @@
+"""The manifest of a dataset: what it was made from, and which classes, files and passes it holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from engine import __version__
+from engine.dataset.layout import MANIFEST_NAME
+from engine.errors import DatasetError
+from engine.files import reason
+from engine.frame.spec import SPEC_VERSION
+
+FORMAT_NAME = "dataset-studio"
+FORMAT_VERSION = 1
+
+_NOT_IN_PIXELS = frozenset({"name", "description"})
+"""Top-level keys of a recipe that change nothing in the pictures."""
+
+
+class ClassEntry(msgspec.Struct, frozen=True):
+    """One class of labelled objects."""
+
+    id: int
+    """1, 2, 3, ... in the order of the list."""
+    name: str
+
+
+class AssetEntry(msgspec.Struct, frozen=True):
+    """One model or HDRI that frames may use."""
+
+    role: str
+    """Key path in the recipe, e.g. `objects[0].model` or `surroundings.hdris[3]`."""
+    name: str
+    path: str
+    """Where the file was on the machine that made the dataset; for people only."""
+    content_hash: str
+
+
+class Storage(msgspec.Struct, frozen=True):
+    """How frames are stored."""
+
+    resolution: tuple[int, int]
+    """Width and height of every picture."""
+    image: Literal["png", "jpeg"]
+    jpeg_quality: int
+    """1 to 100; without meaning for PNG."""
+    passes: tuple[str, ...]
+    """Float passes beside each picture: `depth`, `normal`."""
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """The programs that made the dataset."""
+
+    studio: str
+    blender: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """Everything that holds for all frames of a dataset."""
+
+    name: str
+    seed: int
+    classes: tuple[ClassEntry, ...]
+    assets: tuple[AssetEntry, ...]
+    storage: Storage
+    versions: Versions
+    recipe: dict[str, Any]
+    """The recipe with all its defaults filled in."""
+    created_at: str
+    """ISO 8601, UTC."""
+    fingerprint: str
+    """Hash of everything that decides the pixels of a frame; see `fingerprint_of`."""
+    format: str = FORMAT_NAME
+    version: int = FORMAT_VERSION
+    spec_version: int = SPEC_VERSION
+
+    def class_id(self, name: str) -> int | None:
+        """The id of a class, or None where there is no such class."""
+        return next((entry.id for entry in self.classes if entry.name == name), None)
+
+
+def make_manifest(
+    *,
+    name: str,
+    recipe: dict[str, Any],
+    seed: int,
+    classes: Sequence[str],
+    assets: Sequence[AssetEntry],
+    storage: Storage,
+    blender_version: str,
+) -> Manifest:
+    """A manifest for a new dataset.
+
+    `recipe` must be plain data (dicts, lists, texts, numbers) with all defaults filled in. `assets` must list, in the
+    recipe's order, every model and HDRI that a frame can draw: their content decides pixels, their paths do not.
+    """
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(recipe))
+    manifest = Manifest(
+        name=name,
+        seed=seed,
+        classes=tuple(ClassEntry(number, entry) for number, entry in enumerate(classes, start=1)),
+        assets=tuple(assets),
+        storage=storage,
+        versions=Versions(studio=__version__, blender=blender_version),
+        recipe=plain,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        fingerprint="",
+    )
+    return msgspec.structs.replace(manifest, fingerprint=fingerprint_of(manifest))
+
+
+def fingerprint_of(manifest: Manifest) -> str:
+    """BLAKE2b-128 of everything that decides the pixels of a frame, as 32 hexadecimal digits.
+
+    That is: recipe, seed, contents of the assets, Blender's version, and the versions of the format and of the frame
+    spec. Not in it: the number of frames, the recipe's name and description, where the assets lie, when it was made.
+    """
+    deciding = msgspec.json.encode(_deciding(manifest), order="sorted")
+    return hashlib.blake2b(deciding, digest_size=16).hexdigest()
+
+
+def _deciding(manifest: Manifest) -> dict[str, Any]:
+    """What decides pixels, by the names under which a difference is told."""
+    return {
+        "recipe": _without_paths(manifest.recipe),
+        "seed": manifest.seed,
+        "assets": {entry.role: [entry.name, entry.content_hash] for entry in manifest.assets},
+        "classes": [entry.name for entry in manifest.classes],
+        "storage": msgspec.to_builtins(manifest.storage),
+        "Blender version": manifest.versions.blender,
+        "format version": manifest.version,
+        "frame spec version": manifest.spec_version,
+    }
+
+
+def _without_paths(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The recipe less its name, its description and the paths of assets, which stand in the list of assets."""
+    kept = {key: value for key, value in recipe.items() if key not in _NOT_IN_PIXELS}
+    if isinstance(kept.get("objects"), list):
+        kept["objects"] = [
+            {key: value for key, value in entry.items() if key != "model"} if isinstance(entry, dict) else entry
+            for entry in kept["objects"]
+        ]
+    if isinstance(kept.get("surroundings"), dict):
+        kept["surroundings"] = {key: value for key, value in kept["surroundings"].items() if key != "hdris"}
+    return kept
+
+
+def differences(stored: Manifest, asked: Manifest) -> list[str]:
+    """What keeps frames of `asked` from being added to the dataset of `stored`, one text per difference."""
+    return list(_differences("", _deciding(stored), _deciding(asked)))
+
+
+_ABSENT = object()
+
+
+def _differences(path: str, stored: Any, asked: Any) -> Iterator[str]:
+    if isinstance(stored, dict) and isinstance(asked, dict):
+        for key in dict.fromkeys([*stored, *asked]):
+            inner = f"{path}.{key}" if path else str(key)
+            yield from _differences(inner, stored.get(key, _ABSENT), asked.get(key, _ABSENT))
+    elif isinstance(stored, list) and isinstance(asked, list) and len(stored) == len(asked):
+        for number, (left, right) in enumerate(zip(stored, asked, strict=True)):
+            yield from _differences(f"{path}[{number}]", left, right)
+    elif stored != asked:
+        yield f"{path.removeprefix('recipe.')} ({_shown(stored)} there, {_shown(asked)} now)"
+
+
+def _shown(value: Any) -> str:
+    if value is _ABSENT:
+        return "absent"
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """The manifest as JSON, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+
+
+def read_manifest(root: Path) -> Manifest:
+    """Read the manifest of the dataset in folder `root`; raises DatasetError where it is missing, broken or newer."""
+    path = root / MANIFEST_NAME
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {reason(error)}.") from error
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+    except msgspec.MsgspecError as error:
+        raise DatasetError(f"{path} is not the manifest of a dataset: {error}.") from error
+    if head.format != FORMAT_NAME:
+        raise DatasetError(f"{path} is not the manifest of a dataset: its format is '{head.format}'.")
+    if head.version > FORMAT_VERSION:
+        raise DatasetError(
+            f"{path} was written by a newer version (format {head.version}; this one reads up to {FORMAT_VERSION}): "
+            "update the program to use it."
+        )
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise DatasetError(f"{path} is damaged: {error}; a copy of it is needed to use the dataset.") from error
+
+
+class _Head(msgspec.Struct):
+    """The part of a manifest that every version has."""
+
+    format: str
+    version: int

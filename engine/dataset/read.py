@@ -1,0 +1,185 @@
+"""Reading a dataset, also while another process adds frames to it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from engine.annotate.masks import instance_map
+from engine.annotate.record import RECORD_VERSION, FrameRecord, StoredFile, decode_record
+from engine.dataset import layout
+from engine.dataset.codec import Undecodable, decode_image, decode_passes
+from engine.dataset.manifest import Manifest, read_manifest
+from engine.errors import DatasetError
+from engine.files import reason
+
+_SETTLED = 2.0
+"""Seconds after which a folder's unchanged time of modification means unchanged contents."""
+
+
+class Dataset:
+    """A dataset on disk. Reading never writes and needs no lock."""
+
+    def __init__(self, root: Path, manifest: Manifest) -> None:
+        """Use `Dataset.open`."""
+        self.root = root
+        self.manifest = manifest
+        self._folders: dict[str, _Listing] = {}
+        self._indices: list[int] | None = None
+
+    @classmethod
+    def open(cls, path: str | Path) -> Dataset:
+        """Open the dataset in a folder; raises DatasetError where there is none or its manifest cannot be read."""
+        root = Path(path)
+        if not root.exists():
+            raise DatasetError(f"{root} does not exist; name the folder of a dataset.")
+        if not root.is_dir():
+            raise DatasetError(f"{root} is a file; name the folder of a dataset.")
+        if not os.path.lexists(root / layout.MANIFEST_NAME):
+            raise DatasetError(
+                f"{root} is no dataset (it has no {layout.MANIFEST_NAME}); name the folder that was given to --out."
+            )
+        return cls(root, read_manifest(root))
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.manifest.name
+
+    @property
+    def classes(self) -> dict[str, int]:
+        """The id of each class by its name, in the order of the ids."""
+        return {entry.name: entry.id for entry in self.manifest.classes}
+
+    @property
+    def created_at(self) -> str:
+        """When the dataset was begun: ISO 8601, UTC."""
+        return self.manifest.created_at
+
+    def __len__(self) -> int:
+        return len(self.indices())
+
+    def indices(self) -> list[int]:
+        """The numbers of all complete frames, ascending, as of the last `refresh` (or the first call)."""
+        if self._indices is None:
+            self.refresh()
+        assert self._indices is not None
+        return list(self._indices)
+
+    def refresh(self) -> list[int]:
+        """Look for new frames; returns `indices()`. Folders that did not change since are not read again."""
+        listings = {}
+        for name in self._frame_folders():
+            listing = self._folders.get(name)
+            if listing is None or not listing.is_current(self.root):
+                listing = _Listing(self.root, name)
+            listings[name] = listing
+        self._folders = listings
+        self._indices = [index for listing in listings.values() for index in listing.indices]
+        return list(self._indices)
+
+    def iter_indices(self) -> Iterator[int]:
+        """The numbers of all complete frames, ascending, read folder by folder: for millions of frames."""
+        for name in self._frame_folders():
+            yield from _Listing(self.root, name).indices
+
+    def iter_records(self) -> Iterator[FrameRecord]:
+        """All records, by ascending frame number, one in memory at a time."""
+        return map(self.record, self.iter_indices())
+
+    def _frame_folders(self) -> list[str]:
+        folder = self.root / layout.FRAMES_NAME
+        try:
+            names = [entry.name for entry in os.scandir(folder) if layout.is_frame_folder(entry.name)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise DatasetError(f"{folder} cannot be read: {reason(error)}.") from error
+        return sorted(names, key=int)
+
+    def record(self, index: int) -> FrameRecord:
+        """The record of frame `index`; raises DatasetError where there is none or it is damaged."""
+        path = self.root / layout.record_path(index)
+        try:
+            record = decode_record(path.read_bytes())
+        except FileNotFoundError as error:
+            raise DatasetError(f"{self.root} has no frame {index} ({path} is missing).") from error
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read: {reason(error)}.") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DatasetError(f"{path} is damaged: {error}; remove it to have the frame rendered again.") from error
+        if record.version > RECORD_VERSION:
+            raise DatasetError(f"{path} was written by a newer version; update the program to read it.")
+        return record
+
+    def image(self, index: int) -> npt.NDArray[np.uint8]:
+        """The picture of frame `index`: (H, W, 3), sRGB; raises DatasetError where it is missing or damaged."""
+        stored = self.record(index).image
+        try:
+            return decode_image(self.read_file(stored))
+        except Undecodable as error:
+            raise DatasetError(f"{self.root / stored.path} is damaged: {error}.") from error
+
+    def float_pass(self, index: int, name: str) -> npt.NDArray[np.float32]:
+        """A float pass of frame `index`: `depth` (H, W) or `normal` (H, W, 3), as `Passes` has them.
+
+        Raises DatasetError where the frame has no such pass, or its file is missing or damaged.
+        """
+        record = self.record(index)
+        if name not in record.passes:
+            stored_names = ", ".join(record.passes) or "none"
+            raise DatasetError(f"Frame {index} of {self.root} has no pass '{name}' (stored: {stored_names}).")
+        stored = record.passes[name]
+        try:
+            return decode_passes(self.read_file(stored), only=name)[name]
+        except Undecodable as error:
+            raise DatasetError(f"{self.root / stored.path} is damaged: {error}.") from error
+
+    def instance_map(self, index: int) -> npt.NDArray[np.uint16]:
+        """The instance id seen at each pixel centre of frame `index`: (H, W), 0 for none; from the record's masks."""
+        record = self.record(index)
+        return instance_map(record.instances, record.height, record.width)
+
+    def read_file(self, stored: StoredFile) -> bytes:
+        """The contents of a frame's file; raises DatasetError."""
+        path = self.root / stored.path
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read: {reason(error)}.") from error
+
+
+class _Listing:
+    """The complete frames in one folder, as of when it was read. Names only: no file is opened."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        folder = root / layout.FRAMES_NAME / name
+        self.name = name
+        self.modified = _modified(folder)
+        self.settled = time.time() - self.modified / 1e9 > _SETTLED
+        try:
+            with os.scandir(folder) as entries:
+                names = [entry.name for entry in entries if entry.name.endswith(layout.RECORD_SUFFIX)]
+        except (FileNotFoundError, NotADirectoryError):
+            names = []
+        except OSError as error:
+            raise DatasetError(f"{folder} cannot be read: {reason(error)}.") from error
+        found = (layout.index_of(entry) for entry in names)
+        self.indices = sorted(index for index in found if index is not None)
+
+    def is_current(self, root: Path) -> bool:
+        """Whether the folder has certainly not changed since: clocks are too coarse to tell of the last moments."""
+        return self.settled and _modified(root / layout.FRAMES_NAME / self.name) == self.modified
+
+
+def _modified(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
