@@ -31,13 +31,11 @@ from engine.blender.mesh_parts import (
     join,
     transform,
 )
-from engine.blender.model_materials import detach_missing_images, show_vertex_colours
+from engine.blender.model_materials import detach_missing_images, show_ply_texture, show_vertex_colours
 from engine.blender.scripts import forbid_scripts, freeze
 from engine.errors import AssetError
 from engine.library.dependencies import dependencies
-from engine.library.files import is_file, split_model_path
-from engine.library.gltf import not_finite
-from engine.library.mesh_checks import no_faces
+from engine.library.files import is_file, no_faces, not_finite, split_model_path
 from engine.library.precheck import check_model
 
 Vector = tuple[float, float, float]
@@ -139,6 +137,8 @@ def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
     for item in bench.new():
         if isinstance(item, bpy.types.Mesh):
             _require_finite(item, file)
+            if file.suffix.lower() == ".ply":
+                show_ply_texture(item, file)
             item.validate()
     with bpy.context.temp_override(**bench.override):
         depsgraph = bpy.context.evaluated_depsgraph_get()

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.errors import AssetError
 from engine.library.files import is_file, read_bytes, reason
 from engine.library.gltf import external_uris, read_gltf
+from engine.library.ply import read_ply_header
 
 _MTLLIB = re.compile(rb"^[ \t]*mtllib[ \t]+([^\r\n]+)", re.MULTILINE)
 _MTL_MAP = re.compile(r"^[ \t]*(?:map_\w+|bump|norm|disp|decal|refl)[ \t]+([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
@@ -23,9 +24,9 @@ _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 def dependencies(path: Path) -> list[tuple[str, Path]]:
     """The files that the model in `path` refers to, as (the reference as written, where it leads).
 
-    .obj: its material libraries and their textures; .gltf and .glb: external buffers and images. Formats that are
-    not plain text or JSON (.fbx, .usd*, .blend) list nothing. The files need not exist. Raises AssetError when the
-    model itself cannot be read.
+    .obj: its material libraries and their textures; .gltf and .glb: external buffers and images; .ply: the picture
+    of a `comment TextureFile`. .fbx, .usd* and .blend list nothing. The files need not exist. Raises AssetError when
+    the model itself cannot be read.
     """
     suffix = path.suffix.lower()
     if suffix == ".obj":
@@ -34,6 +35,9 @@ def dependencies(path: Path) -> list[tuple[str, Path]]:
         document = read_gltf(path).document
         uris = external_uris(document, "buffers") + external_uris(document, "images")
         return [(uri, path.parent / uri) for uri in dict.fromkeys(uris)]
+    if suffix == ".ply":
+        texture = read_ply_header(path).texture
+        return [(texture, locate(path.parent, texture))] if texture else []
     return []
 
 

@@ -140,3 +140,18 @@ def reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def not_finite(path: Path) -> AssetError:
+    """The error for coordinates that are NaN or infinite."""
+    return AssetError(f"{path}: some vertex coordinates are not finite numbers (NaN or infinity); export it again.")
+
+
+def no_faces(path: Path) -> AssetError:
+    """The error for a file of points or lines only."""
+    return AssetError(f"{path}: the model has no faces (points or lines only); export a surface mesh.")
+
+
+def truncated(path: Path) -> AssetError:
+    """The error for a file that ends too early."""
+    return AssetError(f"{path}: the file is truncated; copy or download it again.")

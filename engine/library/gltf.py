@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from engine.errors import AssetError
-from engine.library.files import MODEL_LIST, is_file, mislabelled, read_bytes
+from engine.library.files import MODEL_LIST, is_file, mislabelled, not_finite, read_bytes
 
 _HEADER = struct.Struct("<4sII")
 _CHUNK = struct.Struct("<I4s")
@@ -163,8 +163,3 @@ def _buffer(gltf: GltfFile, number: int) -> bytes:
     if uri.startswith("data:"):
         return base64.b64decode(uri.partition(",")[2])
     return read_bytes(gltf.path.parent / unquote(uri))
-
-
-def not_finite(path: Path) -> AssetError:
-    """The error for coordinates that are NaN or infinite."""
-    return AssetError(f"{path}: some vertex coordinates are not finite numbers (NaN or infinity); export it again.")

@@ -22,9 +22,9 @@ def content_hash(path: str | os.PathLike[str]) -> str:
     """BLAKE2b-128 of an asset, as 32 hexadecimal digits.
 
     Covers the file and what it refers to: for .obj its material libraries and their textures, for .gltf and .glb the
-    external buffers and images; a changed or vanished texture changes the hash, moving the whole folder does not.
-    .fbx, .usd*, .blend and images count as the file itself: textures that such a file refers to by path are not
-    covered, so pack them. For `file.blend#Name` the name is part of the hash.
+    external buffers and images, for .ply the picture it names. A changed or vanished texture changes the hash, moving
+    the whole folder does not. .fbx, .usd*, .blend and images count as the file itself: textures that such a file
+    refers to by path are not covered, so pack them. For `file.blend#Name` the name is part of the hash.
 
     Raises AssetError, naming the file, when it or a file it refers to exists but cannot be read.
     """

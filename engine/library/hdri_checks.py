@@ -15,62 +15,18 @@ _RESOLUTION = re.compile(rb"\n\r?\n([-+])([XY]) (\d{1,9}) ([-+])([XY]) (\d{1,9})
 _EXR_MAGIC = b"\x76\x2f\x31\x01"
 _EXR_LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}
 _EXR_TILED, _EXR_DEEP, _EXR_MULTIPART = 0x200, 0x800, 0x1000
-_MIN_RLE_WIDTH, _MAX_RLE_WIDTH = 8, 0x7FFF
 
 
 def check_radiance(path: Path) -> None:
     """Raise AssetError unless the file starts as a Radiance picture with a size."""
-    radiance_size(path)
-
-
-def radiance_size(path: Path) -> tuple[int, int, int]:
-    """Width, height (pixels) and the offset of the pixel data of a Radiance picture. Raises AssetError."""
     head = read_bytes(path, _HEAD)
     if not head.startswith(_RADIANCE_MAGIC):
         raise mislabelled(path, head, HDRI_LIST)
     match = _RESOLUTION.search(head)
     if match is None:
         raise AssetError(f"{path}: the Radiance header has no picture size (it is truncated); download it again.")
-    first, second = int(match[3]), int(match[6])
-    width, height = (second, first) if match[2] == b"Y" else (first, second)
-    if width == 0 or height == 0 or match[2] == match[5]:
+    if int(match[3]) == 0 or int(match[6]) == 0 or match[2] == match[5]:
         raise AssetError(f"{path}: the Radiance picture has no pixels; export or download it again.")
-    return width, height, match.end()
-
-
-def radiance_is_whole(path: Path) -> bool:
-    """Whether every scan line of a Radiance picture is there. Walks the run lengths without decoding colours.
-
-    Takes about a second for 8192x4096, so it is meant for files that give reason to doubt.
-    """
-    width, height, at = radiance_size(path)
-    data = read_bytes(path)
-    for _ in range(height):
-        head = data[at : at + 4]
-        new_style = _MIN_RLE_WIDTH <= width <= _MAX_RLE_WIDTH and head[:2] == b"\x02\x02" and head[2:3] < b"\x80"
-        if not new_style:
-            # Flat pixels, or the run lengths of old: at least the rest cannot be shorter than a run per line.
-            return at + 4 <= len(data)
-        at = _skip_scan_line(data, at + 4, width)
-        if at > len(data):
-            return False
-    return True
-
-
-def _skip_scan_line(data: bytes, at: int, width: int) -> int:
-    """The offset behind four run-length encoded channels of `width` values; beyond the data when they end early."""
-    for _ in range(4):
-        left = width
-        while left > 0:
-            if at >= len(data):
-                return len(data) + 1
-            count = data[at]
-            run = count > 128
-            at += 2 if run else 1 + count
-            left -= count - 128 if run else count
-            if count == 0:
-                return len(data) + 1
-    return at
 
 
 def check_exr(path: Path) -> None:

@@ -16,7 +16,8 @@ from engine.errors import AssetError
 from engine.library import files
 from engine.library.gltf import check_gltf
 from engine.library.hdri_checks import check_exr, check_radiance
-from engine.library.mesh_checks import check_obj, check_ply, check_stl
+from engine.library.mesh_checks import check_obj, check_stl
+from engine.library.ply import check_ply
 
 _HEAD = 4096
 _USDC_TOC = struct.Struct("<8s8sq")
