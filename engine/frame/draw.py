@@ -123,6 +123,12 @@ def _draw_objects(recipe: Recipe, catalog: Catalog, draws: Draws) -> tuple[Objec
     )
 
 
+def class_names(recipe: Recipe, catalog: Catalog) -> tuple[str, ...]:
+    """The classes of a recipe's labels, in the order of its objects, without repeats."""
+    names = (class_name(item, facts) for item, facts in zip(recipe.objects, catalog.models, strict=True))
+    return tuple(dict.fromkeys(names))
+
+
 def class_name(item: ObjectRecipe, facts: ModelFacts) -> str:
     """The class of the labels: the recipe's, or the model's name."""
     return item.class_name or facts.ref.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]

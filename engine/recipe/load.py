@@ -33,9 +33,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     plain = read_toml(path)
     parsed = [Override.parse(text) for text in overrides]
     apply_overrides(plain, parsed)
-    reader = _Reader(path.name, path.parent, parsed)
-    recipe = reader.section(plain, Recipe, "")
-    return recipe if recipe.name else dataclasses.replace(recipe, name=path.stem)
+    return _named(_Reader(path.name, path.parent, parsed).section(plain, Recipe, ""), path.stem)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -58,7 +56,11 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def recipe_from_plain(plain: Mapping[str, Any], where: str) -> Recipe:
     """A recipe from plain data as `recipe_to_plain` makes it; `where` names the source in errors."""
-    return _Reader(where, Path(), []).section(plain, Recipe, "")
+    return _named(_Reader(where, Path(), []).section(plain, Recipe, ""), where)
+
+
+def _named(recipe: Recipe, name: str) -> Recipe:
+    return recipe if recipe.name else dataclasses.replace(recipe, name=name)
 
 
 def recipe_to_plain(recipe: Recipe) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""Draw a frame until it shows the object it is about; every draw that does not is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.annotate.visibility import Body, PlacedBody, visible_fraction
+from engine.errors import RenderError
+from engine.frame.catalog import Catalog
+from engine.frame.draw import draw
+from engine.frame.spec import FrameSpec
+from engine.recipe.model import Recipe
+
+_DISC_CORNERS = 64
+
+
+def draw_visible(recipe: Recipe, catalog: Catalog, bodies: Sequence[Body], seed: int, index: int) -> FrameSpec:
+    """The first attempt at frame `index` whose camera sees enough of the object that it looks at.
+
+    `bodies` are the meshes of `catalog.models`, in that order. A function of its arguments alone.
+
+    Raises:
+        RenderError: no attempt among `recipe.visibility.tries` shows `recipe.visibility.least` of its object.
+    """
+    best = 0.0
+    for attempt in range(recipe.visibility.tries):
+        spec = draw(recipe, catalog, seed, index, attempt)
+        fraction = target_fraction(spec, bodies)
+        if fraction >= recipe.visibility.least:
+            return spec
+        best = max(best, fraction)
+    raise RenderError(
+        f"Frame {index}: none of {recipe.visibility.tries} draws shows {recipe.visibility.least:.0%} of its object "
+        f"(the best showed {best:.0%}). Lower visibility.least, or change camera.fill, camera.look_at_jitter or the "
+        "objects' count."
+    )
+
+
+def target_fraction(spec: FrameSpec, bodies: Sequence[Body]) -> float:
+    """Share of the looked-at object that is in the picture and hidden neither by others nor by the ground."""
+    placed = {
+        instance.instance_id: PlacedBody(
+            bodies[instance.recipe_object], np.array(instance.T_world_model), instance.scale
+        )
+        for instance in spec.objects
+    }
+    target = placed.pop(spec.camera.target_instance_id)
+    others = list(placed.values())
+    if spec.ground is not None:
+        others.append(PlacedBody(_disc(spec.ground.radius), np.eye(4)))
+    return visible_fraction(spec.camera, target, others)
+
+
+def _disc(radius: float) -> Body:
+    """The table top, just under z = 0 so that it does not hide the very feet of what stands on it."""
+    turns = np.linspace(0, 2 * np.pi, _DISC_CORNERS, endpoint=False)
+    rim = np.column_stack([np.cos(turns), np.sin(turns), np.zeros(_DISC_CORNERS)]) * radius
+    sunk = np.vstack([rim, np.zeros((1, 3))]) - [0, 0, 1e-3 * radius]
+    corners = np.arange(_DISC_CORNERS)
+    fan = np.column_stack([corners, np.roll(corners, -1), np.full(_DISC_CORNERS, _DISC_CORNERS)])
+    return Body(sunk.astype(np.float32), fan.astype(np.int32))

@@ -1,0 +1,100 @@
+"""How much of an object a camera would see, by rays through the scene's meshes. No Blender, no pixels of a render."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from embreex import rtcore, rtcore_scene
+from embreex.mesh_construction import TriangleMesh
+
+from engine.frame.spec import CameraSpec, FloatArray, intrinsics, rigid_inverse
+
+RAYS_A_SIDE = 48
+"""The object's outline is sampled by a grid of this many rays in each direction."""
+
+_NEAREST = 1e-6
+
+_device = rtcore.EmbreeDevice()
+
+
+@dataclass(eq=False)
+class Body:
+    """A triangle mesh in its own frame, with the tree that rays are traced through (built once)."""
+
+    vertices: npt.NDArray[np.float32]
+    """(N, 3) metres"""
+    triangles: npt.NDArray[np.int32]
+    """(M, 3) indices into `vertices`"""
+    _tree: rtcore_scene.EmbreeScene = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._tree = rtcore_scene.EmbreeScene(_device)
+        TriangleMesh(self._tree, np.ascontiguousarray(self.vertices[self.triangles], dtype=np.float32))
+
+    def hit_distances(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
+        """Where rays meet the body first: (R,) multiples of `directions` (R, 3), inf where they miss.
+
+        `origin` (3,) and `directions` are in the body's own frame.
+        """
+        lengths = np.linalg.norm(directions, axis=1)
+        unit = np.ascontiguousarray(directions / lengths[:, None], dtype=np.float32)
+        origins = np.ascontiguousarray(np.broadcast_to(origin.astype(np.float32), unit.shape))
+        answer = self._tree.run(origins, unit, query="INTERSECT", output=True)
+        return np.where(answer["primID"] >= 0, answer["tfar"] / lengths, np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBody:
+    """A body in the world."""
+
+    body: Body
+    T_world_body: FloatArray
+    """(4, 4), rigid"""
+    scale: float = 1.0
+
+    def hit_distances(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
+        """As `Body.hit_distances`, with `origin` and `directions` in the world frame."""
+        inverse = rigid_inverse(self.T_world_body)
+        local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale
+        return self.body.hit_distances(local_origin, directions @ inverse[:3, :3].T / self.scale)
+
+    def camera_points(self, T_camera_world: FloatArray) -> FloatArray:  # noqa: N803 - the frames' names
+        """The vertices (N, 3) in the camera frame."""
+        T = T_camera_world @ self.T_world_body  # noqa: N806
+        return self.body.vertices.astype(np.float64) * self.scale @ T[:3, :3].T + T[:3, 3]
+
+
+def visible_fraction(camera: CameraSpec, target: PlacedBody, others: Sequence[PlacedBody]) -> float:
+    """Share of the target's outline that is inside the picture and not hidden by `others`, from 0 to 1.
+
+    The outline is what an unlimited picture would show of the target alone. 0 when part of the target lies beside or
+    behind the camera, where it has no outline.
+    """
+    T_world_camera = np.array(camera.T_world_camera)  # noqa: N806 - the frames' names
+    points = target.camera_points(rigid_inverse(T_world_camera))
+    if points[:, 2].min() <= _NEAREST:
+        return 0.0
+    K = intrinsics(camera)  # noqa: N806 - the field's name
+    projected = points[:, :2] / points[:, 2:] * [K[0, 0], K[1, 1]] + K[:2, 2]
+    pixels = _grid(projected.min(axis=0), projected.max(axis=0))
+    rays = np.column_stack([(pixels - K[:2, 2]) / [K[0, 0], K[1, 1]], np.ones(len(pixels))]) @ T_world_camera[:3, :3].T
+    eye = T_world_camera[:3, 3]
+    distances = target.hit_distances(eye, rays)
+    outline = np.isfinite(distances)
+    if not outline.any():
+        return 0.0
+    seen = outline & ((pixels >= -0.5) & (pixels < [camera.width - 0.5, camera.height - 0.5])).all(axis=1)
+    for other in others:
+        if seen.any():
+            seen[seen] = other.hit_distances(eye, rays[seen]) >= distances[seen]
+    return float(seen.sum() / outline.sum())
+
+
+def _grid(low: FloatArray, high: FloatArray) -> FloatArray:
+    """Centres (R, 2) of a regular grid of cells over a rectangle."""
+    steps = (np.arange(RAYS_A_SIDE) + 0.5) / RAYS_A_SIDE
+    u, v = np.meshgrid(low[0] + steps * (high[0] - low[0]), low[1] + steps * (high[1] - low[1]))
+    return np.column_stack([u.ravel(), v.ravel()])

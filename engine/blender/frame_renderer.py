@@ -1,0 +1,72 @@
+"""A recipe's frames, from specs to passes, in this process's Blender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import bpy
+
+from engine.annotate.boxes import Bounds
+from engine.annotate.passes import Passes
+from engine.blender import devices
+from engine.blender.prepare import Prepared, prepare
+from engine.blender.render import RenderRequest, SceneSettings, configure, render_passes
+from engine.blender.scene import Stage
+from engine.blender.scripts import forbid_scripts
+from engine.frame.spec import FrameSpec
+from engine.recipe.model import Recipe
+
+type Progress = Callable[[int, int], None]
+
+
+class FrameRenderer:
+    """Holds the open Blender file: one at a time in a process. Loading takes seconds, frames then share it all."""
+
+    def __init__(self, recipe: Recipe, device: str, importing: Callable[[str], None]) -> None:
+        """Load the recipe's assets and choose the device (`auto` or one of `devices.KINDS`).
+
+        `importing` is called with each path before it is read.
+
+        Raises:
+            AssetError: a model or an HDRI cannot be used.
+            RenderError: the device is missing.
+        """
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        forbid_scripts()
+        self.recipe = recipe
+        self.prepared: Prepared = prepare(recipe, importing)
+        scene = bpy.context.scene
+        chosen = configure(scene, SceneSettings(device=device, max_bounces=recipe.render.max_bounces))
+        self.device = devices.describe(chosen)
+        self.device_type = chosen[0].kind
+        self.blender_version = bpy.app.version_string
+        self._stage = Stage(scene, self.prepared.scene_assets)
+
+    @property
+    def bounds(self) -> dict[str, Bounds]:
+        """The box of each model before the recipe's scale, by content hash, metres, model frame."""
+        return {
+            facts.ref.content_hash: (tuple(facts.bounds[0].tolist()), tuple(facts.bounds[1].tolist()))
+            for facts in self.prepared.catalog.models
+        }
+
+    def render(self, spec: FrameSpec, on_progress: Progress | None = None) -> Passes:
+        """Build the scene of `spec` and render it; the pixels depend on `spec` and the assets alone.
+
+        `on_progress(samples done, samples in all)` is called after each chunk of samples.
+
+        Raises:
+            RenderError: Blender or the denoiser fails.
+        """
+        self._stage.build(spec)
+        request = RenderRequest(
+            width=spec.camera.width,
+            height=spec.camera.height,
+            samples=spec.samples,
+            seed=spec.cycles_seed,
+            denoise=spec.denoise,
+            view=spec.view,
+            exposure_ev=spec.exposure,
+            want_normal="normal" in self.recipe.render.passes,
+        )
+        return render_passes(self._stage.scene, request, on_progress)

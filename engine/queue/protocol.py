@@ -1,0 +1,194 @@
+"""What a supervisor and a worker say to each other, and how it is framed on the socket between them.
+
+A message is one msgpack map, tagged by its type, after its length as 4 bytes, big endian.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from typing import Any
+
+import msgspec
+
+from engine.dataset.manifest import Storage
+
+_LENGTH = struct.Struct(">I")
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
+
+class Message(msgspec.Struct, frozen=True, tag=True):
+    """Base of all messages."""
+
+
+class Prepare(Message):
+    """To the worker: load a recipe's assets and choose the device. Answered by `Ready` or `Rejected`."""
+
+    recipe: dict[str, Any]
+    """As `recipe_to_plain` makes it, with absolute paths."""
+    where: str
+    """The recipe's name, for errors."""
+    device: str
+
+
+class RenderFrame(Message):
+    """To the worker: render a frame of the prepared recipe and publish it. Answered by frame messages."""
+
+    index: int
+    seed: int
+    root: str
+    """The dataset's folder, open for writing."""
+    storage: Storage
+
+
+class Describe(Message):
+    """To the worker: say what can render here. Answered by `Description`."""
+
+
+class Asset(Message):
+    """A file that a recipe uses."""
+
+    role: str
+    """Key path in the recipe, like `objects[0].model`."""
+    name: str
+    path: str
+    content_hash: str
+
+
+class Importing(Message):
+    """From the worker: it begins to read a file; if it dies now, the file is to blame."""
+
+    path: str
+
+
+class Ready(Message):
+    """From the worker: the recipe's assets are loaded."""
+
+    device: str
+    device_type: str
+    blender_version: str
+    classes: tuple[str, ...]
+    assets: tuple[Asset, ...]
+    warnings: tuple[str, ...]
+    """Things that the user should know about the assets, one sentence each."""
+
+
+class Rejected(Message):
+    """From the worker: the recipe cannot be rendered here."""
+
+    sentence: str
+    bad_input: bool
+    """Whether the user's input is at fault (exit 2), or the machine (exit 1)."""
+
+
+class FrameStarted(Message):
+    """From the worker: from now on this frame is to blame if it dies."""
+
+    index: int
+
+
+class FrameProgress(Message):
+    """From the worker: samples per pixel done so far."""
+
+    index: int
+    samples_done: int
+    samples: int
+
+
+class FrameFinished(Message):
+    """From the worker: the frame is on disk, verified and synced."""
+
+    index: int
+    attempt: int
+    """Draws thrown away before the object was seen enough."""
+    seconds: float
+    """From building the scene to the published record."""
+
+
+class FrameFailed(Message):
+    """From the worker: the frame could not be made."""
+
+    index: int
+    reason: str
+    storage: bool
+    """Whether the disk is at fault, so that no further frame can succeed either."""
+
+
+class Description(Message):
+    """From the worker: what can render here."""
+
+    blender_version: str
+    devices: tuple[dict[str, str], ...]
+    chosen: str
+    """The device that Cycles would use."""
+    eevee: dict[str, Any]
+
+
+type ToWorker = Prepare | RenderFrame | Describe
+type FromWorker = (
+    Importing | Ready | Rejected | FrameStarted | FrameProgress | FrameFinished | FrameFailed | Description
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_to_worker = msgspec.msgpack.Decoder(Prepare | RenderFrame | Describe)
+_from_worker = msgspec.msgpack.Decoder(
+    Importing | Ready | Rejected | FrameStarted | FrameProgress | FrameFinished | FrameFailed | Description
+)
+
+
+class ChannelClosed(Exception):
+    """The other side has gone."""
+
+
+class Channel:
+    """Framed messages over a connected stream socket. Sending is safe from several threads."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self._sending = threading.Lock()
+        self._buffer = bytearray()
+
+    def send(self, message: Message) -> None:
+        """Send one message whole. Raises ChannelClosed."""
+        body = _encoder.encode(message)
+        try:
+            with self._sending:
+                self.connection.sendall(_LENGTH.pack(len(body)) + body)
+        except OSError as error:
+            raise ChannelClosed(str(error)) from None
+
+    def receive_order(self) -> ToWorker:
+        """The next message to a worker; waits for it. Raises ChannelClosed."""
+        return _to_worker.decode(self._receive())
+
+    def receive_report(self) -> FromWorker:
+        """The next message from a worker; waits for it as long as the socket's timeout allows.
+
+        Raises:
+            ChannelClosed: the other side has gone.
+            TimeoutError: nothing whole came in time; what came in part is kept for the next call.
+        """
+        return _from_worker.decode(self._receive())
+
+    def _receive(self) -> bytes:
+        self._fill(_LENGTH.size)
+        (length,) = _LENGTH.unpack(self._buffer[: _LENGTH.size])
+        if length > MAX_MESSAGE_BYTES:
+            raise ChannelClosed(f"a message of {length} bytes is no message of ours")
+        self._fill(_LENGTH.size + length)
+        body = bytes(self._buffer[_LENGTH.size : _LENGTH.size + length])
+        del self._buffer[: _LENGTH.size + length]
+        return body
+
+    def _fill(self, wanted: int) -> None:
+        while len(self._buffer) < wanted:
+            try:
+                data = self.connection.recv(65_536)
+            except TimeoutError:
+                raise
+            except OSError as error:
+                raise ChannelClosed(str(error)) from None
+            if not data:
+                raise ChannelClosed("the other side closed the connection")
+            self._buffer += data

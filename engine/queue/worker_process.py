@@ -1,0 +1,104 @@
+"""One worker process as its supervisor sees it: start, talk, and end it for certain."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from engine.queue.protocol import Channel, ChannelClosed, FromWorker, Message
+
+LOG_TAIL_BYTES = 4000
+
+
+class WorkerProcess:
+    """A child process that holds bpy. It has a session of its own, so the terminal's signals do not reach it.
+
+    Blender's chatter goes to a log, or to stderr when `verbose`.
+    """
+
+    def __init__(self, *, verbose: bool = False) -> None:
+        ours, theirs = socket.socketpair()
+        self._log: IO[bytes] | None = None if verbose else tempfile.TemporaryFile()  # noqa: SIM115 - lives with us
+        output = sys.stderr.fileno() if self._log is None else self._log.fileno()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "engine.worker", str(theirs.fileno()), str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": _python_path()},
+            )
+        self._channel = Channel(ours)
+
+    def send(self, message: Message) -> None:
+        """Tell the worker something; a worker that has just died shows at the next `receive`."""
+        try:
+            self._channel.send(message)
+        except ChannelClosed:
+            return
+
+    def receive(self, timeout: float | None = None) -> FromWorker | None:
+        """The worker's next report; None when `timeout` seconds pass without one.
+
+        Raises:
+            ChannelClosed: the worker has ended.
+        """
+        self._channel.connection.settimeout(timeout)
+        try:
+            return self._channel.receive_report()
+        except TimeoutError:
+            return None
+
+    def obituary(self) -> str:
+        """Why the worker ended, for people. Waits for its end."""
+        code = self.process.wait()
+        if code >= 0:
+            return f"the render process ended with code {code}"
+        name = signal.Signals(-code).name
+        meaning = {"SIGKILL": " (killed, perhaps because memory ran out)", "SIGSEGV": " (Blender crashed)"}
+        return f"the render process was ended by {name}{meaning.get(name, ' (Blender crashed)')}"
+
+    def log_tail(self) -> str:
+        """The last lines of what Blender printed."""
+        if self._log is None:
+            return ""
+        size = os.fstat(self._log.fileno()).st_size
+        data = os.pread(self._log.fileno(), LOG_TAIL_BYTES, max(0, size - LOG_TAIL_BYTES))
+        return data.decode(errors="replace")
+
+    def end(self) -> None:
+        """End the worker now, whatever it does, and wait until it is gone.
+
+        SIGTERM ends bpy at once, even within a render; SIGKILL follows for a process that is stuck in the kernel.
+        """
+        self._channel.connection.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=1.0)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self._log is not None:
+            self._log.close()
+
+    def __enter__(self) -> WorkerProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
+def _python_path() -> str:
+    """So that the worker finds the same `engine`, from a checkout as from an installed package."""
+    here = str(Path(__file__).resolve().parents[2])
+    inherited = os.environ.get("PYTHONPATH")
+    return here + os.pathsep + inherited if inherited else here

@@ -1,0 +1,45 @@
+"""`studio demo`: from nothing to a labelled dataset on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from studio.commands.render import DEVICES
+from studio.output import json_option
+
+PRESET = "basic"
+OVERRIDES = ("render.passes=['depth']",)
+
+
+@click.command()
+@click.option("-n", "--count", default=6, show_default=True, type=click.IntRange(min=1), help="Number of frames.")
+@click.option(
+    "-o", "--out", default=Path("studio-demo"), show_default=True, type=click.Path(path_type=Path), help="Folder."
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML.")
+@click.option("--device", default="auto", show_default=True, type=click.Choice(DEVICES, case_sensitive=False))
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, count: int, out: Path, seed: int, overrides: tuple[str, ...], device: str, as_json: bool
+) -> int:
+    """Render a small labelled dataset of the cup and show it."""
+    from studio.commands.render import render
+
+    code = render(
+        ctx, PRESET, out, (*OVERRIDES, *overrides), seed=seed, start=0, count=count, device=device, as_json=as_json
+    )
+    if code == 0 and not as_json:
+        from studio.commands.show import show_sheet
+
+        show_sheet(out)
+        click.echo(
+            f"\nBrowse it:    studio inspect {out}\n"
+            f"Check it:     studio validate {out}\n"
+            f"For training: studio export {out} --format coco --out {out}/coco.json\n"
+            f"More frames:  studio render {PRESET} --count 100 --out DIR"
+        )
+    return code
