@@ -44,6 +44,8 @@ MAX_SIZE = 10_000.0
 """Metres; a larger model is refused: single precision has no millimetres left out there."""
 
 _MIN_SIZE = 1e-6
+_MIN_AREA = 1e-9
+"""Of all faces together, as a share of the square of the model's size."""
 _PLAUSIBLE_SIZE = (0.005, 5.0)
 _SMOOTH_ANGLE = np.radians(30.0)
 _NO_SHADING = (".stl", ".ply", ".obj")
@@ -101,7 +103,9 @@ class ImportedModel:
         return (-x, -y, -self.bounds_min[2])
 
 
-def load_model(path: str | os.PathLike[str], *, up_axis: str | None = None, scale: float = 1.0) -> ImportedModel:
+def load_model(
+    path: str | os.PathLike[str], *, up_axis: str | None = None, scale: float = 1.0, object_scale: float = 1.0
+) -> ImportedModel:
     """Import a model file as one mesh. See the module for frames and units, `ImportedModel` for the result.
 
     `path`: .obj (with .mtl and textures), .glb, .gltf, .ply, .stl, .fbx, .usd, .usda, .usdc, .usdz or .blend; for
@@ -111,13 +115,17 @@ def load_model(path: str | os.PathLike[str], *, up_axis: str | None = None, scal
     attributes and custom normals are kept. .stl, .ply and .obj files without normals are shaded smooth below 30
     degrees. Cameras, lights and everything else are dropped, and no other new datablock stays in `bpy.data`.
 
+    `scale` goes into the mesh. `object_scale` does not: it is what the caller will scale the object by, and counts for
+    the checks of the size only.
+
     Python in .blend files never runs. Raises AssetError (one sentence with file and remedy) when the file is
     missing, broken, unsupported, without faces, not finite, without extent, or larger than `MAX_SIZE`.
     """
     file, name = split_model_path(path)
     check_model(path)
-    if not (np.isfinite(scale) and scale > 0):
-        raise AssetError(f"{file}: a scale of {scale} is impossible; use a number above 0.")
+    for factor in (scale, object_scale):
+        if not (np.isfinite(factor) and factor > 0):
+            raise AssetError(f"{file}: a scale of {factor} is impossible; use a number above 0.")
     forbid_scripts()
     with workbench() as bench:
         correction = up_correction(file, up_axis).to_4x4() @ Matrix.Scale(scale, 4)
@@ -125,7 +133,7 @@ def load_model(path: str | os.PathLike[str], *, up_axis: str | None = None, scal
         mesh = _one_mesh(file, bench)
         transform(mesh, correction)
         _smooth_unspecified(mesh, file)
-        model = _measure(mesh, file, scale, warnings)
+        model = _measure(mesh, file, warnings, scale, object_scale)
         mesh.use_fake_user = True
         bench.keep = mesh
     mesh.name = name or file.stem  # Now that the importer's own datablocks no longer hold the name.
@@ -179,17 +187,18 @@ def _smooth_unspecified(mesh: bpy.types.Mesh, file: Path) -> None:
     mesh.set_sharp_from_angle(angle=_SMOOTH_ANGLE)
 
 
-def _measure(mesh: bpy.types.Mesh, file: Path, scale: float, warnings: list[str]) -> ImportedModel:
+def _measure(mesh: bpy.types.Mesh, file: Path, warnings: list[str], scale: float, object_scale: float) -> ImportedModel:
     points = _vertices(mesh)
     if not np.isfinite(points).all():
         raise not_finite(file)
     low, high = points.min(axis=0), points.max(axis=0)
     extent = high - low
-    _check_extent(mesh, file, extent, max(np.abs(low).max(), np.abs(high).max()))
+    _check_reach(file, object_scale * float(max(np.abs(low).max(), np.abs(high).max())))
+    _check_extent(mesh, file, float(extent.max()), object_scale)
     missing = _missing_textures(mesh, file)
     if missing:
         warnings.append(f"{file.name}: textures are missing or unreadable, shown without: {', '.join(missing)}")
-    warnings += _size_warnings(file, extent, scale)
+    warnings += _size_warnings(file, extent * object_scale, scale * object_scale)
     return ImportedModel(
         mesh=mesh,
         bounds_min=_vector(low),
@@ -208,18 +217,22 @@ def _vector(values: np.ndarray) -> Vector:
     return (float(values[0]), float(values[1]), float(values[2]))
 
 
-def _check_extent(mesh: bpy.types.Mesh, file: Path, extent: np.ndarray, reach: float) -> None:
-    """Refuse what cannot be seen or computed with. `reach`: the largest absolute coordinate."""
+def _check_reach(file: Path, reach: float) -> None:
+    """Refuse a model so large or so far away that rendering it in single precision is no use."""
     if reach > MAX_SIZE:
         raise AssetError(
             f"{file}: the model reaches {reach / 1000:,.0f} km from its origin (more than {MAX_SIZE / 1000:g} km); "
             "set a smaller objects[i].scale, or correct its coordinates."
         )
-    if extent.max() < _MIN_SIZE:
+
+
+def _check_extent(mesh: bpy.types.Mesh, file: Path, largest: float, object_scale: float) -> None:
+    """Refuse a model that cannot be seen. `largest`: the longest side of its bounding box."""
+    if largest * object_scale < _MIN_SIZE:
         raise AssetError(f"{file}: the model has no size (all points coincide); export it again or raise its scale.")
     areas = np.empty(len(mesh.polygons), np.float32)
     mesh.polygons.foreach_get("area", areas)
-    if float(areas.sum(dtype=np.float64)) < 1e-9 * float(extent.max()) ** 2:
+    if float(areas.sum(dtype=np.float64)) < _MIN_AREA * largest**2:
         raise AssetError(f"{file}: the faces of the model have no area (all points lie in a line); export it again.")
 
 

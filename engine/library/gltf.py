@@ -146,6 +146,8 @@ def _positions(gltf: GltfFile, index: int, buffers: dict[int, bytes]) -> np.ndar
         number = view["buffer"]
         if number not in buffers:
             buffers[number] = _buffer(gltf, number)
+        if not buffers[number]:
+            raise ValueError("no data")  # numpy would take an empty buffer for one of unknown length.
         start = view.get("byteOffset", 0) + accessor.get("byteOffset", 0)
         return np.ndarray(
             (accessor["count"], 3), "<f4", buffers[number], start, (view.get("byteStride", _VEC3_BYTES), 4)

@@ -18,13 +18,18 @@ from engine.library.files import (
 )
 
 _HEAD = 4096
-_OBJ_VERTEX = re.compile(rb"^[ \t]*v[ \t]", re.MULTILINE)
+_OBJ_VERTEX = re.compile(rb"\n[ \t]*v[ \t]")
+_HUGE = rb"\+?0*(?:39|[4-9]\d|[1-9]\d\d)"
+_NOT_FINITE_HINTS = tuple(
+    re.compile(hint)
+    # One pattern for each first letter: a literal start makes the search ten times as fast as a set of letters.
+    for hint in (rb"n[aA][nN]", rb"N[aA][nN]", rb"i[nN][fF]", rb"I[nN][fF]", rb"e" + _HUGE, rb"E" + _HUGE)
+)
 _OBJ_NOT_FINITE = re.compile(
-    rb"^[ \t]*v(?=[ \t])[^\r\n#]*[ \t][-+]?(?:[nN][aA][nN]|[iI][nN][fF]|[0-9.]+[eE]\+?0*(?:39|[4-9]\d|[1-9]\d\d))",
-    re.MULTILINE,
+    rb"[ \t]*v(?=[ \t])[^#]*[ \t][-+]?(?:[nN][aA][nN]|[iI][nN][fF]|[0-9.]+[eE]" + _HUGE + rb")"
 )
 """A vertex with NaN, infinity, or a number beyond single precision: the importer would read it as 0."""
-_OBJ_FACE = re.compile(rb"^[ \t]*f[ \t]", re.MULTILINE)
+_OBJ_FACE = re.compile(rb"\n[ \t]*f[ \t]")
 _STL_COUNT = struct.Struct("<80sI")
 _STL_TRIANGLE_BYTES = 50
 
@@ -34,13 +39,23 @@ def check_obj(path: Path) -> None:
     head = read_bytes(path, _HEAD)
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         has_vertex, has_face = bool(_OBJ_VERTEX.search(data)), bool(_OBJ_FACE.search(data))
-        finite = not _OBJ_NOT_FINITE.search(data)
+        finite = _is_finite(data)
     if looks_binary(head) or not (has_vertex or has_face):
         raise mislabelled(path, head, MODEL_LIST)
     if not has_vertex or not has_face:
         raise no_faces(path)
     if not finite:
         raise not_finite(path)
+
+
+def _is_finite(data: mmap.mmap) -> bool:
+    """Whether every vertex line of an .obj holds numbers that single precision can hold."""
+    for hint in _NOT_FINITE_HINTS:
+        for match in hint.finditer(data):
+            start = data.rfind(b"\n", 0, match.start()) + 1
+            if _OBJ_NOT_FINITE.match(data, start, match.end()):
+                return False
+    return True
 
 
 def check_stl(path: Path) -> None:
