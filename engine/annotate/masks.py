@@ -72,7 +72,11 @@ def _visible_mask(starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], he
 
 
 def decode_mask(rle: Rle) -> npt.NDArray[np.bool_]:
-    """The mask as (H, W) booleans."""
+    """The mask as (H, W) booleans; raises ValueError for run lengths that are damaged."""
+    # pycocotools reads on past the end of a text that breaks off within a number.
+    codes = [ord(letter) - 48 for letter in rle.counts]
+    if not codes or min(codes) < 0 or max(codes) > 63 or codes[-1] & 0x20:
+        raise ValueError("the run lengths of a mask are damaged")
     packed = {"size": list(rle.size), "counts": rle.counts.encode("ascii")}
     return np.asarray(coco_mask.decode(packed), dtype=np.bool_)
 

@@ -27,8 +27,8 @@ PASSES_SUFFIX = ".npz"
 RECORD_SUFFIX = ".json"
 
 _INDEX_DIGITS = 8
-_FOLDER_NAME = re.compile(r"\d{5,}")
-_STEM = re.compile(r"\d{8,}")
+_DIGITS = re.compile(r"[0-9]+")
+_SUFFIXES = frozenset({RECORD_SUFFIX, PASSES_SUFFIX, *IMAGE_SUFFIXES.values()})
 
 
 def folder_path(index: int) -> str:
@@ -57,18 +57,16 @@ def _frame_path(index: int, suffix: str) -> str:
 
 def is_frame_folder(name: str) -> bool:
     """Whether a name below `frames` is one that `folder_path` makes."""
-    return _FOLDER_NAME.fullmatch(name) is not None
+    return _DIGITS.fullmatch(name) is not None and f"{int(name):0{_INDEX_DIGITS - 3}}" == name
 
 
 def index_of(name: str) -> int | None:
     """The frame that a file name (`00012345.png`) belongs to, or None for a name that is not ours."""
     stem, dot, suffix = name.partition(".")
-    if _STEM.fullmatch(stem) is None or f".{suffix}" not in _SUFFIXES or not dot:
+    if dot + suffix not in _SUFFIXES or _DIGITS.fullmatch(stem) is None:
         return None
-    return int(stem)
-
-
-_SUFFIXES = frozenset({RECORD_SUFFIX, PASSES_SUFFIX, *IMAGE_SUFFIXES.values()})
+    index = int(stem)
+    return index if f"{index:0{_INDEX_DIGITS}}" == stem else None
 
 
 def array_hash(array: npt.NDArray[Any]) -> str:

@@ -171,7 +171,10 @@ class _Listing:
         except OSError as error:
             raise DatasetError(f"{folder} cannot be read: {reason(error)}.") from error
         found = (layout.index_of(entry) for entry in names)
-        self.indices = sorted(index for index in found if index is not None)
+        number = int(name)
+        self.indices = sorted(
+            index for index in found if index is not None and index // layout.FRAMES_PER_FOLDER == number
+        )
 
     def is_current(self, root: Path) -> bool:
         """Whether the folder has certainly not changed since: clocks are too coarse to tell of the last moments."""

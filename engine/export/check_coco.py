@@ -1,0 +1,106 @@
+"""Checking that a dataset's COCO export is what pycocotools, the reference, reads back as the dataset."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from pycocotools.coco import COCO
+
+from engine.annotate.masks import decode_mask
+from engine.annotate.record import FrameRecord
+from engine.export.base import ExportSource
+from engine.export.coco import FILE_NAME, CocoExporter
+
+_FRAMES_AT_ONCE = 2000
+"""pycocotools holds a whole file in memory: larger datasets are checked in parts."""
+
+
+class RecordSource(ExportSource, Protocol):
+    """A dataset of which single records can be had."""
+
+    def record(self, index: int) -> FrameRecord:
+        """The record of frame `index`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some frames of a dataset, as a source of its own."""
+
+    whole: RecordSource
+    indices: Sequence[int]
+
+    @property
+    def root(self) -> Path:
+        return self.whole.root
+
+    @property
+    def name(self) -> str:
+        return self.whole.name
+
+    @property
+    def classes(self) -> Mapping[str, int]:
+        return self.whole.classes
+
+    @property
+    def created_at(self) -> str:
+        return self.whole.created_at
+
+    def iter_records(self) -> Iterator[FrameRecord]:
+        return map(self.whole.record, self.indices)
+
+
+def check_coco_export(source: RecordSource, indices: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Export the frames `indices`, load that with pycocotools and compare; yields (frame, what is wrong)."""
+    with tempfile.TemporaryDirectory(prefix="studio-coco-") as folder:
+        for start in range(0, len(indices), _FRAMES_AT_ONCE):
+            part = _Part(source, indices[start : start + _FRAMES_AT_ONCE])
+            CocoExporter().export(part, Path(folder))
+            yield from _compare(load_quietly(Path(folder) / FILE_NAME), part)
+
+
+def load_quietly(path: Path) -> Any:
+    """pycocotools' COCO of a file, without what it prints."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return COCO(str(path))
+
+
+def _compare(coco: Any, part: _Part) -> Iterator[tuple[int, str]]:
+    names = {entry["id"]: entry["name"] for entry in coco.loadCats(coco.getCatIds())}
+    extra = set(coco.getImgIds()) - set(part.indices)
+    for index in sorted(extra):
+        yield index, "the COCO export has this frame, the dataset has not"
+    for record in part.iter_records():
+        yield from ((record.index, f"in the COCO export, {what}") for what in _compare_frame(coco, record, names))
+
+
+def _compare_frame(coco: Any, record: FrameRecord, names: Mapping[int, str]) -> Iterator[str]:
+    if record.index not in coco.imgs:
+        yield "the frame is missing"
+        return
+    image = coco.imgs[record.index]
+    if (image["file_name"], image["width"], image["height"]) != (record.image.path, record.width, record.height):
+        yield "the picture's file name or size is another"
+    annotations = {entry["instance_id"]: entry for entry in coco.loadAnns(coco.getAnnIds(imgIds=[record.index]))}
+    seen = {instance.instance_id: instance for instance in record.instances if instance.mask is not None}
+    if set(annotations) != set(seen):
+        yield f"the frame has {len(annotations)} instances, not {len(seen)}"
+        return
+    for number, instance in seen.items():
+        annotation = annotations[number]
+        assert instance.mask is not None
+        same = (
+            annotation["iscrowd"] == 0
+            and annotation["area"] == instance.area
+            and annotation["bbox"] == list(instance.bbox or ())
+            and names[annotation["category_id"]] == instance.class_name
+            and np.array_equal(coco.annToMask(annotation), decode_mask(instance.mask))
+        )
+        if not same:
+            yield f"instance {number} has another class, box, area or mask"
