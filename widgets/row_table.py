@@ -32,6 +32,8 @@ class Column:
     """Of the columns that find no room, those with the largest number go first; 0 always stays."""
     flexible: bool = False
     """Takes the room that is left, and is cut when there is not enough."""
+    share: float = 1.0
+    """Largest part of the table's width that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class RowTable(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     RowTable { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
-    RowTable > .row-table--titles { color: $text-muted; }
-    RowTable > .row-table--heading { color: $text-muted; }
+    RowTable > .row-table--titles { color: $foreground-muted; }
+    RowTable > .row-table--heading { color: $foreground-muted; }
     RowTable > .row-table--cursor { background: $primary; color: $text; }
     RowTable > .row-table--cursor-unfocused { background: $surface-lighten-1; }
     """
@@ -90,6 +92,7 @@ class RowTable(ScrollView, can_focus=True):
         self._rows: tuple[Row, ...] = ()
         self._cursor: str | None = None
         self._empty = ""
+        self._laid_out: tuple[int, list[tuple[int, int]]] | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -113,7 +116,7 @@ class RowTable(ScrollView, can_focus=True):
         rows = tuple(rows)
         if rows == self._rows and empty == self._empty:
             return
-        self._rows, self._empty = rows, empty
+        self._rows, self._empty, self._laid_out = rows, empty, None
         if self._cursor is not None and self._cursor not in self._keys():
             self._cursor = None
         self._measure()
@@ -233,10 +236,13 @@ class RowTable(ScrollView, can_focus=True):
 
     def _layout(self, width: int) -> list[tuple[int, int]]:
         """(column, width) of the columns that find room."""
+        if self._laid_out is not None and self._laid_out[0] == width:
+            return self._laid_out[1]
         wanted = [
             max([len(column.title), *(_as_text(row.cells[at]).cell_len for row in self._rows if not row.heading)])
             for at, column in enumerate(self._columns)
         ]
+        wanted = [min(need, int(width * column.share)) for need, column in zip(wanted, self._columns, strict=True)]
         kept = list(range(len(self._columns)))
         while True:
             need = sum(wanted[at] for at in kept) + GAP * (len(kept) - 1)
@@ -247,7 +253,8 @@ class RowTable(ScrollView, can_focus=True):
         flexible = next((at for at in kept if self._columns[at].flexible), None)
         if flexible is not None:
             wanted[flexible] = max(wanted[flexible] + width - need, 4)
-        return [(at, wanted[at]) for at in kept]
+        self._laid_out = width, [(at, wanted[at]) for at in kept]
+        return self._laid_out[1]
 
 
 def _as_text(cell: str | Text) -> Text:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from engine.annotate.geometry import axes, distance_of
+from engine.annotate.geometry import Point, axes, distance_of
 from engine.annotate.palette import AXIS_COLORS, Color, instance_color
 from engine.annotate.record import FrameRecord, InstanceRecord
 
@@ -53,9 +53,13 @@ def _name(instance: InstanceRecord) -> Label:
 def _letters(record: FrameRecord, instance: InstanceRecord) -> list[Label]:
     letters = []
     for letter, color, segment in zip(AXIS_LETTERS, AXIS_COLORS, axes(record, instance), strict=True):
-        if segment is not None:
+        if segment is not None and _in_picture(record, segment.end):
             letters.append(Label(letter, *segment.end, color, instance.instance_id, name=False))
     return letters
+
+
+def _in_picture(record: FrameRecord, point: Point) -> bool:
+    return -0.5 <= point[0] < record.width - 0.5 and -0.5 <= point[1] < record.height - 0.5
 
 
 def place(

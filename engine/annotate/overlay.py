@@ -25,7 +25,9 @@ OVERLAYS = ("masks", "boxes", "names", "pose", "box3d")
 type Picture = npt.NDArray[np.uint8]
 type IdMap = npt.NDArray[np.uint16]
 
-_FILL = 0.42
+_FILL = 0.36
+_CORNERS = 0.28
+"""Share of a side that is drawn from each corner of a box where lines are as thick as pixels."""
 _OTHERS = 0.3
 """Opacity of everything that is not highlighted, as a factor."""
 _DIMMED = 0.5
@@ -127,7 +129,7 @@ def _draw_instance(
     if instance.area and "boxes" in overlays and instance.bbox is not None:
         left, top, width, height = instance.bbox
         edges = (left * pen.scale_u, top * pen.scale_v, (left + width) * pen.scale_u, (top + height) * pen.scale_v)
-        frame(canvas, edges, color, pen.thickness, 0.95 * strength)
+        frame(canvas, edges, color, pen.thickness, 0.95 * strength, corners=None if pen.width else _CORNERS)
     if "box3d" in overlays:
         for edge in box_edges(record, instance):
             _stroke(canvas, pen, edge, color, strength * (0.35 if edge.hidden else 0.95))

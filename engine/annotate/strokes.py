@@ -78,12 +78,17 @@ def clip_to_canvas(start: Point, end: Point, width: int, height: int, margin: fl
 
 
 def frame(
-    canvas: Canvas, box: tuple[float, float, float, float], color: Color, thickness: int, opacity: float = 1.0
+    canvas: Canvas,
+    box: tuple[float, float, float, float],
+    color: Color,
+    thickness: int,
+    opacity: float = 1.0,
+    corners: float | None = None,
 ) -> None:
     """The border of a box, given by its edges (left, top, right, bottom) counted from the canvas' top left corner.
 
     A line one pixel thick covers the outermost pixels inside the box; thicker ones lie half outside. A border that
-    would leave the canvas is drawn at its edge.
+    would leave the canvas is drawn at its edge. `corners` draws only that share of each side from its two ends.
     """
     height, width = canvas.shape[:2]
     left, right = _edge_spans(box[0], box[2], thickness, width)
@@ -93,6 +98,11 @@ def frame(
     where[top[0] : bottom[1], right[0] : right[1]] = True
     where[top[0] : top[1], left[0] : right[1]] = True
     where[bottom[0] : bottom[1], left[0] : right[1]] = True
+    if corners is not None:
+        across = max(2, round((right[1] - left[0]) * corners))
+        down = max(2, round((bottom[1] - top[0]) * corners))
+        where[:, left[0] + across : right[1] - across] = False
+        where[top[0] + down : bottom[1] - down, :] = False
     blend(canvas, where, color, opacity)
 
 

@@ -1,0 +1,93 @@
+"""`studio inspect` and `studio` itself: the app."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.errors import BadInput, StudioError
+
+if TYPE_CHECKING:
+    from engine.dataset.read import Dataset
+    from studio.frames import FrameCache
+
+
+@click.command()
+@click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option("--index", type=click.IntRange(min=0), metavar="I", help="Begin with this frame instead of the first.")
+@click.option("--overlay", metavar="NAMES", help="Overlays shown at first: masks,boxes,names,pose,box3d or none.")
+@click.option("--ascii", "characters", is_flag=True, help="Pictures of characters instead of half blocks.")
+def command(directory: Path | None, index: int | None, overlay: str | None, characters: bool) -> None:
+    """Browse a dataset's frames and annotations; `?` there shows the keys.
+
+    DIR is the folder of a dataset, also of one that is still being rendered. Without it, asks for one.
+    """
+    if directory is None:
+        open_app(characters=characters)
+        return
+    from engine.dataset.read import Dataset
+
+    dataset = Dataset.open(directory)
+    _need_terminal("`studio show` prints frames, and `studio show --json` their records, without one")
+    from studio.overlays import parse_overlays
+
+    overlays = parse_overlays(overlay) if overlay is not None else None
+    first = _FirstFrame(dataset, index)
+    from studio.app import StudioApp
+    from studio.browser import DEFAULT_OVERLAYS, Browser
+    from studio.recent import remember
+
+    remember(directory, dataset.manifest.name)
+    browser = Browser(index=index, overlays=DEFAULT_OVERLAYS if overlays is None else overlays)
+    StudioApp(dataset, first.cache(), browser, characters=characters).run()
+
+
+def open_app(*, characters: bool = False) -> None:
+    """Open the app without a dataset: it lists those used lately and those in the current folder."""
+    _need_terminal("`studio --help` lists the commands that work without one")
+    from studio.app import StudioApp
+
+    StudioApp(characters=characters).run()
+
+
+def _need_terminal(otherwise: str) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadInput(f"The app needs a terminal, and this is none: {otherwise}.")
+
+
+class _FirstFrame:
+    """Reads the frame that will be shown first, in a thread, while the screen's libraries load."""
+
+    def __init__(self, dataset: Dataset, index: int | None) -> None:
+        self._dataset = dataset
+        self._index = index
+        self._cache: FrameCache | None = None
+        self._problem: StudioError | None = None
+        self._thread = threading.Thread(target=self._read, name="first-frame", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        from studio.frames import FrameCache
+
+        self._cache = FrameCache(self._dataset)
+        try:
+            indices = self._dataset.refresh()
+        except StudioError as error:
+            self._problem = error
+            return
+        if self._index is not None and indices and self._index not in indices:
+            nearest = min(indices, key=lambda other: abs(other - (self._index or 0)))
+            self._problem = BadInput(f"{self._dataset.root} has no frame {self._index}; the nearest is {nearest}.")
+        elif indices:
+            self._cache.load(indices[0] if self._index is None else self._index)
+
+    def cache(self) -> FrameCache | None:
+        """The cache that holds the frame; raises what went wrong."""
+        self._thread.join()
+        if self._problem is not None:
+            raise self._problem
+        return self._cache

@@ -1,0 +1,38 @@
+"""Fulfils wishes for pictures: reads the frame, scales it, draws its overlays. Runs in a thread; never raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.browser import Wish
+from studio.frames import Frame, FrameCache
+from studio.pictures import draw_for_cells
+from widgets.cells import CellText, fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A wish come true, as far as the frame's files allow."""
+
+    wish: Wish
+    frame: Frame
+    picture: npt.NDArray[np.uint8] | None = None
+    """(2 * rows, columns, 3); None where `frame.problem` says why there is none."""
+    texts: tuple[CellText, ...] = ()
+
+
+def draw_wish(cache: FrameCache, wish: Wish) -> Drawn:
+    """Read a frame and draw it as wished."""
+    frame = cache.load(wish.index, wish.source)
+    if frame.record is None or frame.picture is None or frame.ids is None:
+        return Drawn(wish, frame)
+    size = fit((frame.record.width, frame.record.height), wish.columns, wish.rows)
+    try:
+        picture, texts = draw_for_cells(frame.picture, frame.record, frame.ids, wish.overlays, size, wish.selected)
+    except Exception as error:  # annotations that make no sense must not end the program
+        problem = f"Frame {wish.index} cannot be drawn ({type(error).__name__}: {error})."
+        return Drawn(wish, replace(frame, picture=None, problem=problem))
+    return Drawn(wish, frame, picture, tuple(texts))

@@ -1,0 +1,94 @@
+"""Frames read from a dataset for showing: decoded once, kept while they are near, damaged ones with their reason."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.annotate.record import FrameRecord
+from engine.dataset.read import Dataset
+from engine.errors import StudioError
+
+SOURCES = ("color", "depth", "normal")
+"""What a frame can be looked at as."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One frame in memory. What could not be read is None, and `problem` says why."""
+
+    index: int
+    record: FrameRecord | None = None
+    picture: npt.NDArray[np.uint8] | None = None
+    """(H, W, 3)"""
+    ids: npt.NDArray[np.uint16] | None = None
+    """(H, W) instance ids."""
+    problem: str = ""
+
+
+class FrameCache:
+    """Reads frames, and keeps the latest. May be used from several threads."""
+
+    def __init__(self, dataset: Dataset, capacity: int = 9) -> None:
+        self.dataset = dataset
+        self._capacity = capacity
+        self._frames: OrderedDict[tuple[int, str], Frame] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def load(self, index: int, source: str = "color") -> Frame:
+        """Frame `index` as one of SOURCES; never raises for a frame that cannot be read."""
+        key = (index, source)
+        with self._lock:
+            if key in self._frames:
+                self._frames.move_to_end(key)
+                return self._frames[key]
+        frame = read_frame(self.dataset, index, source)
+        with self._lock:
+            self._frames[key] = frame
+            while len(self._frames) > self._capacity:
+                self._frames.popitem(last=False)
+        return frame
+
+    def forget(self) -> None:
+        """Read every frame anew from now on."""
+        with self._lock:
+            self._frames.clear()
+
+
+def read_frame(dataset: Dataset, index: int, source: str = "color") -> Frame:
+    """Frame `index` of a dataset; whatever is wrong with it is told in its `problem`."""
+    record: FrameRecord | None = None
+    try:
+        record = dataset.record(index)
+        picture = _picture(dataset, record, source)
+        if picture.shape != (record.height, record.width, 3):
+            found = f"{picture.shape[1]}×{picture.shape[0]}"
+            sizes = f"it has {found} pixels, its record says {record.width}×{record.height}"
+            return Frame(index, record, problem=f"{dataset.root / record.image.path} is damaged: {sizes}.")
+        return Frame(index, record, picture, _ids(record))
+    except StudioError as error:
+        return Frame(index, record, problem=str(error))
+    except Exception as error:  # a damaged file may break a decoder in any way; the screen must live on
+        return Frame(index, record, problem=f"Frame {index} cannot be read ({type(error).__name__}: {error}).")
+
+
+def _picture(dataset: Dataset, record: FrameRecord, source: str) -> npt.NDArray[np.uint8]:
+    if source == "depth":
+        from engine.annotate.falsecolor import depth_picture
+
+        return depth_picture(dataset.float_pass(record.index, "depth"))
+    if source == "normal":
+        from engine.annotate.falsecolor import normal_picture
+
+        return normal_picture(dataset.float_pass(record.index, "normal"))
+    return dataset.image(record.index)
+
+
+def _ids(record: FrameRecord) -> npt.NDArray[np.uint16]:
+    from engine.annotate.masks import instance_map
+
+    return instance_map(record.instances, record.height, record.width)

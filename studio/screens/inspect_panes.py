@@ -1,0 +1,126 @@
+"""The panes beside the picture, the table of instances and the values of the frame; and what is said around it."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.content import Content
+
+from engine.annotate.geometry import distance_of
+from engine.annotate.overlay import OVERLAYS
+from engine.annotate.palette import Color, instance_color
+from engine.annotate.record import FrameRecord, InstanceRecord
+from studio.actions import in_scope
+from studio.browser import Browser
+from studio.screens.common import Table
+from studio.units import grouped, length, seconds
+from studio.values import Value, area_text, box_text, describe, values_of
+from widgets.row_table import Column, Row
+
+OVERLAY_TITLES = {"masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "3D"}
+
+
+class InstanceTable(Table):
+    """One row for each instance of the frame."""
+
+    def __init__(self) -> None:
+        columns = [
+            Column("id", "right"),
+            Column("class", flexible=True),
+            Column("area px", "right", priority=2),
+            Column("box px", "left", priority=3),
+            Column("dist", "right", priority=1),
+        ]
+        super().__init__(columns, id="instances")
+        self.border_title = "Objects"
+
+    def show(self, record: FrameRecord | None) -> None:
+        """Fill the table from a record; None empties it."""
+        instances = record.instances if record is not None else ()
+        self.set_rows([_instance_row(instance) for instance in instances], empty="none in this frame")
+        self.border_title = f"Objects {len(instances)}" if instances else "Objects"
+
+
+def _instance_row(instance: InstanceRecord) -> Row:
+    swatch = Text.assemble(("■ ", _hex(instance_color(instance.instance_id))), str(instance.instance_id), end="")
+    if not instance.area:
+        swatch = Text(f"□ {instance.instance_id}", end="")
+    return Row(
+        str(instance.instance_id),
+        (swatch, instance.class_name, area_text(instance), box_text(instance), length(distance_of(instance))),
+    )
+
+
+def _hex(color: Color) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)
+
+
+class ValuesTable(Table):
+    """The frame's values in groups, filtered by words."""
+
+    def __init__(self) -> None:
+        columns = [Column("name", share=0.55), Column("value", "right", flexible=True)]
+        super().__init__(columns, titles=False, id="values")
+        self.border_title = "Values"
+        self._values: list[Value] = []
+        self.words: list[str] = []
+
+    def show(self, record: FrameRecord | None) -> None:
+        """Fill the table from a record; None empties it."""
+        self._values = values_of(record) if record is not None else []
+        self._fill()
+
+    def filter(self, text: str) -> None:
+        """Keep the values that contain every word of a text."""
+        self.words = text.lower().split()
+        self._fill()
+
+    def value(self, key: str | None) -> Value | None:
+        """The value in a row."""
+        return next((value for value in self._values if value.key == key), None)
+
+    def _fill(self) -> None:
+        values = self._values
+        kept = [value for value in values if value.matches(self.words)]
+        rows: list[Row] = []
+        group = ""
+        for value in kept:
+            if value.group != group:
+                group = value.group
+                rows.append(Row(f"group {group} {len(rows)}", (group,), heading=True))
+            rows.append(Row(value.key, (f" {value.name}", value.text)))
+        self.set_rows(rows, empty="nothing contains this" if self.words and values else "")
+        self.border_subtitle = f"/{' '.join(self.words)}  {len(kept)} of {len(values)}" if self.words else ""
+
+
+def place_text(browser: Browser, known: bool) -> str:
+    """Where in the dataset we are: `frame 12 of 240`. `known` says whether the folder was read at all."""
+    if browser.index is None or not known:
+        return "no frames yet" if known else "reading …"
+    return f"frame {grouped(browser.position + 1)} of {grouped(len(browser.indices))}"
+
+
+def overlay_marks(browser: Browser) -> Content:
+    """The overlays, a filled mark before those that are on, the letter of each one's key underlined; they can be clicked."""
+    marks = []
+    for action in in_scope("inspect"):
+        name = action.id.partition(".")[2]
+        if name in OVERLAYS:
+            title, on = OVERLAY_TITLES[name], name in browser.overlays
+            marks.append(
+                Content.assemble(
+                    ("●" if on else "○", "$accent" if on else ""),
+                    (title[0], "underline"),
+                    title[1:],
+                ).stylize(f"@click=screen.overlay('{name}')")
+            )
+    return Content(" ").join(marks)
+
+
+def status_text(record: FrameRecord, selected: int | None) -> str:
+    """One line on the selected instance, or on the picture."""
+    chosen = next((item for item in record.instances if item.instance_id == selected), None)
+    if chosen is not None:
+        return describe(chosen)
+    render = record.render
+    time = f"{seconds(render.seconds)} on {render.device}"
+    return f"{record.width} × {record.height} px  ·  {record.spec.samples} samples  ·  {time}"

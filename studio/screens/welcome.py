@@ -1,0 +1,133 @@
+"""The first screen without a dataset: those used lately, and those in the current folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Footer, Static
+
+from engine.errors import StudioError
+from studio.actions import bindings
+from studio.recent import RecentDataset, datasets_below, recent_datasets
+from studio.screens.common import SizedScreen, Table, TitleBar, too_small_notice
+from widgets.prompt_bar import PromptBar
+from widgets.row_table import Column, Row, RowTable
+
+if TYPE_CHECKING:
+    from studio.app import StudioApp
+
+HINT = "`studio demo` renders a small labelled dataset of a cup and shows it."
+
+
+class WelcomeScreen(SizedScreen):
+    """Opens a dataset."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("welcome")]
+    AUTO_FOCUS = "#datasets"
+    SCOPES: ClassVar[tuple[str, ...]] = ("welcome", "table", "app")
+
+    class Found(Message):
+        """A thread has looked for datasets."""
+
+        def __init__(self, recent: list[RecentDataset], here: list[Path]) -> None:
+            super().__init__()
+            self.recent, self.here = recent, here
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar(id="title", classes="content")
+        with Vertical(id="welcome", classes="content"):
+            yield Static(self._greeting(), markup=False)
+            columns = [Column("name", flexible=True), Column("folder"), Column("opened", "right", priority=1)]
+            table = Table(columns, titles=False, id="datasets")
+            table.border_title = "Datasets"
+            yield table
+        yield PromptBar(id="prompt")
+        yield Footer(classes="content", show_command_palette=False)
+        yield too_small_notice()
+
+    def _greeting(self) -> Text:
+        return Text.assemble(("Dataset Studio\n", "bold"), "Labelled images of your own 3D objects.\n\n", (HINT, "dim"))
+
+    def on_mount(self) -> None:
+        self.sized(*self.app.size)
+
+    def on_screen_resume(self) -> None:
+        """Coming back from a dataset, the list has changed."""
+        self.find()
+
+    def sized(self, width: int, height: int) -> None:
+        self.query_one(TitleBar).show(Text("studio", style="bold", end=""), Text(short_path(Path.cwd()), end=""))
+
+    @work(thread=True, exclusive=True, exit_on_error=False)
+    def find(self) -> None:
+        """Look for datasets."""
+        self.post_message(self.Found(recent_datasets(), datasets_below(Path.cwd())))
+
+    @on(Found)
+    def _show(self, event: Found) -> None:
+        rows: list[Row] = []
+        known = {entry.path for entry in event.recent}
+        if event.recent:
+            rows.append(Row("recent", ("recently opened",), heading=True))
+        for entry in event.recent:
+            path = Path(entry.path)
+            rows.append(Row(entry.path, (f" {entry.name}", short_path(path), _ago(entry.opened_at))))
+        here = [path for path in event.here if str(path.resolve()) not in known]
+        if here:
+            rows.append(Row("here", ("in this folder",), heading=True))
+        rows += [Row(str(path.resolve()), (f" {path.name}", short_path(path.resolve()), "")) for path in here]
+        table = self.query_one("#datasets", RowTable)
+        table.set_rows(rows, empty="No datasets yet: `studio demo` makes one, and : opens one by its path.")
+        if table.cursor is None and rows:
+            table.cursor = next(row.key for row in rows if not row.heading)
+
+    @on(RowTable.Chosen)
+    def _chosen(self, event: RowTable.Chosen) -> None:
+        self._open(event.key)
+
+    def _open(self, path: str) -> str:
+        """Open a dataset; returns what is wrong, if anything is."""
+        try:
+            cast("StudioApp", self.app).open_dataset(Path(path).expanduser())
+        except StudioError as error:
+            self.notify(str(error), severity="error")
+            return str(error)
+        return ""
+
+    def action_path(self) -> None:
+        self.query_one(PromptBar).ask("path", "folder", note="of a dataset")
+
+    def action_reload(self) -> None:
+        self.find()
+
+    @on(PromptBar.Answered)
+    def _answered(self, event: PromptBar.Answered) -> None:
+        if event.text.strip() and not self._open(event.text.strip()):
+            event.bar.close()
+
+    @on(PromptBar.Cancelled)
+    def _cancelled(self) -> None:
+        self.query_one("#datasets").focus()
+
+
+def short_path(path: Path) -> str:
+    """A path with the home folder written as ~."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path != home and path.is_relative_to(home) else str(path)
+
+
+def _ago(moment: float) -> str:
+    """How long ago, in the unit that suits it."""
+    passed = datetime.now(UTC).timestamp() - moment
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if passed >= size:
+            return f"{int(passed // size)} {unit} ago"
+    return "just now"

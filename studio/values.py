@@ -1,0 +1,143 @@
+"""What is known about a frame, as named values in groups: for the screen beside the picture and for `show`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from engine.annotate.geometry import distance_of
+from engine.annotate.record import FrameRecord, InstanceRecord
+from studio.units import digits, drawn_value, field_of, grouped, length, seconds
+
+_OBJECT = re.compile(r"objects\[(\d+)\]\[(\d+)\]\.(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One named value."""
+
+    group: str
+    name: str
+    text: str
+    path: str = ""
+    """Its path in the recipe, for values that were drawn."""
+
+    @property
+    def key(self) -> str:
+        """Tells it from the other values of its frame."""
+        return f"{self.group}.{self.name}"
+
+    def explain(self) -> str:
+        """The value in one line, with the meaning of the parameter it was drawn for."""
+        field = field_of(self.path) if self.path else None
+        meaning = f"  ·  {field.doc}" if field is not None else ""
+        return f"{self.path or self.group + ' ' + self.name}  {self.text}{meaning}"
+
+    def matches(self, words: list[str]) -> bool:
+        """Whether every word is somewhere in the value's group, name, path or text."""
+        haystack = f"{self.group} {self.name} {self.path} {self.text}".lower()
+        return all(word in haystack for word in words)
+
+
+def values_of(record: FrameRecord) -> list[Value]:
+    """All values of a frame, group by group: first those drawn from the recipe, then what followed from them."""
+    drawn = [_drawn(record, path, value) for path, value in record.spec.drawn.items()]
+    groups = dict.fromkeys(value.group for value in drawn)
+    ordered = [value for group in groups for value in drawn if value.group == group]
+    return [*ordered, *_camera(record), *_light(record), *_frame(record), *_render(record)]
+
+
+def _drawn(record: FrameRecord, path: str, value: float | str) -> Value:
+    text = drawn_value(path, value)
+    found = _OBJECT.fullmatch(path)
+    if found:
+        kind, number = int(found[1]), int(found[2])
+        of_kind = [item for item in record.spec.objects if item.recipe_object == kind]
+        if number < len(of_kind):
+            item = of_kind[number]
+            return Value(f"{item.class_name} {item.instance_id}", found[3], text, path)
+    group, _, name = path.partition(".")
+    return Value(group, name or path, text, path)
+
+
+def _camera(record: FrameRecord) -> list[Value]:
+    camera = record.spec.camera
+    x, y, z = (row[3] for row in camera.T_world_camera[:3])
+    aperture = "pinhole" if camera.f_stop == 0 else f"f/{digits(camera.f_stop)}"
+    values = [
+        ("focal length", f"{digits(camera.focal_length_mm)} mm"),
+        ("fx", f"{record.cam_K[0]:.1f} px"),
+        ("fy", f"{record.cam_K[4]:.1f} px"),
+        ("cx", f"{record.cam_K[2]:.1f} px"),
+        ("cy", f"{record.cam_K[5]:.1f} px"),
+        ("position x", length(x)),
+        ("position y", length(y)),
+        ("position z", length(z)),
+        ("aperture", aperture),
+    ]
+    if camera.f_stop:
+        values.append(("focus", length(camera.focus_distance)))
+    values.append(("looks at", f"instance {camera.target_instance_id}"))
+    return [Value("view", name, text) for name, text in values]
+
+
+def _light(record: FrameRecord) -> list[Value]:
+    world = record.spec.world
+    return [
+        Value("light", "HDRI", world.hdri.name),
+        Value("light", "rotation", f"{world.rotation:.1f}°"),
+        Value("light", "strength", digits(world.strength)),
+    ]
+
+
+def _frame(record: FrameRecord) -> list[Value]:
+    spec = record.spec
+    values = [
+        ("index", str(record.index)),
+        ("seed", str(spec.seed)),
+        ("draws thrown away", str(spec.attempt)),
+        ("picture", f"{record.width} × {record.height} px"),
+        ("file", record.image.path),
+        ("passes", ", ".join(record.passes) or "none"),
+        ("pixel hash", record.image.pixel_hash),
+    ]
+    return [Value("frame", name, text) for name, text in values]
+
+
+def _render(record: FrameRecord) -> list[Value]:
+    render, spec = record.render, record.spec
+    values = [
+        ("time", seconds(render.seconds)),
+        ("samples", str(render.samples)),
+        ("denoised", "yes" if spec.denoise else "no"),
+        ("view transform", spec.view),
+        ("device", render.device),
+        ("Blender", render.blender_version),
+        ("studio", render.studio_version),
+        ("finished", render.finished_at.partition(".")[0].replace("T", " ")),
+    ]
+    return [Value("render", name, text) for name, text in values]
+
+
+def area_text(instance: InstanceRecord) -> str:
+    """Visible pixels, or that there are none."""
+    return grouped(instance.area) if instance.area else "unseen"
+
+
+def box_text(instance: InstanceRecord) -> str:
+    """The visible box: `x,y w×h`."""
+    if instance.bbox is None:
+        return "–"
+    left, top, width, height = instance.bbox
+    return f"{left},{top} {width}×{height}"
+
+
+def describe(instance: InstanceRecord) -> str:
+    """An instance in one line."""
+    parts = [f"{instance.class_name} {instance.instance_id}"]
+    if instance.bbox is None:
+        parts.append("not visible")
+    else:
+        left, top, width, height = instance.bbox
+        parts += [f"box {left}, {top}  {width} × {height} px", f"area {grouped(instance.area)} px"]
+    return "  ·  ".join([*parts, length(distance_of(instance))])
