@@ -131,6 +131,7 @@ def load_model(
         correction = up_correction(file, up_axis).to_4x4() @ Matrix.Scale(scale, 4)
         warnings = import_file(file, name, bench)
         mesh = _one_mesh(file, bench)
+        _read_again(mesh, bench)
         transform(mesh, correction)
         _smooth_unspecified(mesh, file)
         model = _measure(mesh, file, warnings, scale, object_scale)
@@ -165,6 +166,13 @@ def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
     mesh = join(parts, bench)
     mesh.validate()
     return mesh
+
+
+def _read_again(mesh: bpy.types.Mesh, bench: Workbench) -> None:
+    """Importers reuse a picture that the session has; its file may have changed since."""
+    for item in used_by(mesh):
+        if isinstance(item, bpy.types.Image) and item.session_uid in bench.before and not item.packed_file:
+            item.reload()
 
 
 def _vertices(mesh: bpy.types.Mesh) -> np.ndarray:
