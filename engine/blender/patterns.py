@@ -21,6 +21,12 @@ TURN = 2.0 * math.pi * DEFAULT_SHAPE.radius
 EDGE = 0.00022
 """Width over which a print's edge fades, metres."""
 
+GAP = 0.0135
+"""From the handle's plane to where a print begins, metres along the wall."""
+
+MARGIN = 0.007
+"""From foot and rim to a print, metres."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surface:
@@ -68,7 +74,17 @@ def pattern(g: Graph, at: Place, spec: CupLook) -> Surface:
     if spec.pattern == "two-tone":
         return _dip(g, at, spec)
     mask = g.multiply(_PRINTS[spec.pattern](g, at, spec), at.outside)
+    if spec.pattern != "stripes":
+        mask = g.multiply(mask, _printable(g, at))
     return Surface(g.mix(mask, base, second), mask)
+
+
+def _printable(g: Graph, at: Place) -> Socket:
+    """1 where a transfer is laid on: not on the curves of rim and foot, and not at the handle."""
+    middle = DEFAULT_SHAPE.height / 2.0
+    up = _line(g, g.subtract(at.height, middle), middle - MARGIN)
+    around = g.ramp(g.math("ABSOLUTE", at.turn), (GAP - EDGE / 2.0) / TURN, (GAP + EDGE / 2.0) / TURN)
+    return g.multiply(up, around)
 
 
 def _repeats(spec: CupLook, natural: int) -> int:
@@ -137,11 +153,13 @@ def _waves(g: Graph, at: Place, spec: CupLook) -> Socket:
 
 
 def _band(g: Graph, at: Place, spec: CupLook) -> Socket:
-    """A row of rosettes, each in a ring, between two lines; all leave the handle free, as a print does."""
+    """A row of rosettes, each in a ring, between two lines, from one side of the handle to the other."""
+    width = TURN - 2.0 * GAP
     count = _repeats(spec, 4)
-    cell = TURN / count
-    size = min(0.34 * cell, 0.27 * DEFAULT_SHAPE.height)
-    x = g.multiply(g.subtract(g.math("FRACT", g.multiply(at.turn, float(count))), 0.5), cell)
+    cell = width / count
+    size = min(0.46 * cell, 0.27 * DEFAULT_SHAPE.height)
+    along = g.subtract(g.multiply(g.math("FRACT", at.turn), TURN), GAP)
+    x = g.multiply(g.subtract(g.math("FRACT", g.multiply(along, 1.0 / cell)), 0.5), cell)
     y = g.subtract(at.height, 0.52 * DEFAULT_SHAPE.height)
     radius = g.vector("LENGTH", g.combine(x, y))
     petals = 3 + int(spec.pattern_seed * 6.0)
@@ -151,10 +169,7 @@ def _band(g: Graph, at: Place, spec: CupLook) -> Socket:
     middle = g.ramp(radius, 0.17 * size - EDGE / 2.0, 0.17 * size + EDGE / 2.0)
     ring = _line(g, g.subtract(radius, 0.95 * size), 0.06 * size)
     lines = _line(g, g.subtract(g.math("ABSOLUTE", y), 1.28 * size), 0.05 * size)
-    printed = g.either(g.either(g.multiply(flower, middle), ring), lines)
-    gap = 0.0135 / TURN
-    away = g.math("ABSOLUTE", at.turn)
-    return g.multiply(printed, g.ramp(away, gap, gap + EDGE / TURN))
+    return g.either(g.either(g.multiply(flower, middle), ring), lines)
 
 
 def _line(g: Graph, distance: Socket, half_width: float) -> Socket:
@@ -164,11 +179,11 @@ def _line(g: Graph, distance: Socket, half_width: float) -> Socket:
 
 def _speckles(g: Graph, at: Place, spec: CupLook) -> Surface:
     """Stoneware: iron specks of all sizes in a slightly mottled glaze."""
-    cell = 0.0042 * spec.pattern_scale
+    cell = 0.0031 * spec.pattern_scale
     point = g.vector("ADD", at.position, offset(spec.pattern_seed, 1))
     cells = g.voronoi(point, cell)
     chance = g.separate(cells.outputs["Color"])[0]
-    size = g.multiply(g.math("POWER", chance, 4.0), 0.30)
+    size = g.multiply(g.math("POWER", chance, 3.0), 0.30)
     specks = g.ramp(g.subtract(cells.outputs["Distance"], size), 0.05, -0.05)
     mottle = g.noise(point, 70.0 / spec.pattern_scale, 2.0)
     glaze = g.adjust(linear(spec.base_color), value=g.add(0.80, g.multiply(mottle, 0.40)))
@@ -177,7 +192,7 @@ def _speckles(g: Graph, at: Place, spec: CupLook) -> Surface:
 
 def _terrazzo(g: Graph, at: Place, spec: CupLook) -> Surface:
     """Coloured chips with straight edges, in kindred hues."""
-    cell = 0.0105 * spec.pattern_scale
+    cell = 0.0085 * spec.pattern_scale
     point = g.vector("ADD", at.position, offset(spec.pattern_seed, 2))
     chance, hue, _ = g.separate(g.voronoi(point, cell).outputs["Color"])
     edge = g.voronoi(point, cell, "DISTANCE_TO_EDGE").outputs["Distance"]

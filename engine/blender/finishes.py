@@ -1,0 +1,155 @@
+"""What the table top is made of: plain paint, wood, stone or cloth, at their natural sizes in metres."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import bpy
+
+from engine.blender.nodes import Graph, Socket, Value, linear, offset
+from engine.frame.looks_spec import GroundSpec
+
+BOARD = 0.11
+"""Width of a wooden board, metres."""
+
+THREAD = 0.0016
+"""From one thread of the cloth to the next, metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The material of the table top as sockets or values."""
+
+    color: Value
+    roughness: Value
+    height: Value
+    """Metres."""
+
+    sheen: float = 0.0
+
+
+def ground_material(name: str, spec: GroundSpec) -> bpy.types.Material:
+    """A new material for the table top, cut from its endless pattern at a place that follows from `spec.seed`."""
+    material = bpy.data.materials.new(name)
+    g = Graph(material.node_tree)
+    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+    point = g.vector("ADD", g.object_position(), offset(spec.seed, 5))
+    top = {"plain": _plain, "wood": _wood, "stone": _stone, "fabric": _fabric}[spec.finish](g, point, spec)
+    g.feed(shader.inputs["Base Color"], top.color)
+    g.feed(shader.inputs["Roughness"], top.roughness)
+    shader.inputs["Sheen Weight"].default_value = top.sheen
+    if not isinstance(top.height, float):
+        g.feed(shader.inputs["Normal"], g.bump(top.height, 1.0))
+    material.diffuse_color = linear(spec.base_color)
+    return material
+
+
+def _plain(g: Graph, point: Socket, spec: GroundSpec) -> Top:
+    """Lacquer, wiped not quite evenly."""
+    wiped = g.noise(point, 9.0, 3.0)
+    return Top(linear(spec.base_color), _uneven(g, spec.roughness, wiped, 0.12), 0.0)
+
+
+def _wood(g: Graph, point: Socket, spec: GroundSpec) -> Top:
+    """Boards glued side by side: growth rings cut lengthwise, fibres and pores along them."""
+    x, y, z = g.separate(point)
+    across = g.multiply(y, 1.0 / BOARD)
+    own = g.node("ShaderNodeTexWhiteNoise", noise_dimensions="1D")
+    g.feed(own.inputs["W"], g.math("FLOOR", across))
+    shift, tone, _ = g.separate(own.outputs["Color"])
+    in_board = g.combine(g.add(x, g.multiply(shift, 7.0)), y, g.add(z, g.multiply(tone, 3.0)))
+    # Rings are the contour lines of a noise that changes slowly along the board.
+    trunk = g.noise(g.vector("MULTIPLY", in_board, (1.1, 9.0, 9.0)), 1.0, 2.0, 0.35)
+    ring = g.math("FRACT", g.multiply(trunk, 22.0))
+    late = g.multiply(g.ramp(ring, 0.15, 0.92), g.ramp(ring, 1.0, 0.94))
+    fibre = g.noise(g.vector("MULTIPLY", in_board, (9.0, 420.0, 420.0)), 1.0, 3.0, 0.65)
+    pores = g.ramp(g.noise(g.vector("MULTIPLY", in_board, (28.0, 900.0, 900.0)), 1.0, 0.0), 0.62, 0.72)
+    seam = g.math("ABSOLUTE", g.subtract(g.math("FRACT", across), 0.5))
+    seam = g.ramp(seam, 0.5 - 0.0011 / BOARD, 0.5 - 0.0003 / BOARD)
+
+    dark = g.add(g.multiply(late, 0.34), g.multiply(g.subtract(fibre, 0.35), 0.85))
+    dark = g.math("ADD", dark, g.multiply(pores, 0.30), clamp=True)
+    color = g.mix(dark, linear(spec.base_color), _kindred(spec))
+    color = g.adjust(color, value=g.add(0.82, g.multiply(tone, 0.36)))
+    color = g.adjust(color, value=g.subtract(1.0, g.multiply(seam, 0.6)))
+    height = g.multiply(g.either(g.multiply(pores, 0.3), seam), -0.00025)
+    return Top(color, _uneven(g, spec.roughness, fibre, 0.25), height)
+
+
+def _stone(g: Graph, point: Socket, spec: GroundSpec) -> Top:
+    """Veined marble, or speckled granite in the upper half of the seeds."""
+    return (_granite if spec.seed >= 0.5 else _marble)(g, point, spec)
+
+
+def _marble(g: Graph, point: Socket, spec: GroundSpec) -> Top:
+    warp = g.vector("MULTIPLY", g.noise_vector(point, 5.0, 4.0), (0.16, 0.16, 0.16))
+    warped = g.vector("ADD", point, warp)
+    wide = _vein(g, g.noise(warped, 3.2, 1.0), 0.035)
+    fine = _vein(g, g.noise(g.vector("ADD", warped, (3.1, 1.7, 0.4)), 8.0, 2.0), 0.012)
+    cloud = g.ramp(g.noise(warped, 4.0, 4.0, 0.6), 0.42, 0.75)
+    patch = g.ramp(g.noise(point, 4.5, 1.0), 0.38, 0.62)
+    amount = g.either(g.multiply(wide, g.add(0.25, g.multiply(patch, 0.55))), g.multiply(fine, g.multiply(patch, 0.7)))
+    amount = g.math("ADD", amount, g.multiply(cloud, 0.22), clamp=True)
+    color = g.mix(amount, linear(spec.base_color), linear(spec.second_color))
+    # Stone is polished, whatever wood would be.
+    return Top(color, _uneven(g, 0.6 * spec.roughness, cloud, 0.08), 0.0)
+
+
+def _vein(g: Graph, noise: Socket, width: float) -> Socket:
+    """1 along a contour line of a noise, fading to 0 over `width`, steeply beside the line."""
+    return g.math("POWER", g.ramp(g.math("ABSOLUTE", g.subtract(noise, 0.5)), width, 0.0), 2.0)
+
+
+def _granite(g: Graph, point: Socket, spec: GroundSpec) -> Top:
+    bent = g.vector("ADD", point, g.vector("MULTIPLY", g.noise_vector(point, 260.0), (0.004, 0.004, 0.004)))
+    coarse = g.separate(g.voronoi(bent, 0.0065).outputs["Color"])
+    fine = g.separate(g.voronoi(bent, 0.0028).outputs["Color"])
+    base = linear(spec.base_color)
+    color = g.adjust(base, saturation=0.6, value=g.add(0.70, g.multiply(coarse[0], 0.55)))
+    color = g.mix(g.math("GREATER_THAN", coarse[1], 0.70), color, linear(spec.second_color))
+    mica = g.math("GREATER_THAN", fine[0], 0.86)
+    color = g.mix(g.multiply(mica, 0.8), color, (0.02, 0.02, 0.022, 1.0))
+    return Top(color, _uneven(g, 0.6 * spec.roughness, fine[1], 0.06), 0.0)
+
+
+def _fabric(g: Graph, point: Socket, spec: GroundSpec) -> Top:
+    """Plain-woven cloth with uneven threads, broad coloured stripes in one direction, and soft folds."""
+    x, y, _ = g.separate(point)
+    wobble_x, wobble_y, _ = g.separate(g.noise_vector(point, 55.0, 1.0))
+    u = g.add(g.multiply(x, 1.0 / THREAD), g.multiply(wobble_x, 1.6))
+    v = g.add(g.multiply(y, 1.0 / THREAD), g.multiply(wobble_y, 1.6))
+    warp = g.math("ABSOLUTE", g.math("SINE", g.multiply(u, math.pi)))
+    weft = g.math("ABSOLUTE", g.math("SINE", g.multiply(v, math.pi)))
+    parity = g.math("FLOORED_MODULO", g.add(g.math("FLOOR", u), g.math("FLOOR", v)), 2.0)
+    over = g.blend(parity, g.multiply(warp, g.add(0.35, g.multiply(weft, 0.65))), weft)
+    slub_u = g.noise(g.vector("MULTIPLY", point, (650.0, 30.0, 0.0)), 1.0, 1.0)
+    slub_v = g.noise(g.vector("MULTIPLY", point, (30.0, 650.0, 0.0)), 1.0, 1.0)
+    slub = g.blend(parity, slub_u, slub_v)
+
+    stripe = g.math("ABSOLUTE", g.subtract(g.math("FRACT", g.multiply(y, 1.0 / 0.16)), 0.5))
+    striped = g.either(g.ramp(stripe, 0.0805, 0.0795), _pinstripe(g, stripe))
+    dyed = g.multiply(striped, g.add(0.35, g.multiply(parity, 0.65)))
+    color = g.mix(dyed, linear(spec.base_color), linear(spec.second_color))
+    shade = g.add(g.add(0.52, g.multiply(over, 0.38)), g.multiply(slub, 0.36))
+    folds = g.multiply(g.noise(point, 7.0, 2.0), 0.010)
+    height = g.add(g.multiply(over, 0.00035), folds)
+    return Top(g.adjust(color, value=shade), max(0.75, spec.roughness), height, sheen=0.25)
+
+
+def _pinstripe(g: Graph, stripe: Socket) -> Socket:
+    return g.ramp(g.math("ABSOLUTE", g.subtract(stripe, 0.125)), 0.0205, 0.0195)
+
+
+def _kindred(spec: GroundSpec) -> tuple[float, float, float, float]:
+    """The grain's colour: the second colour, drawn half-way to a darker tone of the base, as in one piece of wood."""
+    base, second = linear(spec.base_color), linear(spec.second_color)
+    red, green, blue = (
+        0.5 * b * dim + 0.5 * min(s, b) for b, s, dim in zip(base, second, (0.45, 0.36, 0.30), strict=False)
+    )
+    return red, green, blue, 1.0
+
+
+def _uneven(g: Graph, roughness: float, noise: Socket, spread: float) -> Socket:
+    """`roughness` varied by up to half of `spread` to either side."""
+    return g.math("ADD", g.multiply(g.subtract(noise, 0.5), spread), roughness, clamp=True)
