@@ -65,7 +65,7 @@ def _fbx_up(path: Path) -> str:
 
 def _usd_up(path: Path) -> str:
     bpy.utils.expose_bundled_modules()
-    from pxr import Usd, UsdGeom
+    from pxr import Usd, UsdGeom  # type: ignore[import-not-found]  # Comes with bpy, found since the line above.
 
     stage = Usd.Stage.Open(str(path))
     return "z" if stage is not None and UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z else "y"
