@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotate.visibility import Body
-from engine.blender.cup import CUP_VERSION, cup_mesh
-from engine.blender.hdri_import import load_hdri
-from engine.blender.importance import map_resolution
+from engine.blender.cup import cup_mesh
+from engine.blender.hdri_import import hdri_pixels, load_hdri
+from engine.blender.importance import world_map_resolution
 from engine.blender.model_import import load_model
 from engine.blender.scene import Environment, SceneAssets, mesh_arrays
-from engine.frame.catalog import Catalog, ModelFacts
+from engine.frame.catalog import Catalog, HdriFacts, ModelFacts
 from engine.frame.spec import AssetRef
 from engine.library.hashing import content_hash
 from engine.library.hdris import resolve_hdris
@@ -71,17 +72,21 @@ def prepare(recipe: Recipe, importing: Callable[[str], None]) -> Prepared:
     """
     hdris = check_files(recipe)
     models = [_load(f"objects[{i}].model", item, importing) for i, item in enumerate(recipe.objects)]
-    environments, refs, hdri_files, warnings = {}, [], [], []
+    environments: dict[str, Environment] = {}
+    facts: list[HdriFacts] = []
+    hdri_files: list[AssetFile] = []
+    warnings: list[str] = []
     for i, (name, path) in enumerate(hdris.items()):
         importing(str(path))
         loaded = load_hdri(path)
         digest = content_hash(path)
-        environments[digest] = Environment(loaded.image, map_resolution(loaded))
-        refs.append(AssetRef(name, digest))
+        environments[digest] = Environment(loaded.image, world_map_resolution(hdri_pixels(loaded.image)))
+        loaded.image.buffers_free()
+        facts.append(HdriFacts(AssetRef(name, digest), loaded.mean_luminance))
         hdri_files.append(AssetFile(f"surroundings.hdris[{i}]", name, str(path), digest))
         warnings += loaded.warnings
     return Prepared(
-        catalog=Catalog(tuple(model.facts for model in models), tuple(refs)),
+        catalog=Catalog(tuple(model.facts for model in models), tuple(facts)),
         bodies=tuple(model.body for model in models),
         scene_assets=SceneAssets({model.facts.ref.content_hash: model.mesh for model in models}, environments),
         files=(*(model.file for model in models), *hdri_files),
@@ -100,17 +105,29 @@ class _Model:
 
 def _load(role: str, item: ObjectRecipe, importing: Callable[[str], None]) -> _Model:
     if item.model == CUP:
-        return _model(role, CUP, f"{CUP}-{CUP_VERSION}", "", cup_mesh(), has_materials=False, warnings=())
+        mesh = cup_mesh()
+        return _model(role, CUP, _mesh_hash(mesh), "", mesh, has_materials=False, warnings=())
     importing(item.model)
-    loaded = load_model(item.model, up_axis=None if item.up == "auto" else item.up)
+    typical_scale = float(item.scale.quantile(0.5))
+    up_axis = None if item.up == "auto" else item.up
+    loaded = load_model(item.model, up_axis=up_axis, object_scale=typical_scale)
+    place = role.removesuffix(".model")
+    warnings = tuple(warning.replace("objects[i]", place) for warning in loaded.warnings)
     # The same file read with another up axis is another mesh.
     digest = content_hash(item.model) + ("" if item.up == "auto" else f"-up{item.up}")
     name = Path(item.model).name
-    return _model(role, name, digest, item.model, loaded.mesh, has_materials=loaded.has_material, warnings=loaded.warnings)
+    return _model(role, name, digest, item.model, loaded.mesh, has_materials=loaded.has_material, warnings=warnings)
 
 
 def _model(
-    role: str, name: str, digest: str, path: str, mesh: bpy.types.Mesh, *, has_materials: bool, warnings: tuple[str, ...]
+    role: str,
+    name: str,
+    digest: str,
+    path: str,
+    mesh: bpy.types.Mesh,
+    *,
+    has_materials: bool,
+    warnings: tuple[str, ...],
 ) -> _Model:
     if not mesh.materials:
         mesh.materials.append(None)
@@ -122,6 +139,14 @@ def _model(
         file=AssetFile(role, name, path, digest),
         warnings=tuple(warnings),
     )
+
+
+def _mesh_hash(mesh: bpy.types.Mesh) -> str:
+    """Content hash of a mesh that comes from no file, as 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in mesh_arrays(mesh):
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def convex_hull(mesh: bpy.types.Mesh) -> npt.NDArray[np.float64]:

@@ -91,8 +91,7 @@ class Stage:
     def _add_ground(self, spec: FrameSpec) -> None:
         assert spec.ground is not None
         ground = ground_object(spec.ground)
-        if ground.name not in self.scene.collection.objects:
-            self.scene.collection.objects.link(ground)
+        self.scene.collection.objects.link(ground)
         self._objects.append(ground)
         self._owned += [ground.data, *(slot.material for slot in ground.material_slots)]
 
@@ -152,9 +151,7 @@ class _World:
         self._turn.inputs["Rotation"].default_value = (0.0, 0.0, math.radians(spec.rotation))
         self._tint.inputs[1].default_value = spec.tint
         self._background.inputs["Strength"].default_value = spec.strength
-        stale.set_world_cycles(
-            self._world, sampling_method="MANUAL", sample_map_resolution=environment.map_resolution
-        )
+        stale.set_world_cycles(self._world, sampling_method="MANUAL", sample_map_resolution=environment.map_resolution)
 
 
 def mesh_arrays(mesh: bpy.types.Mesh) -> tuple[np.ndarray, np.ndarray]:

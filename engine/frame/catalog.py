@@ -39,10 +39,19 @@ class ModelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HdriFacts:
+    """One HDRI, as measured when it was loaded."""
+
+    ref: AssetRef
+    mean_luminance: float
+    """Mean over all directions, scene-linear; above 0."""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """The assets of one recipe."""
 
     models: tuple[ModelFacts, ...]
     """One for each of the recipe's `objects`, in that order."""
-    hdris: tuple[AssetRef, ...]
+    hdris: tuple[HdriFacts, ...]
     """Every HDRI that may be drawn, sorted by name, without repeats."""

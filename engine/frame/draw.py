@@ -12,15 +12,17 @@ from typing import Literal, cast
 
 import numpy as np
 
-from engine.errors import RecipeError
 from engine.frame.catalog import Catalog, ModelFacts
 from engine.frame.geometry import FloatArray, as_matrix4, direction, distance_to_fill, look_at, rigid, standing_rotation
 from engine.frame.looks_spec import CupLook, GroundSpec, JitterLook, Look, PaintLook, Rgb
 from engine.frame.placement import Footprint, place
 from engine.frame.rng import Stream
-from engine.frame.spec import MAX_INSTANCES, CameraSpec, FrameSpec, ObjectSpec, WorldSpec
+from engine.frame.spec import CameraSpec, FrameSpec, ObjectSpec, WorldSpec
 from engine.recipe.distributions import Distribution, integer_quantile
 from engine.recipe.model import Camera, Ground, ObjectRecipe, Recipe, Surroundings
+
+LEVEL_LUMINANCE = 0.9
+"""Mean luminance that HDRIs are brought to: white things then come out bright, but not burnt, at 0 EV."""
 
 type PatternName = Literal["stripes", "dots", "checks", "waves", "speckled", "two-tone", "band"]
 type FinishName = Literal["plain", "wood", "stone", "fabric"]
@@ -69,11 +71,7 @@ class Draws:
 
 
 def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int = 0) -> FrameSpec:
-    """Draw attempt `attempt` at frame `index` of `seed`.
-
-    Raises:
-        RecipeError: the recipe's counts allow a frame without objects or with more than 65,535.
-    """
+    """Draw attempt `attempt` at frame `index` of `seed`."""
     draws = Draws(seed, index, attempt)
     objects = _draw_objects(recipe, catalog, draws)
     facts = [catalog.models[instance.recipe_object] for instance in objects]
@@ -101,12 +99,9 @@ def _draw_objects(recipe: Recipe, catalog: Catalog, draws: Draws) -> tuple[Objec
         for kind, item in enumerate(recipe.objects)
         for number in range(draws.integer(f"objects[{kind}].count", item.count))
     ]
-    if not 1 <= len(kinds) <= MAX_INSTANCES:
-        raise RecipeError(
-            f"{recipe.name}: objects: {len(kinds)} instances were drawn for frame {draws._identity[1]}; "
-            f"a frame needs at least one and holds at most {MAX_INSTANCES:,}. Change the objects' count."
-        )
-    poses = [_draw_pose(recipe.objects[kind], catalog.models[kind], f"objects[{kind}][{n}]", draws) for kind, n in kinds]
+    poses = [
+        _draw_pose(recipe.objects[kind], catalog.models[kind], f"objects[{kind}][{n}]", draws) for kind, n in kinds
+    ]
     spread = draws.number("placement.spread", recipe.placement.spread)
     spots = place([pose.footprint for pose in poses], spread, recipe.placement.gap, draws.stream("placement.spots"))
     return tuple(
@@ -198,6 +193,16 @@ def _contrasting(color: Rgb, stream: Stream) -> Rgb:
     return colorsys.hsv_to_rgb(stream.uniform(), 0.75 * stream.uniform(), value)
 
 
+def _kindred(color: Rgb, stream: Stream) -> Rgb:
+    """A lighter or darker shade of nearly the same hue, as grain, veins and threads have."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*color)
+    shade = 0.45 + 0.35 * stream.uniform()
+    darker = value * shade if value > 0.35 else value + (1 - value) * (1 - shade)
+    return colorsys.hsv_to_rgb(
+        (hue + 0.08 * (stream.uniform() - 0.5)) % 1, min(1.0, saturation * (0.6 + 0.6 * stream.uniform())), darker
+    )
+
+
 def _draw_camera(
     camera: Camera, resolution: tuple[int, int], objects: tuple[ObjectSpec, ...], facts: list[ModelFacts], draws: Draws
 ) -> CameraSpec:
@@ -239,13 +244,14 @@ def _random_direction(stream: Stream) -> FloatArray:
 
 def _draw_world(surroundings: Surroundings, catalog: Catalog, draws: Draws) -> WorldSpec:
     hdri = catalog.hdris[draws.pick("surroundings.hdris", len(catalog.hdris))]
-    draws.values["surroundings.hdri"] = hdri.name
+    draws.values["surroundings.hdri"] = hdri.ref.name
+    level = LEVEL_LUMINANCE / hdri.mean_luminance if surroundings.level else 1.0
     hue = draws.number("surroundings.tint_hue", surroundings.tint_hue)
     tint = draws.number("surroundings.tint", surroundings.tint)
     return WorldSpec(
-        hdri=hdri,
+        hdri=hdri.ref,
         rotation=draws.number("surroundings.rotation", surroundings.rotation),
-        strength=draws.number("surroundings.strength", surroundings.strength),
+        strength=level * draws.number("surroundings.strength", surroundings.strength),
         tint=colorsys.hsv_to_rgb(hue / 360 % 1, tint, 1.0),
     )
 
@@ -264,7 +270,7 @@ def _draw_ground(
         radius=extent * max(_reach(instance, model) for instance, model in zip(objects, facts, strict=True)),
         finish=cast("FinishName", finish),
         base_color=color,
-        second_color=_contrasting(color, draws.stream("ground.second_color")),
+        second_color=_kindred(color, draws.stream("ground.second_color")),
         roughness=roughness,
         seed=draws.stream("ground.seed").uniform(),
     )

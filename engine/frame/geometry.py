@@ -17,7 +17,8 @@ def rotation_about(axis: FloatArray, degrees: float) -> FloatArray:
     angle = math.radians(degrees)
     x, y, z = axis
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * (cross @ cross)
+    rotation: FloatArray = np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * (cross @ cross)
+    return rotation
 
 
 def direction(azimuth: float, elevation: float) -> FloatArray:
@@ -27,7 +28,7 @@ def direction(azimuth: float, elevation: float) -> FloatArray:
 
 
 def standing_rotation(yaw: float, tilt: float, tilt_direction: float) -> FloatArray:
-    """Turn by `yaw` about the vertical, then lean by `tilt` towards the compass direction `tilt_direction` (degrees)."""
+    """Turn by `yaw` about the vertical, then lean by `tilt` towards the azimuth `tilt_direction` (degrees)."""
     lean_axis = direction(tilt_direction + 90, 0)
     vertical = np.array([0.0, 0.0, 1.0])
     return rotation_about(lean_axis, tilt) @ rotation_about(vertical, yaw)

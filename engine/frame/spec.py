@@ -17,9 +17,6 @@ from engine.frame.looks_spec import GroundSpec, Look, Rgb
 
 SPEC_VERSION = 1
 
-MAX_INSTANCES = 65_535
-"""Instance ids are 16 bit; 0 is the background."""
-
 type Matrix4 = tuple[
     tuple[float, float, float, float],
     tuple[float, float, float, float],
@@ -116,7 +113,8 @@ def intrinsics(camera: CameraSpec) -> FloatArray:
 def T_camera_model(camera: CameraSpec, instance: ObjectSpec) -> FloatArray:  # noqa: N802 - the frames' names
     """Pose of a model in the camera frame: (4, 4) float64, rigid. BOP's cam_R_m2c and cam_t_m2c (in metres)."""
     T_world_camera = np.array(camera.T_world_camera)  # noqa: N806
-    return rigid_inverse(T_world_camera) @ np.array(instance.T_world_model)
+    T_world_model: FloatArray = np.array(instance.T_world_model)  # noqa: N806
+    return np.matmul(rigid_inverse(T_world_camera), T_world_model)
 
 
 def rigid_inverse(T: FloatArray) -> FloatArray:  # noqa: N803 - a transform

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from engine.dataset.manifest import AssetEntry, Manifest, Storage, make_manifest
 from engine.dataset.read import Dataset
@@ -266,7 +267,7 @@ class _Run:
 def storage_of(recipe: Recipe) -> Storage:
     """How the recipe's frames are stored."""
     render = recipe.render
-    image = "jpeg" if render.image == "jpeg" else "png"
+    image: Literal["png", "jpeg"] = "jpeg" if render.image == "jpeg" else "png"
     return Storage(resolution=render.resolution, image=image, jpeg_quality=render.jpeg_quality, passes=render.passes)
 
 
@@ -286,7 +287,9 @@ def _await_ready(worker: WorkerProcess) -> Ready:
     cause = worker.obituary()
     if reading:
         raise AssetError(f"{reading}: reading this file crashed Blender ({cause}); the file may be damaged.")
-    raise WorkerDied(f"Blender did not start: {cause}. `studio doctor` checks what it needs.\n{worker.log_tail()}".strip())
+    raise WorkerDied(
+        f"Blender did not start: {cause}. `studio doctor` checks what it needs.\n{worker.log_tail()}".strip()
+    )
 
 
 def _reports(worker: WorkerProcess) -> Iterator[FromWorker]:

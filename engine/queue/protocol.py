@@ -22,7 +22,7 @@ class Message(msgspec.Struct, frozen=True, tag=True):
     """Base of all messages."""
 
 
-class Prepare(Message):
+class Prepare(Message, frozen=True):
     """To the worker: load a recipe's assets and choose the device. Answered by `Ready` or `Rejected`."""
 
     recipe: dict[str, Any]
@@ -32,7 +32,7 @@ class Prepare(Message):
     device: str
 
 
-class RenderFrame(Message):
+class RenderFrame(Message, frozen=True):
     """To the worker: render a frame of the prepared recipe and publish it. Answered by frame messages."""
 
     index: int
@@ -42,11 +42,11 @@ class RenderFrame(Message):
     storage: Storage
 
 
-class Describe(Message):
+class Describe(Message, frozen=True):
     """To the worker: say what can render here. Answered by `Description`."""
 
 
-class Asset(Message):
+class Asset(Message, frozen=True):
     """A file that a recipe uses."""
 
     role: str
@@ -56,13 +56,13 @@ class Asset(Message):
     content_hash: str
 
 
-class Importing(Message):
+class Importing(Message, frozen=True):
     """From the worker: it begins to read a file; if it dies now, the file is to blame."""
 
     path: str
 
 
-class Ready(Message):
+class Ready(Message, frozen=True):
     """From the worker: the recipe's assets are loaded."""
 
     device: str
@@ -74,7 +74,7 @@ class Ready(Message):
     """Things that the user should know about the assets, one sentence each."""
 
 
-class Rejected(Message):
+class Rejected(Message, frozen=True):
     """From the worker: the recipe cannot be rendered here."""
 
     sentence: str
@@ -82,13 +82,13 @@ class Rejected(Message):
     """Whether the user's input is at fault (exit 2), or the machine (exit 1)."""
 
 
-class FrameStarted(Message):
+class FrameStarted(Message, frozen=True):
     """From the worker: from now on this frame is to blame if it dies."""
 
     index: int
 
 
-class FrameProgress(Message):
+class FrameProgress(Message, frozen=True):
     """From the worker: samples per pixel done so far."""
 
     index: int
@@ -96,7 +96,7 @@ class FrameProgress(Message):
     samples: int
 
 
-class FrameFinished(Message):
+class FrameFinished(Message, frozen=True):
     """From the worker: the frame is on disk, verified and synced."""
 
     index: int
@@ -106,7 +106,7 @@ class FrameFinished(Message):
     """From building the scene to the published record."""
 
 
-class FrameFailed(Message):
+class FrameFailed(Message, frozen=True):
     """From the worker: the frame could not be made."""
 
     index: int
@@ -115,13 +115,14 @@ class FrameFailed(Message):
     """Whether the disk is at fault, so that no further frame can succeed either."""
 
 
-class Description(Message):
+class Description(Message, frozen=True):
     """From the worker: what can render here."""
 
     blender_version: str
     devices: tuple[dict[str, str], ...]
     chosen: str
-    """The device that Cycles would use."""
+    """The device that Cycles would use, for people."""
+    chosen_kind: str
     eevee: dict[str, Any]
 
 
@@ -131,8 +132,8 @@ type FromWorker = (
 )
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(Prepare | RenderFrame | Describe)
-_from_worker = msgspec.msgpack.Decoder(
+_to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(Prepare | RenderFrame | Describe)
+_from_worker: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(
     Importing | Ready | Rejected | FrameStarted | FrameProgress | FrameFinished | FrameFailed | Description
 )
 

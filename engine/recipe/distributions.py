@@ -45,7 +45,7 @@ class LogUniform:
 
     def quantile(self, u: float) -> float:
         """`low` at u = 0, towards `high` at u = 1, geometrically."""
-        return self.low * (self.high / self.low) ** u
+        return self.low * math.pow(self.high / self.low, u)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,4 @@ def section(cls: type, doc: str) -> Any:
 
 def section_list(cls: type, doc: str) -> Any:
     """A TOML array of tables, each read into the dataclass `cls`; one with defaults when left out."""
-    return field(
-        default_factory=lambda: (cls(),), metadata={METADATA_KEY: FieldInfo(doc, "section list", section=cls)}
-    )
+    return field(default_factory=lambda: (cls(),), metadata={METADATA_KEY: FieldInfo(doc, "section list", section=cls)})

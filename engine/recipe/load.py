@@ -1,4 +1,4 @@
-"""Recipes in and out of TOML and plain data, with errors that name file, key path, what was found and what is allowed."""
+"""Recipes in and out of TOML and plain data; errors name file, key path, what was found and what is allowed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import RecipeError
-from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Normal, Scalar, Uniform
+from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Normal, Scalar, Uniform, support
 from engine.recipe.fields import FieldInfo, info_of, key_of
-from engine.recipe.model import Recipe
+from engine.recipe.model import MAX_INSTANCES, ObjectRecipe, Recipe
 from engine.recipe.overrides import Override, apply_overrides
 
 BUILTIN_MODELS = ("cup",)
@@ -147,7 +147,22 @@ class _Reader:
         assert info.section is not None
         if not isinstance(value, list) or not value:
             raise self.fail(path, f"found {_shown(value)}", f"one or more [[{path}]] tables belong here")
-        return tuple(self.section(item, info.section, f"{path}[{i}]") for i, item in enumerate(value))
+        items: tuple[Any, ...] = tuple(self.section(item, info.section, f"{path}[{i}]") for i, item in enumerate(value))
+        if info.section is ObjectRecipe:
+            self._check_counts(items, path)
+        return items
+
+    def _check_counts(self, items: Sequence[ObjectRecipe], path: str) -> None:
+        """Every frame needs an object to look at, and ids enough for all."""
+        ends = [[float(end) for end in support(item.count)] for item in items]
+        if not any(min(end) >= 1 for end in ends):
+            field = f"{path}[0].count"
+            raise self.fail(
+                field, "a frame could come out without any object", "one of the objects needs a count of at least 1"
+            )
+        most = sum(max(end) for end in ends)
+        if most > MAX_INSTANCES:
+            raise self.fail(path, f"up to {most:.0f} instances in a frame", f"{MAX_INSTANCES} is the most")
 
     def _text_list(self, value: Any, info: FieldInfo, path: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -210,7 +225,9 @@ class _Reader:
         if not isinstance(value, Mapping):
             if isinstance(value, list):
                 kind = "choice = [...]" if info.kind == "text" else "uniform = [low, high]"
-                raise self.fail(path, f"found {_shown(value)}", f"a list alone does not say how to draw; write {{ {kind} }}")
+                raise self.fail(
+                    path, f"found {_shown(value)}", f"a list alone does not say how to draw; write {{ {kind} }}"
+                )
             return Constant(self._scalar(value, info, path))
         kinds = {"uniform": self._range, "log_uniform": self._range, "normal": self._normal, "choice": self._choice}
         named = [key for key in value if key in kinds]
@@ -218,14 +235,18 @@ class _Reader:
             found = ", ".join(map(str, value)) or "an empty table"
             near = difflib.get_close_matches(found, kinds, n=1)
             raise self.fail(
-                path, f"found {found}", "one of uniform, log_uniform, normal, choice belongs here",
+                path,
+                f"found {found}",
+                "one of uniform, log_uniform, normal, choice belongs here",
                 f"Did you mean '{near[0]}'?" if near and not named else "",
             )
         kind = named[0]
         extra = {"normal": {"min", "max"}, "choice": {"weights"}}.get(kind, set())
         for key in value:
             if key != kind and key not in extra:
-                raise self.fail(f"{path}.{key}", "there is no such setting", f"{kind} takes {sorted(extra) or 'no others'}")
+                raise self.fail(
+                    f"{path}.{key}", "there is no such setting", f"{kind} takes {sorted(extra) or 'no others'}"
+                )
         if info.kind == "text" and kind != "choice":
             raise self.fail(path, f"found {kind}", "a text can only vary by { choice = [...] }")
         return kinds[kind](kind, value, info, path)
@@ -289,7 +310,9 @@ class _Reader:
     def _hdri(self, value: str, path: str) -> str:
         if value == BUILTIN_HDRIS or value.startswith(BUILTIN_HDRIS + ":"):
             return value
-        return self._existing(value, path, "`builtin`, `builtin:NAME`, or the path of a file or folder belongs here", (BUILTIN_HDRIS,))
+        return self._existing(
+            value, path, "`builtin`, `builtin:NAME`, or the path of a file or folder belongs here", (BUILTIN_HDRIS,)
+        )
 
     def _existing(self, value: str, path: str, allowed: str, builtins: tuple[str, ...]) -> str:
         base = Path.cwd() if self._overridden(path) else self.folder

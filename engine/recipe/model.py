@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Uniform
+from engine.recipe.distributions import Choice, Distribution, LogUniform, Uniform
 from engine.recipe.fields import (
     flag,
     integer,
@@ -21,6 +21,9 @@ from engine.recipe.fields import (
     varying_or_absent,
     varying_text,
 )
+
+MAX_INSTANCES = 65_535
+"""Most instances in one frame: ids are 16 bit, and 0 is the background."""
 
 LOOKS = ("bare", "colored", "textured", "imperfect")
 PATTERNS = ("stripes", "dots", "checks", "waves", "speckled", "two-tone", "band")
@@ -78,7 +81,10 @@ class Placement:
     """Where the objects stand. Their footprints never overlap."""
 
     spread: Distribution = varying(
-        Uniform(1.2, 2.5), "radius of the disc they stand in, as a multiple of the smallest that holds them", low=1, high=100
+        Uniform(1.2, 2.5),
+        "radius of the disc they stand in, as a multiple of the smallest that holds them",
+        low=1,
+        high=100,
     )
     gap: float = number(0.1, "least distance between two footprints, as a fraction of their radius", low=0, high=100)
 
@@ -89,7 +95,10 @@ class Ground:
 
     kind: Distribution = varying_text("table", "`table`, or `none` for objects in the air", options=("table", "none"))
     extent: Distribution = varying(
-        LogUniform(1.5, 6.0), "radius of the table top, as a multiple of the radius of what stands on it", low=1, high=1000
+        LogUniform(1.5, 6.0),
+        "radius of the table top, as a multiple of the radius of what stands on it",
+        low=1,
+        high=1000,
     )
     finish: Distribution = varying_text(
         Choice(FINISHES, (1.0, 3.0, 2.0, 1.0)), "material of the table top", options=FINISHES
@@ -105,7 +114,10 @@ class Camera:
     """The view. The camera looks at one of the objects, drawn anew for each frame."""
 
     fill: Distribution = varying(
-        Uniform(0.3, 0.9), "share of the picture's shorter side that the object's bounding sphere takes", low=0.001, high=10
+        Uniform(0.3, 0.9),
+        "share of the picture's shorter side that the object's bounding sphere takes",
+        low=0.001,
+        high=10,
     )
     distance: Distribution | None = varying_or_absent(
         "distance from the object's centre; replaces `fill`", unit="m", low=1e-4, high=1e7
@@ -114,11 +126,16 @@ class Camera:
     elevation: Distribution = varying(Uniform(8, 65), "height above the horizon", unit="°", low=-90, high=90)
     roll: Distribution = varying(Uniform(-8, 8), "turn about the viewing axis", unit="°", low=-180, high=180)
     look_at_jitter: Distribution = varying(
-        Uniform(0, 0.25), "how far off the object's centre the camera aims, as a fraction of its radius", low=0, high=100
+        Uniform(0, 0.25),
+        "how far off the object's centre the camera aims, as a fraction of its radius",
+        low=0,
+        high=100,
     )
     focal_length: Distribution = varying(Uniform(28, 70), "focal length", unit="mm", low=1, high=5000)
     sensor_width: float = number(36.0, "width of the sensor", unit="mm", low=0.1, high=1000)
-    f_stop: Distribution = varying(0.0, "aperture for depth of field, focused on the object; 0 is a pinhole", low=0, high=256)
+    f_stop: Distribution = varying(
+        0.0, "aperture for depth of field, focused on the object; 0 is a pinhole", low=0, high=256
+    )
     exposure: Distribution = varying(Uniform(-0.4, 0.6), "exposure compensation", unit="EV", low=-20, high=20)
 
 
@@ -130,6 +147,7 @@ class Surroundings:
         ("builtin",), "`builtin` (the eight of the bpy package), `builtin:NAME`, .exr or .hdr files, or folders of them"
     )
     rotation: Distribution = varying(Uniform(0, 360), "turn about the vertical", unit="°", low=-360, high=360)
+    level: bool = flag(True, "bring all HDRIs to the same mean brightness, as a camera's automatic exposure would")
     strength: Distribution = varying(LogUniform(0.6, 1.6), "factor on the light", low=0, high=1000)
     tint_hue: Distribution = varying(Uniform(0, 360), "hue of the tint", unit="°", low=0, high=360)
     tint: Distribution = varying(Uniform(0, 0.12), "saturation of the tint; 0 leaves the light as it is", low=0, high=1)
@@ -139,7 +157,9 @@ class Surroundings:
 class Visibility:
     """What every frame must show; a frame that does not is drawn again."""
 
-    least: float = number(0.4, "fraction of the object looked at that must be in the picture and unoccluded", low=0, high=1)
+    least: float = number(
+        0.4, "fraction of the object looked at that must be in the picture and unoccluded", low=0, high=1
+    )
     tries: int = integer(40, "draws before the frame is given up and reported", low=1, high=10_000)
 
 
@@ -170,6 +190,3 @@ class Recipe:
     surroundings: Surroundings = section(Surroundings, "background and light")
     visibility: Visibility = section(Visibility, "what every frame must show")
     render: Render = section(Render, "how frames are rendered and stored")
-
-
-__all__ = ["Camera", "Constant", "Ground", "Jitter", "ObjectRecipe", "Paint", "Placement", "Recipe", "Render", "Surroundings", "Visibility"]

@@ -120,7 +120,13 @@ def schema_markdown() -> str:
         if here != section:
             section = here
             title = f"`{here}`" if here else "Top level"
-            parts += ["", f"### {title}", "", "| setting | varies | default | allowed | meaning |", "|---|---|---|---|---|"]
+            parts += [
+                "",
+                f"### {title}",
+                "",
+                "| setting | varies | default | allowed | meaning |",
+                "|---|---|---|---|---|",
+            ]
         cells = [
             f"`{name}`",
             "yes" if setting.info.varies else "",

@@ -77,7 +77,7 @@ def render(
         done = reporter.last.done if reporter.last else 0
         click.echo(f"Interrupted. {done} frames of this run are in {out}; the same command continues.", err=True)
         return 130
-    remember(out)
+    remember(out, recipe.name)
     for index, reason in sorted(outcome.failed.items()):
         click.echo(f"Error: {reason if reason.startswith('Frame') else f'Frame {index}: {reason}'}", err=True)
     report = _report(out, outcome)

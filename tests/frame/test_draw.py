@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import RecipeError
 from engine.frame.draw import draw
 from engine.frame.geometry import look_at, rotation_about, standing_rotation
 from engine.frame.placement import Footprint, place
@@ -171,7 +170,9 @@ def test_ranges_are_reached_over_many_frames() -> None:
     assert len({d["objects[0][0].pattern"] for d in drawn}) > 5
 
 
-def test_a_frame_without_objects_is_refused() -> None:
-    recipe = recipe_from_plain({"objects": [{"count": 0}]}, "empty")
-    with pytest.raises(RecipeError, match="empty: objects: 0 instances"):
-        draw(recipe, catalog(), 0, 0)
+def test_hdris_are_brought_to_one_brightness_unless_told_not_to() -> None:
+    for level in (True, False):
+        recipe = recipe_from_plain({"surroundings": {"level": level, "strength": 1}}, "t")
+        worlds = [draw(recipe, catalog(), 0, i).world for i in range(20)]
+        light = {w.hdri.name: w.strength * (0.5 + int(w.hdri.name[-1])) for w in worlds}
+        assert (max(light.values()) - min(light.values()) < 1e-9) is level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,6 @@ def test_every_kind_of_distribution_is_read(write: Any) -> None:
 
 
 def test_a_normal_distribution_without_ends_respects_the_fields_bounds(write: Any) -> None:
-    assert load_recipe(write("[objects.paint]\n[[objects]]\n[objects.paint]\nroughness = 0.5".partition("\n")[2])).objects
     recipe = load_recipe(write("[[objects]]\npaint = { roughness = { normal = [0.1, 0.2] } }"))
     assert recipe.objects[0].paint.roughness == Normal(0.1, 0.2, 0.0, 0.9)
 
@@ -80,6 +80,9 @@ BAD = {
     "[[objects]]\nlook = { choice = ['bare', 'colored'], weights = [1] }": ("objects[0].look.weights", "2 numbers"),
     "[[objects]]\nlook = { choice = ['bare'], weights = [0] }": ("objects[0].look.weights", "not all 0"),
     "[[objects]]\nlook = { choice = [] }": ("objects[0].look.choice", "at least one"),
+    "[[objects]]\ncount = 0": ("objects[0].count", "at least 1"),
+    "[[objects]]\ncount = { uniform = [0, 3] }": ("objects[0].count", "without any object"),
+    "objects = [" + "{ count = 1000 }, " * 66 + "]": ("objects", "65535"),
     "objects = []": ("objects", "one or more"),
     "objects = 3": ("objects", "one or more"),
     "[[objects]]\nmodel = 'cupp'": ("objects[0].model", "Did you mean 'cup'?"),
@@ -168,8 +171,10 @@ def test_a_preset_reads_back_from_plain_data(name: str) -> None:
 
 plain_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["uniform", "choice", "weights", "normal", "fill", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["uniform", "choice", "weights", "normal", "fill", "x"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -177,10 +182,8 @@ plain_values = st.recursive(
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(["objects", "camera", "render", "name", "surroundings", "zzz"]), plain_values))
 def test_whatever_stands_in_a_recipe_only_recipe_errors_come_out(plain: dict[str, Any]) -> None:
-    try:
+    with contextlib.suppress(RecipeError):
         recipe_from_plain(plain, "fuzz")
-    except RecipeError as error:
-        assert "fuzz: " in str(error)
 
 
 def test_a_copy_keeps_comments_and_takes_changes(tmp_path: Path) -> None:
@@ -188,7 +191,7 @@ def test_a_copy_keeps_comments_and_takes_changes(tmp_path: Path) -> None:
     copy_recipe(presets.find("basic"), copy, ["camera.fill=0.5"])
     text = copy.read_text(encoding="utf-8")
     assert "# share of the picture's shorter side" in text
-    assert tomlkit.parse(text)["camera"]["fill"] == 0.5  # type: ignore[index]
+    assert tomlkit.parse(text)["camera"]["fill"] == 0.5
     with pytest.raises(RecipeError, match="already"):
         copy_recipe(presets.find("basic"), copy)
     with pytest.raises(RecipeError, match=r"\.toml"):

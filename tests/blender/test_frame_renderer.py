@@ -1,0 +1,159 @@
+"""From recipe to annotated passes in this process: determinism, exactness against rays, geometry against labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+import presets
+from engine.annotate.build import build_instances
+from engine.annotate.passes import Passes
+from engine.annotate.redraw import draw_visible, target_fraction
+from engine.blender.frame_renderer import FrameRenderer
+from engine.errors import RenderError
+from engine.frame.draw import draw
+from engine.frame.spec import FrameSpec, T_camera_model, intrinsics
+from engine.recipe.load import load_recipe
+from tests.blender import rays
+
+SMALL = ("render.resolution=[64, 48]", "render.samples=2")
+SHARP = ("render.resolution=[160, 120]", "render.samples=1", "render.denoise=false", "objects[0].count=4")
+
+
+def renderer(*overrides: str) -> FrameRenderer:
+    return FrameRenderer(load_recipe(presets.find("basic"), overrides), "cpu", lambda path: None)
+
+
+def spec_of(r: FrameRenderer, index: int, seed: int = 0) -> FrameSpec:
+    return draw_visible(r.recipe, r.prepared.catalog, r.prepared.bodies, seed, index)
+
+
+def assert_same(a: Passes, b: Passes) -> None:
+    assert np.array_equal(a.rgb, b.rgb)
+    assert np.array_equal(a.instance_id, b.instance_id)
+    assert np.array_equal(a.depth, b.depth)
+
+
+def test_a_frame_is_the_same_whatever_was_rendered_before_it() -> None:
+    overrides = (*SMALL, "camera.f_stop={ choice = [0, 0.5] }", 'render.passes=["depth", "normal"]')
+    first = renderer(*overrides)
+    frames = {i: first.render(spec_of(first, i)) for i in (0, 1, 2, 3)}
+    again = first.render(spec_of(first, 1))
+    assert_same(frames[1], again)
+    alone = renderer(*overrides)
+    assert_same(frames[3], alone.render(spec_of(alone, 3)))
+    assert not np.array_equal(frames[0].rgb, frames[1].rgb)
+
+
+def test_seed_zero_is_a_seed_like_any_other() -> None:
+    r = renderer(*SMALL)
+    zero, one = spec_of(r, 0, seed=0), spec_of(r, 0, seed=1)
+    assert zero.cycles_seed != one.cycles_seed
+    assert not np.array_equal(r.render(zero).rgb, r.render(one).rgb)
+
+
+@pytest.mark.parametrize("f_stop", [0, 0.4])
+def test_masks_and_depth_agree_with_rays_at_pixel_centres(f_stop: float) -> None:
+    r = renderer(*SHARP, f"camera.f_stop={f_stop}", 'render.passes=["normal"]')
+    wrong = total = 0
+    overlaps = []
+    for index in range(4):
+        spec = spec_of(r, index)
+        passes = r.render(spec)
+        seen = rays.cast(bpy.context.scene, 160, 120)
+        expected = np.maximum(seen.instance_id, 0)
+        wrong += int((passes.instance_id != expected).sum())
+        total += expected.size
+        for instance in range(1, 5):
+            ours, theirs = passes.instance_id == instance, expected == instance
+            if theirs.sum() > 100:
+                overlaps.append((ours & theirs).sum() / (ours | theirs).sum())
+        both = np.isfinite(passes.depth) & np.isfinite(seen.depth)
+        assert np.median(np.abs(passes.depth - seen.depth)[both] / seen.depth[both]) < 1e-4
+    assert wrong / total <= 1e-4
+    assert np.mean(overlaps) >= 0.999
+    assert len(overlaps) > 6
+
+
+def test_projected_vertices_lie_inside_the_masks_box_to_half_a_pixel() -> None:
+    r = renderer("render.resolution=[320, 240]", "render.samples=1", "render.denoise=false", "objects[0].count=1")
+    for index in range(4):
+        spec = draw(r.recipe, r.prepared.catalog, 7, index)
+        (record,) = build_instances(r.render(spec), spec, r.bounds)
+        assert record.bbox is not None
+        x, y, w, h = record.bbox
+        if x == 0 or y == 0 or x + w == 320 or y + h == 240:
+            continue
+        T = T_camera_model(spec.camera, spec.objects[0])
+        points = r.prepared.bodies[0].vertices * spec.objects[0].scale @ T[:3, :3].T + T[:3, 3]
+        u, v, _ = intrinsics(spec.camera) @ (points / points[:, 2:]).T
+        # A box covers [x, x + w); pixel centres are at whole numbers, so its edges lie at x - 0.5 and x + w - 0.5.
+        for low, high, start, size in ((u.min(), u.max(), x, w), (v.min(), v.max(), y, h)):
+            assert start - 1.0 <= low <= start + 0.5
+            assert start + size - 1.5 <= high <= start + size
+
+
+def test_the_looked_at_object_is_seen_as_much_as_the_rays_say() -> None:
+    r = renderer("render.resolution=[160, 120]", "render.samples=1", "render.denoise=false", "objects[0].count=3")
+    spec = spec_of(r, 2)
+    fraction = target_fraction(spec, r.prepared.bodies)
+    passes = r.render(spec)
+    visible = (passes.instance_id == spec.camera.target_instance_id).sum()
+    stage = bpy.context.scene
+    for thing in stage.objects:
+        thing.hide_render = thing.type == "MESH" and thing.pass_index != spec.camera.target_instance_id
+    alone = (rays.cast(stage, 160, 120).instance_id == spec.camera.target_instance_id).sum()
+    if fraction < 1:
+        assert visible / alone == pytest.approx(fraction, abs=0.05)
+    assert fraction >= r.recipe.visibility.least
+
+
+def test_views_that_hide_the_object_are_drawn_again_and_counted() -> None:
+    r = renderer(*SMALL, "camera.elevation={ uniform = [-60, 60] }")
+    attempts = [spec_of(r, index).attempt for index in range(30)]
+    assert any(attempts)
+    assert all(target_fraction(spec_of(r, i), r.prepared.bodies) >= 0.4 for i in range(5))
+
+
+def test_a_view_that_can_never_show_the_object_is_reported() -> None:
+    r = renderer(*SMALL, "camera.elevation=-45", "visibility.tries=5")
+    with pytest.raises(RenderError, match="Frame 3: none of 5 draws shows 40%"):
+        spec_of(r, 3)
+
+
+def test_frames_leave_nothing_behind() -> None:
+    r = renderer(*SMALL)
+    kinds = ("objects", "meshes", "materials", "images", "node_groups", "worlds", "cameras")
+    counts = []
+    for index in range(4):
+        r.render(spec_of(r, index))
+        spec = spec_of(r, index)
+        held = {kind: len(getattr(bpy.data, kind)) for kind in kinds}
+        held["objects"] -= len(spec.objects)
+        held["materials"] -= len(spec.objects)
+        counts.append(held)
+    assert all(count == counts[0] for count in counts)
+
+
+MODELS = ("fuze.obj", "fuze.ply", "Duck.glb", "BoxTextured.glb", "spot.obj", "featuretype.STL", "box.fbx")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_any_model_takes_the_cups_place(name: str, shared_assets: Path) -> None:
+    r = renderer(
+        *SMALL,
+        f"objects[0].model={shared_assets / 'models' / name}",
+        "objects[0].class=thing",
+        f"surroundings.hdris=['{shared_assets / 'hdris' / 'royal_esplanade_1k.hdr'}']",
+    )
+    spec = spec_of(r, 0)
+    passes = r.render(spec)
+    record: Any = build_instances(passes, spec, r.bounds)[0]
+    assert record.class_name == "thing"
+    assert any(instance.area > 100 for instance in build_instances(passes, spec, r.bounds))
+    assert passes.rgb.std() > 5
