@@ -70,6 +70,6 @@ class StudioApp(App[None]):
             for action in in_scope(scope):
                 if action.palette:
                     run = partial(screen.run_action if scope != "app" else self.run_action, action.run)
-                    yield SystemCommand(f"{action.label.capitalize()}  ({keys_text(action)})", action.help, run)
-        yield SystemCommand("Theme", "Choose the colours.", self.action_change_theme)
-        yield SystemCommand("Quit  (q)", "Leave the program.", self.action_quit)
+                    yield SystemCommand(action.help.rstrip("."), keys_text(action), run)
+        yield SystemCommand("Choose the colours", "theme", self.action_change_theme)
+        yield SystemCommand("Leave the program", "q", self.action_quit)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from pathlib import Path
 
 import msgspec
 
 from engine.dataset.layout import MANIFEST_NAME
+from engine.files import write_atomically
 from engine.paths import state_dir
 
 LIMIT = 20
@@ -80,7 +80,4 @@ def _write(entries: list[RecentDataset]) -> None:
     path = list_path()
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".recent-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(entries))
-        os.replace(temporary, path)
+        write_atomically(path, msgspec.json.encode(entries))

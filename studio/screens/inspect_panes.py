@@ -100,7 +100,7 @@ def place_text(browser: Browser, known: bool) -> str:
 
 
 def overlay_marks(browser: Browser) -> Content:
-    """The overlays, a filled mark before those that are on, the letter of each one's key underlined; they can be clicked."""
+    """The overlays, those that are on with a filled mark, the letter of each key underlined; they can be clicked."""
     marks = []
     for action in in_scope("inspect"):
         name = action.id.partition(".")[2]

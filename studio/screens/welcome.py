@@ -45,7 +45,11 @@ class WelcomeScreen(SizedScreen):
         yield TitleBar(id="title", classes="content")
         with Vertical(id="welcome", classes="content"):
             yield Static(self._greeting(), markup=False)
-            columns = [Column("name", flexible=True), Column("folder"), Column("opened", "right", priority=1)]
+            columns = [
+                Column("name", share=0.5),
+                Column("folder", flexible=True),
+                Column("opened", "right", priority=1),
+            ]
             table = Table(columns, titles=False, id="datasets")
             table.border_title = "Datasets"
             yield table

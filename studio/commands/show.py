@@ -1,0 +1,207 @@
+"""`studio show`: a frame or a contact sheet, in the terminal or as a PNG file."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.dataset.read import Dataset
+from engine.errors import BadInput, DatasetError
+from engine.files import reason, write_atomically
+from studio.frames import SOURCES, read_frame
+from studio.output import emit_json, json_option
+from studio.overlays import OPTION_HELP, parse_overlays
+from studio.pictures import spread_evenly
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from rich.console import Console
+
+
+FILE_FRAMES = 12
+"""Frames on a contact sheet in a file, unless `--count` says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to show something."""
+
+    overlays: frozenset[str] | None
+    """None for what suits a frame or a sheet."""
+    source: str
+    png: Path | None
+    count: int | None
+    width: int | None
+    characters: bool
+    as_json: bool
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--index", type=click.IntRange(min=0), metavar="I", help="Show frame I; a contact sheet without it.")
+@click.option("--overlay", metavar="NAMES", help=f"{OPTION_HELP} A frame has masks,boxes,names, a sheet masks.")
+@click.option("--as", "source", type=click.Choice(SOURCES), default="color", help="Show a stored pass, not colour.")
+@click.option("--png", type=click.Path(path_type=Path), metavar="FILE", help="Write it to a file in full resolution.")
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="Frames on a contact sheet.")
+@click.option("--width", type=click.IntRange(min=8), metavar="COLS", help="Columns to use, also without a terminal.")
+@click.option("--ascii", "characters", is_flag=True, help="Pictures of characters instead of half blocks.")
+@json_option
+def command(
+    directory: Path,
+    index: int | None,
+    overlay: str | None,
+    source: str,
+    png: Path | None,
+    count: int | None,
+    width: int | None,
+    characters: bool,
+    as_json: bool,
+) -> None:
+    """Print a frame of a dataset, or a contact sheet, in the terminal.
+
+    The pictures carry their annotations. Where no picture can be shown, prints what there is as a table.
+    """
+    overlays = parse_overlays(overlay) if overlay is not None else None
+    options = Options(overlays, source, png, count, width, characters, as_json)
+    dataset = Dataset.open(directory)
+    if index is not None:
+        _show_frame(dataset, index, options)
+    else:
+        _show_sheet(dataset, options)
+
+
+def _show_frame(dataset: Dataset, index: int, options: Options) -> None:
+    indices = dataset.indices()
+    if index not in indices:
+        raise DatasetError(_no_frame(dataset, indices, index))
+    overlays = frozenset({"masks", "boxes", "names"}) if options.overlays is None else options.overlays
+    frame = read_frame(dataset, index, options.source)
+    if frame.record is None or frame.picture is None or frame.ids is None:
+        raise DatasetError(frame.problem)
+    record = frame.record
+    if options.png is not None:
+        from engine.annotate.overlay import draw
+
+        write_png(options.png, draw(frame.picture, record, frame.ids, overlays))
+    if options.as_json:
+        from engine.annotate.record import record_to_builtins
+
+        emit_json({"dataset": str(dataset.root), "png": _text(options.png), "record": record_to_builtins(record)})
+    elif options.png is not None:
+        click.echo(f"Wrote {options.png} ({record.width} × {record.height} px).")
+    else:
+        from studio.printing import dataset_title, one_frame, print_instances
+
+        screen = _screen(options)
+        screen.console.print(dataset_title(dataset, len(indices), record))
+        if screen.pictures:
+            screen.console.print(one_frame(frame, overlays, screen.console.width, screen.rows, screen.colorless))
+        else:
+            print_instances(screen.console, record)
+            _hint()
+
+
+def _show_sheet(dataset: Dataset, options: Options) -> None:
+    indices = dataset.indices()
+    overlays = frozenset({"masks"}) if options.overlays is None else options.overlays
+    if options.png is not None:
+        if not indices:
+            raise DatasetError(f"{dataset.root} has no frames yet, so there is nothing to write to {options.png}.")
+        from studio.sheet import contact_sheet
+
+        chosen = spread_evenly(indices, options.count or FILE_FRAMES)
+        sheet = contact_sheet([read_frame(dataset, index, options.source) for index in chosen], overlays)
+        write_png(options.png, sheet)
+        if not options.as_json:
+            click.echo(f"Wrote {options.png} ({len(chosen)} frames, {sheet.shape[1]} × {sheet.shape[0]} px).")
+    if options.as_json:
+        emit_json(_summary(dataset, indices, options.png))
+    elif options.png is None:
+        _print_sheet(dataset, indices, overlays, options)
+
+
+def _print_sheet(dataset: Dataset, indices: list[int], overlays: frozenset[str], options: Options) -> None:
+    from studio.printing import dataset_title, grid_for, print_summary, sheet
+
+    screen = _screen(options)
+    if not screen.pictures or not indices:
+        print_summary(screen.console, dataset, indices)
+        if indices:
+            _hint()
+        return
+    across, down, size = grid_for(read_frame(dataset, indices[0]).record, screen.console.width, screen.rows)
+    chosen = spread_evenly(indices, options.count or across * down)
+    frames = [read_frame(dataset, index, options.source) for index in chosen]
+    screen.console.print(dataset_title(dataset, len(indices), None))
+    screen.console.print(sheet(frames, overlays, across, size, screen.colorless))
+
+
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """Where things are printed."""
+
+    console: Console
+    pictures: bool
+    """Whether pictures can be shown there."""
+    colorless: bool
+    """Whether they must do without colours."""
+    rows: int
+    """Lines for a picture, so that it can be seen whole; very many where nobody said how many there are."""
+
+
+def _screen(options: Options) -> _Screen:
+    from rich.console import Console
+
+    given = options.width is not None
+    console = Console(width=options.width, highlight=False, force_terminal=True if given else None)
+    pictures = console.is_terminal and (given or not console.is_dumb_terminal)
+    colorless = options.characters or console.no_color or console.color_system is None
+    return _Screen(console, pictures, colorless, 10_000 if given else console.height - 3)
+
+
+def _hint() -> None:
+    click.echo("No picture is shown because this is no terminal; `--png FILE` writes it to a file.", err=True)
+
+
+def _no_frame(dataset: Dataset, indices: list[int], index: int) -> str:
+    if not indices:
+        return f"{dataset.root} has no frames yet."
+    nearest = min(indices, key=lambda other: abs(other - index))
+    span = f"its frames are numbered {indices[0]} to {indices[-1]}, the nearest is {nearest}"
+    return f"{dataset.root} has no frame {index}; {span}."
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _summary(dataset: Dataset, indices: list[int], png: Path | None) -> dict[str, Any]:
+    manifest = dataset.manifest
+    return {
+        "dataset": str(dataset.root),
+        "name": manifest.name,
+        "seed": manifest.seed,
+        "classes": [entry.name for entry in manifest.classes],
+        "resolution": list(manifest.storage.resolution),
+        "passes": list(manifest.storage.passes),
+        "frames": len(indices),
+        "indices": indices,
+        "png": _text(png),
+    }
+
+
+def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
+    """Write a picture (H, W, 3) whole or not at all; raises BadInput where the file cannot be written."""
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.fromarray(picture).save(data, format="PNG")
+    try:
+        write_atomically(path, data.getvalue())
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {reason(error)}.") from error

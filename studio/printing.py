@@ -1,0 +1,169 @@
+"""Frames printed once into a terminal, with Rich-Pixels; and as tables where there are no pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from rich.console import Console, Group, RenderableType
+from rich.segment import Segment, Segments
+from rich.table import Table
+from rich.text import Text
+from rich_pixels import HalfcellRenderer, Pixels
+
+from engine.annotate.geometry import distance_of
+from engine.annotate.overlay import draw
+from engine.annotate.palette import instance_color
+from engine.annotate.record import FrameRecord
+from engine.dataset.read import Dataset
+from studio.frames import Frame
+from studio.pictures import draw_for_cells
+from studio.sheet import caption
+from studio.units import grouped, length
+from studio.values import area_text, box_text
+from widgets.cells import CellText, character_rows, fit, text_style
+
+TILE_COLUMNS = 30
+"""Cells that a tile of a contact sheet is wide, about."""
+
+GAP = 2
+
+
+def picture(pixels: npt.NDArray[np.uint8], texts: Sequence[CellText], colorless: bool) -> RenderableType:
+    """A picture (2 * rows, columns, 3) with texts over it; of characters where there are no colours."""
+    if colorless:
+        rows = character_rows(pixels, texts, color=False)
+        return Segments([segment for row in rows for segment in (*row, Segment.line())])
+    segments = HalfcellRenderer().render(Image.fromarray(pixels), None)
+    width = pixels.shape[1]
+    for text in texts:
+        style = text_style(text.foreground, text.background)
+        for at, character in enumerate(text.text[: width - text.column]):
+            segments[text.row * (width + 1) + text.column + at] = Segment(character, style)
+    printed: RenderableType = Pixels.from_segments(segments)
+    return printed
+
+
+def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, colorless: bool) -> RenderableType:
+    """A readable frame with a legend, in at most columns x rows cells."""
+    assert frame.record is not None
+    assert frame.picture is not None
+    assert frame.ids is not None
+    legend = _legend(frame.record, columns)
+    room = max(rows - len(legend), 4)
+    size = fit((frame.record.width, frame.record.height), columns, room)
+    pixels, texts = draw_for_cells(frame.picture, frame.record, frame.ids, overlays, size)
+    return Group(picture(pixels, texts, colorless), *legend)
+
+
+def _legend(record: FrameRecord, columns: int) -> list[Text]:
+    """What is in the picture, a few objects to a line; at most three lines."""
+    entries = []
+    for instance in record.instances:
+        mark = ("■ " if instance.area else "□ ", "#{:02x}{:02x}{:02x}".format(*instance_color(instance.instance_id)))
+        what = f"{instance.class_name} {instance.instance_id}"
+        area = f"{grouped(instance.area)} px" if instance.area else "unseen"
+        entries.append(Text.assemble(mark, what, (f"  {area}  {length(distance_of(instance))}", "dim")))
+    lines = [Text()]
+    for number, entry in enumerate(entries):
+        if lines[-1].plain and lines[-1].cell_len + entry.cell_len + 4 > columns:
+            if len(lines) == 3:
+                lines[-1].append(f"  and {len(entries) - number} more", "dim")
+                break
+            lines.append(Text())
+        lines[-1].append_text(Text("    ") if lines[-1].plain else Text()).append_text(entry)
+    for line in lines:
+        line.truncate(columns, overflow="ellipsis")
+    return lines
+
+
+def grid_for(record: FrameRecord | None, columns: int, rows: int) -> tuple[int, int, tuple[int, int]]:
+    """(tiles across, tiles down, size of a tile in pixels) of a contact sheet in columns x rows cells."""
+    across = max(1, (columns + GAP) // (TILE_COLUMNS + GAP))
+    width = (columns + GAP) // across - GAP
+    shape = (record.width, record.height) if record is not None else (4, 3)
+    size = fit(shape, max(width, 1), max(rows - 1, 1))
+    down = max(1, (rows + 1) // (size[1] // 2 + 2))
+    return across, down, size
+
+
+def sheet(
+    frames: list[Frame], overlays: Collection[str], across: int, size: tuple[int, int], colorless: bool
+) -> RenderableType:
+    """Frames in rows of `across` tiles of (width, height) pixels, each with its caption below."""
+    parts: list[RenderableType] = []
+    for start in range(0, len(frames), across):
+        row = frames[start : start + across]
+        if parts:
+            parts.append(Text())
+        parts.append(_tiles(row, overlays, size, colorless))
+        captions = [_fixed(caption(frame), size[0]) for frame in row]
+        parts.append(Text((" " * GAP).join(captions).rstrip(), style="dim"))
+    return Group(*parts)
+
+
+def _tiles(row: list[Frame], overlays: Collection[str], size: tuple[int, int], colorless: bool) -> RenderableType:
+    width, height = size
+    canvas = np.zeros((height, len(row) * (width + GAP) - GAP, 4), dtype=np.uint8)
+    for number, frame in enumerate(row):
+        left = number * (width + GAP)
+        if frame.record is None or frame.picture is None or frame.ids is None:
+            canvas[:, left : left + width] = (44, 47, 54, 255)
+            continue
+        inner = fit((frame.record.width, frame.record.height), width, height // 2)
+        pixels = draw(frame.picture, frame.record, frame.ids, overlays, size=inner, text=False, crisp=True)
+        canvas[: inner[1], left : left + inner[0]] = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    if colorless:
+        return picture(canvas[..., :3], (), colorless=True)
+    printed: RenderableType = Pixels.from_image(Image.fromarray(canvas))
+    return printed
+
+
+def _fixed(text: str, width: int) -> str:
+    cut = Text(text)
+    cut.truncate(width, overflow="ellipsis", pad=True)
+    return cut.plain
+
+
+def dataset_title(dataset: Dataset, count: int, record: FrameRecord | None) -> Text:
+    """One line on a dataset, and on a frame of it."""
+    parts = [f"{grouped(count)} frames" if count != 1 else "1 frame", f"seed {dataset.manifest.seed}"]
+    if record is not None:
+        parts = [f"frame {record.index} of {parts[0]}", f"{record.width} × {record.height} px", parts[1]]
+    return Text.assemble((dataset.manifest.name or dataset.root.name, "bold"), "  ", ("  ·  ".join(parts), "dim"))
+
+
+def print_summary(console: Console, dataset: Dataset, indices: list[int]) -> None:
+    """What there is, in words."""
+    storage = dataset.manifest.storage
+    table = Table.grid(padding=(0, 2))
+    span = f"{indices[0]} to {indices[-1]}" if indices else "–"
+    for name, text in (
+        ("name", dataset.manifest.name),
+        ("folder", str(dataset.root)),
+        ("frames", grouped(len(indices))),
+        ("numbers", span),
+        ("picture", f"{storage.resolution[0]} × {storage.resolution[1]} px, {storage.image}"),
+        ("passes", ", ".join(storage.passes) or "none"),
+        ("classes", ", ".join(entry.name for entry in dataset.manifest.classes)),
+        ("seed", str(dataset.manifest.seed)),
+    ):
+        table.add_row(name, Text(text, overflow="fold"))
+    console.print(table)
+
+
+def print_instances(console: Console, record: FrameRecord) -> None:
+    """The objects of a frame as a table."""
+    table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0))
+    table.add_column("id", justify="right")
+    table.add_column("class")
+    table.add_column("area px", justify="right")
+    table.add_column("box px")
+    table.add_column("distance", justify="right")
+    for instance in record.instances:
+        number = str(instance.instance_id)
+        distance = length(distance_of(instance))
+        table.add_row(number, instance.class_name, area_text(instance), box_text(instance), distance)
+    console.print(table)
