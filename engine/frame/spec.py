@@ -114,7 +114,8 @@ def T_camera_model(camera: CameraSpec, instance: ObjectSpec) -> FloatArray:  # n
     """Pose of a model in the camera frame: (4, 4) float64, rigid. BOP's cam_R_m2c and cam_t_m2c (in metres)."""
     T_world_camera = np.array(camera.T_world_camera)  # noqa: N806
     T_world_model: FloatArray = np.array(instance.T_world_model)  # noqa: N806
-    return np.matmul(rigid_inverse(T_world_camera), T_world_model)
+    T: FloatArray = rigid_inverse(T_world_camera) @ T_world_model  # noqa: N806
+    return T
 
 
 def rigid_inverse(T: FloatArray) -> FloatArray:  # noqa: N803 - a transform

@@ -136,3 +136,7 @@ def schema_markdown() -> str:
         ]
         parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(parts).strip() + "\n"
+
+
+if __name__ == "__main__":
+    print(schema_markdown(), end="")

@@ -33,9 +33,9 @@ def command(
         ctx, PRESET, out, (*OVERRIDES, *overrides), seed=seed, start=0, count=count, device=device, as_json=as_json
     )
     if code == 0 and not as_json:
-        from studio.commands.show import show_sheet
+        from studio.commands.show import command as show
 
-        show_sheet(out)
+        ctx.invoke(show, directory=out)
         click.echo(
             f"\nBrowse it:    studio inspect {out}\n"
             f"Check it:     studio validate {out}\n"
