@@ -22,6 +22,7 @@ _REASONS = {
     errno.ESTALE: "the network file system lost the file",
     errno.EFBIG: "the file is too large for this file system",
     errno.ENOTDIR: "a part of the path is a file, not a folder",
+    errno.EEXIST: "a file is in the way",
 }
 
 

@@ -250,14 +250,15 @@ def _pose_problems(
 
 
 def _close(left: FloatArray | tuple[float, ...], right: FloatArray) -> bool:
-    return np.allclose(np.asarray(left).ravel(), right.ravel(), rtol=_ROUNDING, atol=_ROUNDING)
+    expected = right.ravel()
+    return bool((np.abs(np.asarray(left).ravel() - expected) <= _ROUNDING * (1 + np.abs(expected))).all())
 
 
 def _same_points(left: tuple[tuple[float, float] | None, ...], right: tuple[tuple[float, float] | None, ...]) -> bool:
     if [point is None for point in left] != [point is None for point in right]:
         return False
-    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
-    return all(_close(a, np.array(b)) for a, b in pairs)
+    flat = [np.array([point for point in points if point is not None]) for points in (left, right)]
+    return _close(flat[0], flat[1])
 
 
 def _size_problems(stored: StoredFile, data: bytes) -> Iterator[Problem]:

@@ -132,7 +132,6 @@ def _deciding(manifest: Manifest) -> dict[str, Any]:
         "seed": manifest.seed,
         "assets": {entry.role: [entry.name, entry.content_hash] for entry in manifest.assets},
         "classes": [entry.name for entry in manifest.classes],
-        "storage": msgspec.to_builtins(manifest.storage),
         "Blender version": manifest.versions.blender,
         "format version": manifest.version,
         "frame spec version": manifest.spec_version,
