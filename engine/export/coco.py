@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar, Literal
@@ -148,16 +148,22 @@ def _storage_errors(target: Path) -> Iterator[None]:
 @contextmanager
 def _whole_file(target: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """The file under a temporary name, renamed at the end, and a second one for the time between."""
-    make_folder(target.parent)
     temporary = temporary_path(target)
     second = temporary.with_name(f"{temporary.name}.annotations")
     try:
-        with temporary.open("wb") as file, second.open("w+b") as annotations:
+        with ExitStack() as stack:
+            try:
+                make_folder(target.parent)
+                file = stack.enter_context(temporary.open("wb"))
+                annotations = stack.enter_context(second.open("w+b"))
+            except OSError as error:
+                raise BadInput(f"{target} cannot be written: {reason(error)}; choose another place.") from error
             yield file, annotations
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
         sync_folder(target.parent)
     finally:
-        temporary.unlink(missing_ok=True)
-        second.unlink(missing_ok=True)
+        for path in (temporary, second):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

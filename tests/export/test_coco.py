@@ -1,0 +1,203 @@
+"""The COCO export as pycocotools reads it, and what it costs and replaces."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from engine.annotate.masks import decode_mask, visible_masks
+from engine.dataset.read import Dataset
+from engine.errors import BadInput, DatasetError, StorageError
+from engine.export.base import BUILT_IN, exporter_names, make_exporter
+from engine.export.check_coco import load_quietly
+from engine.export.coco import CocoExporter
+from tests.factory import make_dataset
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return make_dataset(tmp_path_factory.mktemp("coco") / "d", 3, start=998, instances=5)
+
+
+@pytest.mark.parametrize("masks", ["rle", "polygon"])
+def test_pycocotools_reads_the_dataset_back(dataset: Dataset, tmp_path: Path, masks: Any) -> None:
+    result = CocoExporter(masks=masks).export(dataset, tmp_path / "out.json")
+    coco = load_quietly(result.path)
+    assert coco.getImgIds() == [998, 999, 1000]
+    assert [(entry["id"], entry["name"]) for entry in coco.loadCats(coco.getCatIds())] == [(1, "cup"), (2, "bowl")]
+    assert sorted(coco.getAnnIds()) == list(range(1, result.instances + 1))
+    for index in dataset.indices():
+        record = dataset.record(index)
+        image = coco.loadImgs([index])[0]
+        assert (dataset.root / image["file_name"]).is_file()
+        assert not Path(image["file_name"]).is_absolute()
+        assert (image["width"], image["height"]) == (160, 120)
+        found = {entry["instance_id"]: entry for entry in coco.loadAnns(coco.getAnnIds(imgIds=[index]))}
+        seen = [instance for instance in record.instances if instance.mask is not None]
+        assert len(found) == len(seen)
+        for instance in seen:
+            annotation = found[instance.instance_id]
+            assert instance.mask is not None
+            assert np.array_equal(coco.annToMask(annotation), decode_mask(instance.mask))
+            assert annotation["bbox"] == list(instance.bbox or ())
+            assert annotation["area"] == instance.area
+            assert annotation["iscrowd"] == 0
+            assert annotation["category_id"] == dataset.classes[instance.class_name]
+            assert isinstance(annotation["segmentation"], dict if masks == "rle" else list)
+
+
+def test_instances_that_are_not_seen_are_left_out(dataset: Dataset, tmp_path: Path) -> None:
+    record = dataset.record(998)
+    hidden = msgspec.structs.replace(record.instances[0], area=0, bbox=None, mask=None)
+    source = Fixed(dataset, [msgspec.structs.replace(record, instances=(hidden, *record.instances[1:]))])
+    result = CocoExporter().export(source, tmp_path / "out.json")
+    assert (result.frames, result.instances) == (1, 4)
+
+
+def test_pieces_and_holes_survive_as_polygons(dataset: Dataset, tmp_path: Path) -> None:
+    v, u = np.mgrid[:120, :160]
+    far = np.hypot(u - 60, v - 60)
+    mask = ((far < 50) & (far > 20)) | (np.hypot(u - 140, v - 20) < 9)
+    (visible,) = visible_masks(mask.astype(np.uint16)).values()
+    record = dataset.record(998)
+    instance = msgspec.structs.replace(record.instances[0], area=visible.area, bbox=visible.bbox, mask=visible.rle)
+    source = Fixed(dataset, [msgspec.structs.replace(record, instances=(instance,))])
+    result = CocoExporter(masks="polygon").export(source, tmp_path / "out.json")
+    coco = load_quietly(result.path)
+    (annotation,) = coco.loadAnns(coco.getAnnIds())
+    assert np.array_equal(coco.annToMask(annotation), mask)
+    assert len(annotation["segmentation"]) == 3
+    assert annotation["area"] == mask.sum()
+
+
+class Fixed:
+    """A source with given records."""
+
+    def __init__(self, dataset: Dataset, records: Any) -> None:
+        self.root, self.name, self.classes = dataset.root, dataset.name, dataset.classes
+        self.created_at = dataset.created_at
+        self.records = records
+
+    def iter_records(self) -> Any:
+        return iter(self.records)
+
+
+def test_out_may_be_a_file_or_a_folder(dataset: Dataset, tmp_path: Path) -> None:
+    exporter = CocoExporter()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "odd.json").mkdir()
+    expected = {
+        "a/b/labels.json": "a/b/labels.json",
+        "there": "there/instances.json",
+        "new/folder": "new/folder/instances.json",
+        "odd.json": "odd.json/instances.json",
+    }
+    for out, path in expected.items():
+        assert exporter.export(dataset, tmp_path / out).path == tmp_path / path
+        assert (tmp_path / path).is_file()
+
+
+def test_an_earlier_export_is_replaced_and_nothing_else(dataset: Dataset, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    CocoExporter().export(dataset, out)
+    before = out.read_bytes()
+    CocoExporter().export(dataset, out)
+    assert out.read_bytes() == before
+    out.write_text('{"images": []}')
+    with pytest.raises(BadInput, match="is not an export of this program"):
+        CocoExporter().export(dataset, out)
+    assert out.read_text() == '{"images": []}'
+    CocoExporter().export(dataset, out, force=True)
+    assert out.read_bytes() == before
+
+
+def test_a_failure_leaves_the_earlier_export(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out.json"
+    CocoExporter().export(dataset, out)
+    before = out.read_bytes()
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", fail)
+        with pytest.raises(StorageError, match="the disk is full"):
+            CocoExporter(masks="polygon").export(dataset, out)
+    unknown = msgspec.structs.replace(dataset.record(998).instances[0], class_name="fork")
+    record = msgspec.structs.replace(dataset.record(998), instances=(unknown,))
+    with pytest.raises(DatasetError, match="class 'fork'"):
+        CocoExporter().export(Fixed(dataset, [record]), out)
+    assert out.read_bytes() == before
+    assert os.listdir(tmp_path) == ["out.json"]
+
+
+def test_a_place_that_cannot_be_written_is_said(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file" / "out.json", Path("/proc/out.json"), Path("/proc/1/new/out.json")):
+        with pytest.raises(BadInput, match=r"cannot be written: .*; choose another place"):
+            CocoExporter().export(dataset, out)
+
+
+def test_an_empty_dataset_exports(dataset: Dataset, tmp_path: Path) -> None:
+    result = CocoExporter().export(Fixed(dataset, []), tmp_path / "out.json")
+    assert (result.frames, result.instances) == (0, 0)
+    assert load_quietly(result.path).getImgIds() == []
+
+
+def test_every_built_in_exporter_can_be_made() -> None:
+    assert exporter_names()[: len(BUILT_IN)] == list(BUILT_IN)
+    for name in BUILT_IN:
+        exporter = make_exporter(name, {})
+        assert exporter.name == name
+        assert exporter.summary
+
+
+def test_unknown_formats_and_options_are_said() -> None:
+    with pytest.raises(BadInput, match="no export format 'yolo9'; there are: coco"):
+        make_exporter("yolo9", {})
+    with pytest.raises(BadInput, match="has no option 'colour'; it has: masks"):
+        make_exporter("coco", {"colour": "red"})
+
+
+MEMORY = """
+import itertools, json, resource, sys
+from pathlib import Path
+import msgspec
+from engine.dataset.read import Dataset
+from engine.export.coco import CocoExporter
+
+class Repeated:
+    def __init__(self, dataset, frames):
+        self.root, self.name, self.classes = dataset.root, dataset.name, dataset.classes
+        self.created_at = dataset.created_at
+        self.record, self.frames = dataset.record(998), frames
+    def iter_records(self):
+        return (msgspec.structs.replace(self.record, index=index) for index in range(self.frames))
+
+result = CocoExporter().export(Repeated(Dataset.open(sys.argv[1]), int(sys.argv[2])), Path(sys.argv[3]))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"peak_kb": peak, "frames": result.frames, "bytes": result.bytes}))
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_dataset(dataset: Dataset, tmp_path: Path) -> None:
+    def measured(frames: int) -> dict[str, int]:
+        command = [sys.executable, "-c", MEMORY, str(dataset.root), str(frames), str(tmp_path / "out.json")]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+        figures: dict[str, int] = json.loads(result.stdout)
+        return figures
+
+    small, large = measured(10), measured(100_000)
+    assert large["frames"] == 100_000
+    assert large["bytes"] > 100e6
+    assert large["peak_kb"] - small["peak_kb"] < 8_000
