@@ -90,7 +90,7 @@ class Denoiser:
         return _DEVICE_KINDS.get(kind, f"device type {kind}")
 
     def __call__(self, color: Array, albedo: Array, normal: Array) -> Array:
-        """Denoise one picture: three float32 (H, W, 3) arrays in, scene-linear and any orientation, a new one out."""
+        """Denoise one picture: three float32 (H, W, 3) arrays in, scene-linear, row 0 at the top; a new one out."""
         height, width = color.shape[:2]
         key = (height, width)
         if key not in self._filters:
@@ -140,7 +140,10 @@ class Denoiser:
 
 
 class _Filter:
-    """A filter and its four images, in the device's own memory, for one resolution."""
+    """A filter and its four images, in the device's own memory, for one resolution.
+
+    The images lie there bottom row first, as Cycles has them: turned over, the same noise is cleaned a little otherwise.
+    """
 
     _INPUTS = (b"color", b"albedo", b"normal")
 
@@ -160,12 +163,12 @@ class _Filter:
         for name, array in zip(self._INPUTS, inputs, strict=True):
             if array.shape != self._shape:
                 raise ValueError(f"{name.decode()} has shape {array.shape}, color has {self._shape}")
-            packed = np.ascontiguousarray(array, np.float32)
+            packed = np.ascontiguousarray(array[::-1], np.float32)
             self._library.oidnWriteBuffer(self._buffers[name], 0, self._bytes, packed.ctypes.data)
         self._library.oidnExecuteFilter(self._filter)
         output = np.empty(self._shape, np.float32)
         self._library.oidnReadBuffer(self._buffers[b"output"], 0, self._bytes, output.ctypes.data)
-        return output
+        return np.ascontiguousarray(output[::-1])
 
     def release(self) -> None:
         self._library.oidnReleaseFilter(self._filter)
