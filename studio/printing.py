@@ -25,8 +25,8 @@ from studio.units import grouped, length
 from studio.values import area_text, box_text
 from widgets.cells import CellText, character_rows, fit, text_style
 
-TILE_COLUMNS = 30
-"""Cells that a tile of a contact sheet is wide, about."""
+TILE_COLUMNS = (24, 48)
+"""Cells that a tile of a contact sheet is wide: least and most."""
 
 GAP = 2
 
@@ -80,13 +80,18 @@ def _legend(record: FrameRecord, columns: int) -> list[Text]:
 
 
 def grid_for(record: FrameRecord | None, columns: int, rows: int) -> tuple[int, int, tuple[int, int]]:
-    """(tiles across, tiles down, size of a tile in pixels) of a contact sheet in columns x rows cells."""
-    across = max(1, (columns + GAP) // (TILE_COLUMNS + GAP))
-    width = (columns + GAP) // across - GAP
+    """(tiles across, tiles down, size of a tile in pixels): the contact sheet that fills columns x rows cells best."""
     shape = (record.width, record.height) if record is not None else (4, 3)
-    size = fit(shape, max(width, 1), max(rows - 1, 1))
-    down = max(1, (rows + 1) // (size[1] // 2 + 2))
-    return across, down, size
+    best = (1, 1, fit(shape, min(columns, TILE_COLUMNS[1]), max(rows - 1, 1)))
+    filled = 0
+    for across in range(1, max(1, columns // TILE_COLUMNS[0]) + 1):
+        width = min((columns + GAP) // across - GAP, TILE_COLUMNS[1])
+        size = fit(shape, max(width, 1), max(rows - 1, 1))
+        down = max(1, (rows + 1) // (size[1] // 2 + 2))
+        if across * down * size[0] * size[1] > filled:
+            filled = across * down * size[0] * size[1]
+            best = (across, down, size)
+    return best
 
 
 def sheet(

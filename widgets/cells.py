@@ -21,7 +21,7 @@ type Rgb = tuple[int, int, int]
 type _SegmentMaker = Callable[[npt.NDArray[np.int64]], list[Segment]]
 
 LOWER_HALF = "▄"
-RAMP = " .,:;-=+*coaO0#%@"
+RAMP = " .:-=+*#%@"
 """Characters from dark to light."""
 
 _CACHE_LIMIT = 1 << 16
@@ -69,13 +69,15 @@ def half_block_rows(picture: Picture, texts: Sequence[CellText] = ()) -> list[li
 
 
 def character_rows(picture: Picture, texts: Sequence[CellText] = (), color: bool = True) -> list[list[Segment]]:
-    """The same with a character for each cell, chosen by the lightness of its two pixels.
+    """The same with a character for each cell, chosen by the lightness of its two pixels among the picture's.
 
     With `color` the character has the cell's hue at full brightness; without, it carries no style at all.
     """
     mean = picture.reshape(picture.shape[0] // 2, 2, picture.shape[1], 3).mean(axis=1)
     lightness = mean @ np.array([0.2126, 0.7152, 0.0722])
-    levels = np.minimum((lightness / 256 * len(RAMP)).astype(np.int64), len(RAMP) - 1)
+    dark, light = np.percentile(lightness, (2, 98))
+    stretched = np.clip((lightness - dark) / max(light - dark, 1), 0, 1)
+    levels = np.minimum((stretched * len(RAMP)).astype(np.int64), len(RAMP) - 1)
     bright = np.rint(mean * (255 / np.maximum(mean.max(axis=-1, keepdims=True), 1))).astype(np.uint8)
     # Sixteen steps a channel: hues that nobody can tell apart share a segment.
     hues = _packed(bright & np.uint8(0xF0)) if color else np.zeros(levels.shape, np.int64)
@@ -108,7 +110,7 @@ def _row(
     done = 0
     for text in texts:
         start = max(text.column, done)
-        shown = text.text[start - text.column : len(line) - text.column]
+        shown = text.text[start - text.column : max(len(line) - text.column, 0)]
         if not shown:
             continue
         if start > done:

@@ -21,6 +21,9 @@ from textual.strip import Strip
 GAP = 2
 """Cells between columns."""
 
+LEAST = 12
+"""Cells that a flexible column keeps before another is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -245,14 +248,16 @@ class RowTable(ScrollView, can_focus=True):
         wanted = [min(need, int(width * column.share)) for need, column in zip(wanted, self._columns, strict=True)]
         kept = list(range(len(self._columns)))
         while True:
-            need = sum(wanted[at] for at in kept) + GAP * (len(kept) - 1)
+            least = (min(wanted[at], LEAST) if self._columns[at].flexible else wanted[at] for at in kept)
+            need = sum(least) + GAP * (len(kept) - 1)
             droppable = [at for at in kept if self._columns[at].priority]
             if need <= width or not droppable:
                 break
             kept.remove(max(droppable, key=lambda at: self._columns[at].priority))
         flexible = next((at for at in kept if self._columns[at].flexible), None)
         if flexible is not None:
-            wanted[flexible] = max(wanted[flexible] + width - need, 4)
+            others = sum(wanted[at] + GAP for at in kept if at != flexible)
+            wanted[flexible] = max(width - others, 4)
         self._laid_out = width, [(at, wanted[at]) for at in kept]
         return self._laid_out[1]
 

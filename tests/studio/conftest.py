@@ -1,0 +1,22 @@
+"""Synthetic datasets for the screens, and a way to wait until a screen has nothing left to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.dataset.read import Dataset
+from tests.factory import make_dataset
+
+
+@pytest.fixture(scope="session")
+def balls(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Twenty-five frames of 160 x 120 with three objects, depth and normals. For reading only."""
+    return make_dataset(tmp_path_factory.mktemp("data") / "balls", 25, instances=3, passes=("depth", "normal"), seed=7)
+
+
+@pytest.fixture
+def growing(tmp_path: Path) -> Dataset:
+    """Two frames in a folder of the test's own."""
+    return make_dataset(tmp_path / "growing", 2)

@@ -1,0 +1,425 @@
+"""Every action of the inspect screen does what its help says, at a small and at a large size."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from engine.dataset import layout
+from engine.dataset.read import Dataset
+from studio.actions import in_scope
+from studio.app import StudioApp
+from studio.browser import Browser
+from studio.screens.help import HelpScreen
+from studio.screens.inspect import InspectScreen
+from studio.screens.inspect_panes import InstanceTable, ValuesTable
+from tests.factory import make_dataset, make_test_manifest
+from tests.studio.screens import run_app, settle, until
+
+SIZES = [(80, 24), (120, 40)]
+
+type Check = Callable[[Pilot[None], InspectScreen], Awaitable[None]]
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await settle(pilot)
+
+
+def shown(screen: InspectScreen) -> np.ndarray:
+    picture = screen.view.picture
+    assert picture is not None
+    return picture
+
+
+async def moves(pilot: Pilot[None], screen: InspectScreen, start: int, keys: tuple[str, ...], target: int) -> None:
+    """Each of the keys leads from one frame to another."""
+    for key in keys:
+        screen.browser.index = start
+        await press(pilot, key)
+        assert screen.browser.index == target, key
+        assert screen.frame is not None
+        assert screen.frame.index == target
+
+
+async def check_next(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await moves(pilot, screen, 3, ("right", "l", "down", "j"), 4)
+    await moves(pilot, screen, 24, ("right",), 24)
+
+
+async def check_previous(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await moves(pilot, screen, 3, ("left", "h", "up", "k"), 2)
+    await moves(pilot, screen, 0, ("left",), 0)
+
+
+async def check_forward(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await moves(pilot, screen, 3, ("pagedown", "L"), 13)
+
+
+async def check_back(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await moves(pilot, screen, 13, ("pageup", "H"), 3)
+
+
+async def check_first(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await moves(pilot, screen, 13, ("g", "home"), 0)
+
+
+async def check_last(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await moves(pilot, screen, 13, ("G", "end"), 24)
+
+
+async def check_goto(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await press(pilot, "colon", "1", "7", "enter")
+    assert screen.browser.index == 17
+    assert screen.focused is screen.view
+    await press(pilot, "colon", "9", "9", "enter")
+    assert screen.browser.index == 17
+    assert isinstance(screen.focused, Input)
+    await press(pilot, "escape")
+    assert screen.focused is screen.view
+    assert screen.browser.index == 17
+
+
+async def check_follow(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await press(pilot, "f")
+    assert screen.browser.following
+    assert screen.browser.index == 24
+    await press(pilot, "left")
+    assert not screen.browser.following
+
+
+def check_overlay(name: str, key: str) -> Check:
+    async def check(pilot: Pilot[None], screen: InspectScreen) -> None:
+        before, on = shown(screen), name in screen.browser.overlays
+        texts = screen.view._shown.texts if screen.view._shown else ()
+        await press(pilot, key)
+        assert (name in screen.browser.overlays) is not on
+        if name == "names":
+            assert screen.view._shown is not None
+            assert screen.view._shown.texts != texts
+        else:
+            assert (shown(screen) != before).any()
+        await press(pilot, key)
+        np.testing.assert_array_equal(shown(screen), before)
+
+    return check
+
+
+async def check_overlays(pilot: Pilot[None], screen: InspectScreen) -> None:
+    before = screen.browser.overlays
+    await press(pilot, "o")
+    assert not screen.browser.overlays
+    await press(pilot, "o")
+    assert screen.browser.overlays == before
+
+
+async def check_source(pilot: Pilot[None], screen: InspectScreen) -> None:
+    color = shown(screen)
+    seen = [color]
+    for source in ("depth", "normal"):
+        await press(pilot, "d")
+        assert screen.browser.source == source
+        assert all((shown(screen) != picture).any() for picture in seen)
+        seen.append(shown(screen))
+    await press(pilot, "d")
+    np.testing.assert_array_equal(shown(screen), color)
+
+
+async def check_instance(pilot: Pilot[None], screen: InspectScreen) -> None:
+    before = shown(screen)
+    selected = []
+    for _ in range(4):
+        await press(pilot, "i")
+        selected.append(screen.browser.selected)
+        cursor = screen.query_one(InstanceTable).cursor
+        assert cursor == (None if screen.browser.selected is None else str(screen.browser.selected))
+    assert selected == [1, 2, 3, None]
+    np.testing.assert_array_equal(shown(screen), before)
+
+
+async def check_instance_back(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await press(pilot, "I")
+    assert screen.browser.selected == 3
+    await press(pilot, "I")
+    assert screen.browser.selected == 2
+
+
+async def check_filter(pilot: Pilot[None], screen: InspectScreen) -> None:
+    values = screen.query_one(ValuesTable)
+    everything = len(values.rows)
+    await press(pilot, "slash", *"azimuth")
+    names = [row.cells[0] for row in values.rows]
+    assert names == ["camera", " azimuth"]
+    await press(pilot, "enter")
+    assert screen.focused is values
+    assert len(values.rows) == 2
+    await press(pilot, "slash", "escape")
+    assert len(values.rows) == everything
+
+
+async def check_wide(pilot: Pilot[None], screen: InspectScreen) -> None:
+    before = screen.view.size.width
+    await press(pilot, "z")
+    assert screen.view.outer_size.width == screen.size.width
+    await press(pilot, "z")
+    assert screen.view.size.width == before
+
+
+async def check_reload(pilot: Pilot[None], screen: InspectScreen) -> None:
+    frame = screen.frame
+    await press(pilot, "r")
+    assert screen.frame is not None
+    assert screen.frame is not frame
+
+
+async def check_leave(pilot: Pilot[None], screen: InspectScreen) -> None:
+    values = screen.query_one(ValuesTable)
+    await press(pilot, "i", "slash", "f", "x", "enter", "escape")
+    assert screen.browser.selected is None
+    assert values.words
+    await press(pilot, "escape")
+    assert not values.words
+    await press(pilot, "escape")
+    assert pilot.app.screen is screen
+
+
+CHECKS: dict[str, Check] = {
+    "inspect.next": check_next,
+    "inspect.previous": check_previous,
+    "inspect.forward": check_forward,
+    "inspect.back": check_back,
+    "inspect.first": check_first,
+    "inspect.last": check_last,
+    "inspect.goto": check_goto,
+    "inspect.follow": check_follow,
+    "inspect.masks": check_overlay("masks", "m"),
+    "inspect.boxes": check_overlay("boxes", "b"),
+    "inspect.names": check_overlay("names", "n"),
+    "inspect.pose": check_overlay("pose", "p"),
+    "inspect.box3d": check_overlay("box3d", "3"),
+    "inspect.overlays": check_overlays,
+    "inspect.source": check_source,
+    "inspect.instance": check_instance,
+    "inspect.instance_back": check_instance_back,
+    "inspect.filter": check_filter,
+    "inspect.wide": check_wide,
+    "inspect.reload": check_reload,
+    "inspect.leave": check_leave,
+}
+
+
+def test_every_action_has_a_check() -> None:
+    assert {action.id for action in in_scope("inspect")} == set(CHECKS)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("name", CHECKS)
+def test_action(balls: Dataset, name: str, size: tuple[int, int]) -> None:
+    run_app(StudioApp(balls), CHECKS[name], size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+def test_keys_of_tables(balls: Dataset, size: tuple[int, int]) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await press(pilot, "tab")
+        assert isinstance(screen.focused, InstanceTable)
+        assert screen.browser.selected == 1
+        for key, expected in (("down", 2), ("j", 3), ("k", 2), ("up", 1), ("end", 3), ("home", 1), ("G", 3), ("g", 1)):
+            await press(pilot, key)
+            assert screen.browser.selected == expected, key
+        await press(pilot, "right")
+        assert screen.browser.index == 1
+        await press(pilot, "tab")
+        values = screen.query_one(ValuesTable)
+        assert screen.focused is values
+        first = values.cursor
+        await press(pilot, "pagedown")
+        assert values.cursor != first
+        await press(pilot, "pageup")
+        assert values.cursor == first
+        await press(pilot, "tab")
+        assert screen.focused is screen.view
+
+    run_app(StudioApp(balls), test, size)
+
+
+def test_help_palette_and_quitting(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        for key in ("question_mark", "f1"):
+            await press(pilot, key)
+            assert isinstance(pilot.app.screen, HelpScreen)
+            await press(pilot, "escape")
+            assert pilot.app.screen is screen
+        await press(pilot, "ctrl+p")
+        assert isinstance(pilot.app.screen, CommandPalette)
+        await pilot.press(*"3D boxes")
+        await pilot.pause(0.5)
+        await press(pilot, "enter")
+        await until(pilot, lambda: "box3d" in screen.browser.overlays)
+        await press(pilot, "q")
+        assert not pilot.app.is_running or pilot.app._exit
+
+    run_app(StudioApp(balls), test)
+
+
+def test_clicking_an_object_selects_it(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert screen.frame is not None
+        assert screen.frame.ids is not None
+        rows, columns = np.nonzero(screen.frame.ids == 2)
+        middle = len(rows) // 2
+        height, width = screen.frame.ids.shape
+        shape = shown(screen).shape
+        left, top = screen.view._origin
+        x = 1 + left + int((columns[middle] + 0.5) / width * shape[1])
+        y = 1 + top + int((rows[middle] + 0.5) / height * shape[0] / 2)
+        await pilot.click(screen.view, offset=(x, y))
+        await settle(pilot)
+        assert screen.browser.selected == 2
+        await pilot.click(screen.view, offset=(1 + left, 1 + top))
+        await settle(pilot)
+        assert screen.browser.selected is None
+
+    run_app(StudioApp(balls), test, (120, 40))
+
+
+def test_a_small_window_says_what_it_needs(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await pilot.resize_terminal(50, 15)
+        await settle(pilot)
+        notice = screen.query_one("#too-small")
+        assert notice.display
+        assert "60×18" in str(notice.render())
+        assert not screen.query_one("#body").display
+        await pilot.resize_terminal(60, 18)
+        await settle(pilot)
+        assert not notice.display
+        assert screen.query_one("#body").display
+        assert shown(screen).size
+
+    run_app(StudioApp(balls), test)
+
+
+def test_without_color_the_picture_is_made_of_characters(balls: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def test(_pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert screen.view.characters
+        assert screen.view.colorless
+        text = "".join(screen.view.render_line(y).text for y in range(screen.view.content_size.height))
+        assert "▄" not in text
+        assert "cup" in text
+
+    run_app(StudioApp(balls), test)
+
+
+def test_it_begins_where_it_is_told_to(balls: Dataset) -> None:
+    async def test(_pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert screen.browser.index == 11
+        assert screen.browser.overlays == {"pose"}
+
+    run_app(StudioApp(balls, browser=Browser(index=11, overlays=frozenset({"pose"}))), test)
+
+
+def test_an_empty_dataset_waits_for_its_first_frame(tmp_path: Path) -> None:
+    root = make_dataset(tmp_path / "empty", 0).root
+
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert "No frames yet" in screen.view.message
+        for key in ("right", "G", "colon", "i", "d", "f", "f", "o", "r"):
+            await press(pilot, key)
+        assert "No frames yet" in screen.view.message
+        make_dataset(root, 1)
+        await until(pilot, lambda: screen.frame is not None and screen.view.picture is not None)
+        assert screen.browser.index == 0
+
+    run_app(StudioApp(Dataset.open(root)), test)
+
+
+def test_new_frames_are_counted_and_followed(growing: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        make_dataset(growing.root, 1, start=2)
+        await until(pilot, lambda: len(screen.browser.indices) == 3)
+        assert screen.browser.index == 0
+        await press(pilot, "f")
+        make_dataset(growing.root, 1, start=5)
+        await until(pilot, lambda: screen.frame is not None and screen.frame.index == 5)
+        make_dataset(growing.root, 1, start=3)
+        await until(pilot, lambda: screen.frame is not None and screen.frame.index == 3)
+
+    run_app(StudioApp(growing), test)
+
+
+def spoil_picture(root: Path) -> None:
+    (root / layout.image_path(0, "png")).write_bytes(b"\x89PNG\r\n\x1a\n" + b"rubbish" * 20)
+
+
+def spoil_record(root: Path) -> None:
+    (root / layout.record_path(0)).write_text('{"index": 0')
+
+
+def remove_picture(root: Path) -> None:
+    (root / layout.image_path(0, "png")).unlink()
+
+
+def swap_picture(root: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (8, 8)).save(root / layout.image_path(0, "png"))
+
+
+@pytest.mark.parametrize("spoil", [spoil_picture, spoil_record, remove_picture, swap_picture])
+def test_a_damaged_frame_says_so_and_the_next_one_is_shown(growing: Dataset, spoil: Callable[[Path], None]) -> None:
+    spoil(growing.root)
+
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert "00000000" in screen.view.message.replace("\n", "")
+        await press(pilot, "right")
+        assert screen.view.message == ""
+        assert shown(screen).size
+        await press(pilot, "left")
+        assert screen.view.message
+
+    run_app(StudioApp(growing), test)
+
+
+def test_frames_that_vanish_are_left(growing: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await press(pilot, "right")
+        (growing.root / layout.record_path(1)).unlink()
+        await until(pilot, lambda: screen.browser.indices == [0])
+        await settle(pilot)
+        assert screen.browser.index == 0
+        (growing.root / layout.record_path(0)).unlink()
+        await until(pilot, lambda: screen.browser.indices == [])
+        assert "No frames yet" in screen.view.message
+
+    run_app(StudioApp(growing), test)
+
+
+def test_the_latest_of_many_wishes_is_shown(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await press(pilot, *["right"] * 20, *["left"] * 3)
+        assert screen.browser.index == 17
+        assert screen.frame is not None
+        assert screen.frame.index == 17
+
+    run_app(StudioApp(balls), test)
+
+
+def test_the_manifest_is_enough(tmp_path: Path) -> None:
+    """A folder with a manifest alone, as a render has it in its first seconds."""
+    from engine.dataset.manifest import encode_manifest
+
+    (tmp_path / layout.MANIFEST_NAME).write_bytes(encode_manifest(make_test_manifest()))
+
+    async def test(_pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert "No frames yet" in screen.view.message
+
+    run_app(StudioApp(Dataset.open(tmp_path)), test)
