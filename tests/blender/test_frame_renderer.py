@@ -73,7 +73,7 @@ def test_masks_and_depth_agree_with_rays_at_pixel_centres(f_stop: float) -> None
             if theirs.sum() > 100:
                 overlaps.append((ours & theirs).sum() / (ours | theirs).sum())
         both = np.isfinite(passes.depth) & np.isfinite(seen.depth)
-        assert np.median(np.abs(passes.depth - seen.depth)[both] / seen.depth[both]) < 1e-4
+        assert np.median(np.abs(passes.depth[both] - seen.depth[both]) / seen.depth[both]) < 1e-4
     assert wrong / total <= 1e-4
     assert np.mean(overlaps) >= 0.999
     assert len(overlaps) > 6

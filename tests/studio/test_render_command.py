@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from engine.dataset.read import Dataset
-from engine.dataset.validate import validate
+from engine.dataset.validate import validate_dataset
 
 TINY = ("--set", "render.resolution=[64, 48]", "--set", "render.samples=1")
 
@@ -86,7 +86,7 @@ def test_frames_are_the_same_in_a_batch_alone_and_continued(tmp_path: Path) -> N
     assert hashes(alone) == {2: hashes(batch)[2]}
     more = json.loads(studio("render", "basic", "--count", 4, "--out", batch, "--json", *TINY).stdout)
     assert (more["rendered"], more["already_there"]) == (1, 3)
-    assert validate(batch).problems == ()
+    assert not validate_dataset(Dataset.open(batch)).problems
 
 
 def test_another_recipe_or_seed_is_refused_and_nothing_is_touched(tmp_path: Path) -> None:
