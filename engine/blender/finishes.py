@@ -73,7 +73,7 @@ def _wood(g: Graph, point: Socket, spec: GroundSpec) -> Top:
     color = g.mix(dark, linear(spec.base_color), _kindred(spec))
     color = g.adjust(color, value=g.add(0.82, g.multiply(tone, 0.36)))
     color = g.adjust(color, value=g.subtract(1.0, g.multiply(seam, 0.6)))
-    height = g.multiply(g.either(g.multiply(pores, 0.3), seam), -0.00025)
+    height = g.multiply(g.either(g.multiply(pores, 0.12), seam), -0.00025)
     return Top(color, _uneven(g, spec.roughness, fibre, 0.25), height)
 
 
@@ -83,10 +83,15 @@ def _stone(g: Graph, point: Socket, spec: GroundSpec) -> Top:
 
 
 def _marble(g: Graph, point: Socket, spec: GroundSpec) -> Top:
-    warp = g.vector("MULTIPLY", g.noise_vector(point, 5.0, 4.0), (0.16, 0.16, 0.16))
-    warped = g.vector("ADD", point, warp)
-    wide = _vein(g, g.noise(warped, 3.2, 1.0), 0.035)
-    fine = _vein(g, g.noise(g.vector("ADD", warped, (3.1, 1.7, 0.4)), 8.0, 2.0), 0.012)
+    # Veins run slantwise more than they turn back: the noise is drawn out along one diagonal.
+    slant = g.node("ShaderNodeVectorRotate", rotation_type="Z_AXIS")
+    g.feed(slant.inputs["Vector"], point)
+    g.feed(slant.inputs["Angle"], 0.6)
+    drawn = g.vector("MULTIPLY", slant.outputs[0], (0.45, 1.0, 1.0))
+    warp = g.vector("MULTIPLY", g.noise_vector(drawn, 7.0, 5.0), (0.10, 0.10, 0.10))
+    warped = g.vector("ADD", drawn, warp)
+    wide = _vein(g, g.noise(warped, 3.6, 1.0), 0.045)
+    fine = _vein(g, g.noise(g.vector("ADD", warped, (3.1, 1.7, 0.4)), 9.0, 1.0), 0.014)
     cloud = g.ramp(g.noise(warped, 4.0, 4.0, 0.6), 0.42, 0.75)
     patch = g.ramp(g.noise(point, 4.5, 1.0), 0.38, 0.62)
     amount = g.either(g.multiply(wide, g.add(0.25, g.multiply(patch, 0.55))), g.multiply(fine, g.multiply(patch, 0.7)))
@@ -102,12 +107,13 @@ def _vein(g: Graph, noise: Socket, width: float) -> Socket:
 
 
 def _granite(g: Graph, point: Socket, spec: GroundSpec) -> Top:
-    bent = g.vector("ADD", point, g.vector("MULTIPLY", g.noise_vector(point, 260.0), (0.004, 0.004, 0.004)))
-    coarse = g.separate(g.voronoi(bent, 0.0065).outputs["Color"])
-    fine = g.separate(g.voronoi(bent, 0.0028).outputs["Color"])
+    bent = g.vector("ADD", point, g.vector("MULTIPLY", g.noise_vector(point, 400.0), (0.0012, 0.0012, 0.0012)))
+    coarse = g.separate(g.voronoi(bent, 0.0042).outputs["Color"])
+    fine = g.separate(g.voronoi(bent, 0.0019).outputs["Color"])
     base = linear(spec.base_color)
     color = g.adjust(base, saturation=0.6, value=g.add(0.70, g.multiply(coarse[0], 0.55)))
-    color = g.mix(g.math("GREATER_THAN", coarse[1], 0.70), color, linear(spec.second_color))
+    dark = g.multiply(g.math("GREATER_THAN", coarse[1], 0.72), g.add(0.4, g.multiply(fine[1], 0.5)))
+    color = g.mix(dark, color, linear(spec.second_color))
     mica = g.math("GREATER_THAN", fine[0], 0.86)
     color = g.mix(g.multiply(mica, 0.8), color, (0.02, 0.02, 0.022, 1.0))
     return Top(color, _uneven(g, 0.6 * spec.roughness, fine[1], 0.06), 0.0)
@@ -144,9 +150,8 @@ def _pinstripe(g: Graph, stripe: Socket) -> Socket:
 def _kindred(spec: GroundSpec) -> tuple[float, float, float, float]:
     """The grain's colour: the second colour, drawn half-way to a darker tone of the base, as in one piece of wood."""
     base, second = linear(spec.base_color), linear(spec.second_color)
-    red, green, blue = (
-        0.5 * b * dim + 0.5 * min(s, b) for b, s, dim in zip(base, second, (0.45, 0.36, 0.30), strict=False)
-    )
+    tones = zip(base, second, (0.38, 0.28, 0.22), strict=False)
+    red, green, blue = (0.6 * b * dim + 0.4 * min(s, 0.7 * b) for b, s, dim in tones)
     return red, green, blue, 1.0
 
 

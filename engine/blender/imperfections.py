@@ -102,8 +102,8 @@ def _long_scratches_and_prints(g: Graph, point: Socket, amount: float) -> tuple[
     bent = g.vector("ADD", point, g.vector("MULTIPLY", g.noise_vector(point, 45.0), (0.006, 0.006, 0.006)))
     cells = g.voronoi(bent, cell)
     chance = g.separate(cells.outputs["Color"])[0]
-    scratch = _scratch(g, bent, cells, cell, 0.00040)
-    scratch = g.multiply(scratch, _chosen(g, chance, 61.0, 0.15 + 0.65 * amount))
+    scratch = _scratch(g, bent, cells, cell, 0.00055)
+    scratch = g.multiply(scratch, _chosen(g, chance, 61.0, 0.20 + 0.75 * amount))
     distance = g.multiply(cells.outputs["Distance"], cell)
     ridges = g.add(0.65, g.multiply(g.math("SINE", g.multiply(distance, 6.2832 / 0.0009)), 0.35))
     prints = g.multiply(g.ramp(distance, 0.0085, 0.0060), ridges)
@@ -112,21 +112,21 @@ def _long_scratches_and_prints(g: Graph, point: Socket, amount: float) -> tuple[
 
 def _hairlines(g: Graph, point: Socket, amount: float) -> Socket:
     """Many short, fine scratches, in patches."""
-    cell = 0.0095
+    cell = 0.0075
     cells = g.voronoi(point, cell)
     chance = g.separate(cells.outputs["Color"])[1]
-    lines = g.multiply(_scratch(g, point, cells, cell, 0.00022), _chosen(g, chance, 43.0, 0.15 + 0.7 * amount))
-    return g.multiply(lines, 0.35 + 0.35 * amount)
+    lines = g.multiply(_scratch(g, point, cells, cell, 0.00028), _chosen(g, chance, 43.0, 0.25 + 0.75 * amount))
+    return g.multiply(lines, 0.40 + 0.45 * amount)
 
 
 def _stains(g: Graph, point: Socket, amount: float) -> Socket:
     """Dried splashes: pale inside, dark along the edge; drawn out downwards."""
     drawn = g.vector("MULTIPLY", point, (1.0, 1.0, 0.5))
     level = g.noise(drawn, 24.0, 4.0, 0.55)
-    shore = 0.74 - 0.13 * amount
+    shore = 0.72 - 0.12 * amount
     inside = g.multiply(g.ramp(level, shore, shore + 0.012), 0.30)
     edge = g.ramp(g.math("ABSOLUTE", g.subtract(level, shore + 0.012)), 0.014, 0.0)
-    return g.multiply(g.either(inside, g.multiply(edge, 0.75)), 0.25 + 0.75 * amount)
+    return g.multiply(g.either(inside, g.multiply(edge, 0.55)), 0.25 + 0.75 * amount)
 
 
 def _dust(g: Graph, point: Socket, amount: float) -> Socket:

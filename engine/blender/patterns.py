@@ -74,17 +74,26 @@ def pattern(g: Graph, at: Place, spec: CupLook) -> Surface:
     if spec.pattern == "two-tone":
         return _dip(g, at, spec)
     mask = g.multiply(_PRINTS[spec.pattern](g, at, spec), at.outside)
-    if spec.pattern != "stripes":
-        mask = g.multiply(mask, _printable(g, at))
+    mask = g.multiply(mask, _between_foot_and_rim(g, at))
+    if not _is_level(spec):
+        mask = g.multiply(mask, _beside_handle(g, at))
     return Surface(g.mix(mask, base, second), mask)
 
 
-def _printable(g: Graph, at: Place) -> Socket:
-    """1 where a transfer is laid on: not on the curves of rim and foot, and not at the handle."""
+def _between_foot_and_rim(g: Graph, at: Place) -> Socket:
+    """1 on the straight wall, where colour can be laid on: not on the curves of rim and foot."""
     middle = DEFAULT_SHAPE.height / 2.0
-    up = _line(g, g.subtract(at.height, middle), middle - MARGIN)
-    around = g.ramp(g.math("ABSOLUTE", at.turn), (GAP - EDGE / 2.0) / TURN, (GAP + EDGE / 2.0) / TURN)
-    return g.multiply(up, around)
+    return _line(g, g.subtract(at.height, middle), middle - MARGIN)
+
+
+def _beside_handle(g: Graph, at: Place) -> Socket:
+    """1 where a transfer ends, on both sides of the handle."""
+    return g.ramp(g.math("ABSOLUTE", at.turn), (GAP - EDGE / 2.0) / TURN, (GAP + EDGE / 2.0) / TURN)
+
+
+def _is_level(spec: CupLook) -> bool:
+    """Whether the pattern is painted on the turning mug, right up to the handle."""
+    return spec.pattern == "stripes" and spec.pattern_seed < 1.0 / 3.0
 
 
 def _repeats(spec: CupLook, natural: int) -> int:
@@ -102,10 +111,13 @@ def _stripes(g: Graph, at: Place, spec: CupLook) -> Socket:
     """Level, upright or slanting stripes, by the seed."""
     count = _repeats(spec, 16)
     cell = TURN / count
-    kind, share = divmod(spec.pattern_seed * 3.0, 1.0)
+    share = spec.pattern_seed * 3.0 % 1.0
     level = g.add(g.multiply(at.height, 1.0 / cell), share)
     upright = g.add(g.multiply(at.turn, float(count)), share)
-    phase = (level, upright, g.add(level, upright))[min(int(kind), 2)]
+    if _is_level(spec):
+        phase = level
+    else:
+        phase = upright if spec.pattern_seed < 2.0 / 3.0 else g.add(level, upright)
     return _square_wave(g, phase, EDGE / cell, 0.3 + 0.3 * share)
 
 
