@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -11,11 +12,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-PNG_LEVEL = 1
-"""Of zlib's 1 to 9. At 640x480 level 1 takes 35 ms for 435 KB, 6 takes 140 ms for 386 KB, 9 takes 510 ms for 376 KB."""
-
 PASSES_LEVEL = 1
 """Float data hardly shrinks any further: level 6 takes twice as long to save 1 %."""
+
+
+# Pillow takes pictures of more than 89 million pixels for an attack; recipes allow 16,384 x 16,384.
+Image.MAX_IMAGE_PIXELS = 16_384 * 16_384
+
+_FILTER_UP = 2
+_COLOR_RGB = 2
 
 
 class Undecodable(Exception):
@@ -23,10 +28,26 @@ class Undecodable(Exception):
 
 
 def encode_png(rgb: npt.NDArray[np.uint8]) -> bytes:
-    """A picture (H, W, 3) as PNG. Without metadata, so that equal pixels give equal bytes."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "PNG", compress_level=PNG_LEVEL)
-    return buffer.getvalue()
+    """A picture (H, W, 3) as PNG. Without metadata, so that equal pixels give equal bytes.
+
+    Every row is stored as its difference to the one above, and the differences are packed by Huffman codes and
+    repetition alone. A rendered picture of 640x480 takes 9 ms and 158 KB so; with libpng's choice of a filter for each
+    row, as Pillow writes it, 20 ms and 174 KB at zlib's level 1, and 140 ms at level 6 to save a tenth.
+    """
+    height, width, _ = rgb.shape
+    rows = rgb.reshape(height, width * 3)
+    filtered = np.empty((height, 1 + width * 3), dtype=np.uint8)
+    filtered[:, 0] = _FILTER_UP
+    filtered[:1, 1:] = rows[:1]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    packed = packer.compress(filtered.data) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOR_RGB, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
 def encode_jpeg(rgb: npt.NDArray[np.uint8], quality: int) -> bytes:
