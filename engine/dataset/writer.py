@@ -144,20 +144,28 @@ def check_usable(root: Path, manifest: Manifest) -> Manifest | None:
 
     Changes nothing. Raises DatasetError where the folder holds something else, OSError where it cannot be read.
     """
+    stored = stored_manifest(root)
+    unlike = differences(stored, manifest) if stored is not None else []
+    if unlike:
+        raise DatasetError(
+            f"{root} holds frames of another recipe or seed, to which these cannot be added: it differs in "
+            f"{_listed(unlike)}. Choose another output folder."
+        )
+    return stored
+
+
+def stored_manifest(root: Path) -> Manifest | None:
+    """The manifest in a folder that is a dataset; None where the folder is new or empty.
+
+    Changes nothing. Raises DatasetError where the folder holds something else, OSError where it cannot be read.
+    """
     if not root.exists() and not root.is_symlink():
         return None
     if not root.is_dir():
         raise DatasetError(f"{root} is not a folder; choose another output folder.")
     names = set(os.listdir(root))
     if MANIFEST_NAME in names:
-        stored = read_manifest(root)
-        unlike = differences(stored, manifest)
-        if unlike:
-            raise DatasetError(
-                f"{root} holds frames of another recipe or seed, to which these cannot be added: it differs in "
-                f"{_listed(unlike)}. Choose another output folder."
-            )
-        return stored
+        return read_manifest(root)
     foreign = sorted(name for name in names - {LOCK_NAME, FRAMES_NAME} if not is_temporary(name))
     if not foreign and FRAMES_NAME in names and any((root / FRAMES_NAME).iterdir()):
         foreign = [FRAMES_NAME]

@@ -14,8 +14,9 @@ from typing import Literal
 
 from engine.dataset.manifest import AssetEntry, Manifest, Storage, make_manifest
 from engine.dataset.read import Dataset
-from engine.dataset.writer import open_for_writing
-from engine.errors import AssetError, RenderError, StorageError, WorkerDied
+from engine.dataset.writer import open_for_writing, stored_manifest
+from engine.errors import AssetError, DatasetError, RenderError, StorageError, WorkerDied
+from engine.files import reason
 from engine.queue.protocol import (
     ChannelClosed,
     FrameFailed,
@@ -137,6 +138,7 @@ class _Run:
         self.began = time.monotonic()
 
     def go(self) -> Outcome:
+        refuse_folder(self.order.root)
         worker, ready = self._start_worker()
         try:
             manifest = self._manifest(ready)
@@ -262,6 +264,14 @@ class _Run:
                 seconds=time.monotonic() - self.began,
             )
         )
+
+
+def refuse_folder(root: Path) -> None:
+    """Raise DatasetError for a folder that can hold no dataset, before seconds are spent on loading assets."""
+    try:
+        stored_manifest(root)
+    except OSError as error:
+        raise DatasetError(f"{root} cannot be used: {reason(error)}; choose another output folder.") from None
 
 
 def storage_of(recipe: Recipe) -> Storage:

@@ -28,6 +28,7 @@ from engine.queue.protocol import (
     Channel,
     ChannelClosed,
     Describe,
+    Description,
     FrameFailed,
     FrameFinished,
     FrameProgress,
@@ -164,9 +165,19 @@ class Worker:
             os._exit(0)
 
     def _describe(self) -> None:
-        from engine.blender.describe import describe_machine
+        from engine.blender import devices
+        from engine.blender.describe import look_around
 
-        self.channel.send(describe_machine())
+        machine = look_around()
+        self.channel.send(
+            Description(
+                blender_version=machine.blender_version,
+                devices=tuple(device.to_json() for device in machine.devices),
+                chosen=devices.describe(machine.chosen),
+                chosen_kind=machine.chosen[0].kind,
+                eevee=machine.eevee.to_json(),
+            )
+        )
 
 
 def _reason(error: Exception) -> str:

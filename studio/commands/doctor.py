@@ -125,7 +125,7 @@ def _blender() -> list[Finding]:
 
 def _eevee(eevee: dict[str, Any]) -> Finding:
     if not eevee["runs"]:
-        return Finding("eevee", "note", "cannot run here; previews use Cycles", str(eevee["problem"]), eevee)
+        return Finding("eevee", "note", "cannot run here; previews use Cycles", str(eevee["reason"]), eevee)
     kind = "software rendering, slow; previews use Cycles" if eevee["software"] else "a GPU"
     level = "note" if eevee["software"] else "ok"
     return Finding("eevee", level, f"runs on {eevee['renderer']} ({kind})", data=eevee)

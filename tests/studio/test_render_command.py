@@ -56,7 +56,7 @@ def wait_for_frames(root: Path, count: int, process: subprocess.Popen[str]) -> N
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()
-        if len(list(root.glob("frames/*/*.json"))) >= count:
+        if len(list(root.glob("frames/*/[0-9]*.json"))) >= count:
             return
         time.sleep(0.02)
     raise AssertionError("no frame came out")
@@ -192,7 +192,7 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[tuple[object, ...], str]]:
         "file": (("render", "basic", "--out", file), "not a folder"),
         "below": (("render", "basic", "--out", file / "below"), "file"),
         "command": (("rendr", "basic", *ok), "Did you mean 'render'"),
-        "none": (("render", "basic", *ok, "--set", "objects[0].count=0"), "at least one"),
+        "none": (("render", "basic", *ok, "--set", "objects[0].count=0"), "count of at least 1"),
     }
 
 
