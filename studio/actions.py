@@ -60,10 +60,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("inspect.box3d", ("3",), "overlay('box3d')", "3D boxes", "Show or hide the 3D boxes."),
     Action("inspect.overlays", ("o",), "overlays", "overlays", "Hide all overlays; again, show them as before."),
     Action("inspect.source", ("d",), "source", "depth", "Look at colour, depth or normals, where they are stored."),
-    Action(
-        "inspect.instance", ("i",), "instance(1)", "instance", "Select the next object in the picture.", footer=True
-    ),
-    Action("inspect.instance_back", ("I",), "instance(-1)", "instance back", "Select the previous object."),
+    Action("inspect.instance", ("i",), "instance(1)", "object", "Select the next object in the picture.", footer=True),
+    Action("inspect.instance_back", ("I",), "instance(-1)", "object back", "Select the previous object."),
     Action(
         "inspect.filter",
         ("slash",),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from engine.annotate.record import FrameRecord
 from engine.dataset.read import Dataset
 from engine.errors import StudioError
+from studio.units import length
 
 SOURCES = ("color", "depth", "normal")
 """What a frame can be looked at as."""
@@ -28,6 +29,8 @@ class Frame:
     ids: npt.NDArray[np.uint16] | None = None
     """(H, W) instance ids."""
     problem: str = ""
+    note: str = ""
+    """What the colours of a pass mean."""
 
 
 class FrameCache:
@@ -64,28 +67,32 @@ def read_frame(dataset: Dataset, index: int, source: str = "color") -> Frame:
     record: FrameRecord | None = None
     try:
         record = dataset.record(index)
-        picture = _picture(dataset, record, source)
+        picture, note = _picture(dataset, record, source)
         if picture.shape != (record.height, record.width, 3):
             found = f"{picture.shape[1]}×{picture.shape[0]}"
             sizes = f"it has {found} pixels, its record says {record.width}×{record.height}"
             return Frame(index, record, problem=f"{dataset.root / record.image.path} is damaged: {sizes}.")
-        return Frame(index, record, picture, _ids(record))
+        return Frame(index, record, picture, _ids(record), note=note)
     except StudioError as error:
         return Frame(index, record, problem=str(error))
     except Exception as error:  # a damaged file may break a decoder in any way; the screen must live on
         return Frame(index, record, problem=f"Frame {index} cannot be read ({type(error).__name__}: {error}).")
 
 
-def _picture(dataset: Dataset, record: FrameRecord, source: str) -> npt.NDArray[np.uint8]:
+def _picture(dataset: Dataset, record: FrameRecord, source: str) -> tuple[npt.NDArray[np.uint8], str]:
     if source == "depth":
-        from engine.annotate.falsecolor import depth_picture
+        from engine.annotate.falsecolor import depth_picture, depth_range
 
-        return depth_picture(dataset.float_pass(record.index, "depth"))
+        depth = dataset.float_pass(record.index, "depth")
+        limits = depth_range(depth)
+        note = f"{length(limits[0])} (light) to {length(limits[1])} (dark)" if limits else "nothing but surroundings"
+        return depth_picture(depth, limits), f"depth {note}"
     if source == "normal":
         from engine.annotate.falsecolor import normal_picture
 
-        return normal_picture(dataset.float_pass(record.index, "normal"))
-    return dataset.image(record.index)
+        picture = normal_picture(dataset.float_pass(record.index, "normal"))
+        return picture, "normals: red right, green up, blue towards the camera"
+    return dataset.image(record.index), ""
 
 
 def _ids(record: FrameRecord) -> npt.NDArray[np.uint16]:

@@ -51,7 +51,7 @@ def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, 
     assert frame.record is not None
     assert frame.picture is not None
     assert frame.ids is not None
-    legend = _legend(frame.record, columns)
+    legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.record, columns)
     room = max(rows - len(legend), 4)
     size = fit((frame.record.width, frame.record.height), columns, room)
     pixels, texts = draw_for_cells(frame.picture, frame.record, frame.ids, overlays, size)

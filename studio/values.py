@@ -25,7 +25,7 @@ class Value:
     @property
     def key(self) -> str:
         """Tells it from the other values of its frame."""
-        return f"{self.group}.{self.name}"
+        return f"{self.group}.{self.path or self.name}"
 
     def explain(self) -> str:
         """The value in one line, with the meaning of the parameter it was drawn for."""
@@ -55,8 +55,10 @@ def _drawn(record: FrameRecord, path: str, value: float | str) -> Value:
         of_kind = [item for item in record.spec.objects if item.recipe_object == kind]
         if number < len(of_kind):
             item = of_kind[number]
-            return Value(f"{item.class_name} {item.instance_id}", found[3], text, path)
+            return Value(f"{item.class_name} {item.instance_id}", found[3].rpartition(".")[2], text, path)
     group, _, name = path.partition(".")
+    if group.startswith("objects["):
+        return Value("objects", f"{group.removeprefix('objects')} {name}", text, path)
     return Value(group, name or path, text, path)
 
 
@@ -78,10 +80,14 @@ def _camera(record: FrameRecord) -> list[Value]:
     if camera.f_stop:
         values.append(("focus", length(camera.focus_distance)))
     values.append(("looks at", f"instance {camera.target_instance_id}"))
+    if "camera.focal_length" in record.spec.drawn:
+        del values[0]
     return [Value("view", name, text) for name, text in values]
 
 
 def _light(record: FrameRecord) -> list[Value]:
+    if any(path.startswith("surroundings.") for path in record.spec.drawn):
+        return []
     world = record.spec.world
     return [
         Value("light", "HDRI", world.hdri.name),

@@ -194,6 +194,7 @@ class InspectScreen(SizedScreen):
         self.query_one(InstanceTable).show(frame.record)
         self.query_one(ValuesTable).show(frame.record)
         self._show_selection()
+        self.show_titles()
 
     # What is said around the picture
 
@@ -210,7 +211,8 @@ class InspectScreen(SizedScreen):
         if browser.following:
             right = Text.assemble(("● following", self.app.theme_variables["success"]), "   ", right, end="")
         self.query_one(TitleBar).show(left, right)
-        self.view.border_title = "Picture" if browser.index is None else f"Frame {browser.index}"
+        note = f" · {self.frame.note}" if self.frame is not None and self.frame.note else ""
+        self.view.border_title = "Picture" if browser.index is None else f"Frame {browser.index}{note}"
         self.view.border_subtitle = overlay_marks(browser)
 
     def _show_selection(self) -> None:

@@ -95,14 +95,15 @@ class WelcomeScreen(SizedScreen):
 
     @on(RowTable.Chosen)
     def _chosen(self, event: RowTable.Chosen) -> None:
-        self._open(event.key)
+        problem = self._open(event.key)
+        if problem:
+            self.notify(problem, severity="error")
 
     def _open(self, path: str) -> str:
         """Open a dataset; returns what is wrong, if anything is."""
         try:
             cast("StudioApp", self.app).open_dataset(Path(path).expanduser())
         except StudioError as error:
-            self.notify(str(error), severity="error")
             return str(error)
         return ""
 
@@ -114,7 +115,11 @@ class WelcomeScreen(SizedScreen):
 
     @on(PromptBar.Answered)
     def _answered(self, event: PromptBar.Answered) -> None:
-        if event.text.strip() and not self._open(event.text.strip()):
+        path = event.text.strip()
+        problem = self._open(path) if path else "type the path of a folder"
+        if problem:
+            event.bar.note(problem, wrong=True)
+        else:
             event.bar.close()
 
     @on(PromptBar.Cancelled)

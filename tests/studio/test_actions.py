@@ -1,0 +1,48 @@
+"""The list of actions is complete, unambiguous, and what the documentation says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.actions import ACTIONS, SCOPES, bindings, in_scope, keys_document
+from studio.app import StudioApp
+from studio.screens.common import Table
+from studio.screens.help import HelpScreen
+from studio.screens.inspect import InspectScreen
+from studio.screens.welcome import WelcomeScreen
+
+OWNERS = {"app": StudioApp, "inspect": InspectScreen, "table": Table, "welcome": WelcomeScreen, "help": HelpScreen}
+
+
+def test_the_documentation_is_up_to_date() -> None:
+    document = Path(__file__).parents[2] / "docs" / "keys.md"
+    assert document.read_text() == keys_document(), "run: python -m studio.actions > docs/keys.md"
+
+
+def test_ids_are_unique_and_every_scope_is_named() -> None:
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    assert {action.scope for action in ACTIONS} == set(SCOPES) == set(OWNERS)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_no_key_means_two_things_in_a_scope(scope: str) -> None:
+    keys = [key for action in in_scope(scope) for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_every_action_has_a_method_a_help_and_a_binding(scope: str) -> None:
+    for action in in_scope(scope):
+        assert hasattr(OWNERS[scope], f"action_{action.run.partition('(')[0]}"), action.id
+        assert action.help.endswith(".")
+        assert action.label
+    assert {binding.id for binding in bindings(scope)} == {action.id for action in in_scope(scope)}
+    bound = {binding.id for binding in OWNERS[scope].BINDINGS if hasattr(binding, "id")}
+    assert {action.id for action in in_scope(scope)} <= bound
+
+
+def test_keys_that_terminals_cannot_tell_apart_are_not_used() -> None:
+    taken = {"ctrl+m", "ctrl+i", "ctrl+h", "ctrl+a", "ctrl+b", "ctrl+z", "ctrl+s"}
+    assert not taken & {key for action in ACTIONS for key in action.keys}

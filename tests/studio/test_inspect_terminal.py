@@ -1,0 +1,102 @@
+"""The program in a real terminal: it opens, shows a picture, obeys keys, quits and leaves the terminal as it was."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from engine.dataset.read import Dataset
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def start(*arguments: str, cwd: Path = REPOSITORY, **environment: str) -> pexpect.spawn[str]:
+    """`studio ARGUMENTS` in a terminal of 80 x 24 with 24-bit colours."""
+    known = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(REPOSITORY)}
+    known.pop("NO_COLOR", None)
+    return pexpect.spawn(
+        sys.executable, ["-m", "studio", *arguments], dimensions=(24, 80), encoding="utf-8", timeout=60,
+        env=known | environment, cwd=str(cwd),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def terminal(balls: Dataset) -> Iterator[pexpect.spawn[str]]:
+    child = start("inspect", str(balls.root))
+    yield child
+    child.close(force=True)
+
+
+def quit_cleanly(child: pexpect.spawn[str]) -> None:
+    child.send("q")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+    assert "Traceback" not in child.before
+
+
+def test_it_opens_moves_toggles_and_quits(terminal: pexpect.spawn[str]) -> None:
+    terminal.expect("frame 1 of 25")
+    terminal.expect("38;2;.*▄")
+    terminal.expect(" cup 1 ")
+    terminal.send("l")
+    terminal.expect("2 of 25")
+    terminal.send("G")
+    terminal.expect("25 of 25")
+    terminal.send("\x1b[H")
+    terminal.expect("1 of 25")
+    terminal.send("p")
+    terminal.expect("●")
+    terminal.send("/azimuth\r")
+    terminal.expect("1 of")
+    quit_cleanly(terminal)
+
+
+def test_the_terminal_is_given_back(terminal: pexpect.spawn[str]) -> None:
+    terminal.expect("frame 1 of 25")
+    terminal.expect("▄")
+    terminal.send("q")
+    terminal.expect_exact("\x1b[?1049l")
+    terminal.expect_exact("\x1b[?25h")
+    terminal.expect(pexpect.EOF)
+    assert terminal.wait() == 0
+
+
+def test_quitting_at_once_is_quick_and_quiet(terminal: pexpect.spawn[str]) -> None:
+    terminal.expect("frame")
+    quit_cleanly(terminal)
+
+
+def test_without_color_nothing_is_colored(balls: Dataset) -> None:
+    child = start("inspect", str(balls.root), NO_COLOR="1")
+    child.expect("frame 1 of 25")
+    child.expect(" cup 1 ")
+    quit_cleanly(child)
+    assert "▄" not in child.before
+
+
+def test_show_prints_half_blocks(balls: Dataset) -> None:
+    child = start("show", str(balls.root), "--index", "3")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+    assert "frame 3 of 25" in child.before
+    assert child.before.count("▄") > 500
+    assert len(child.before.rstrip().splitlines()) <= 23
+
+
+def test_the_app_without_a_dataset(tmp_path: Path, balls: Dataset) -> None:
+    (tmp_path / "mine").symlink_to(balls.root)
+    child = start(cwd=tmp_path)
+    child.expect("studio demo")
+    child.expect("mine")
+    child.send("\r")
+    child.expect("1 of 25")
+    child.send("\x1b")
+    child.expect("recently opened")
+    quit_cleanly(child)
