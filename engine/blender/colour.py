@@ -25,7 +25,9 @@ def views() -> tuple[str, ...]:
     return tuple(_config().getViews(_DISPLAY))
 
 
-def to_display(linear: npt.NDArray[np.float32], view: str = DEFAULT_VIEW, exposure_ev: float = 0.0) -> npt.NDArray[np.uint8]:
+def to_display(
+    linear: npt.NDArray[np.float32], view: str = DEFAULT_VIEW, exposure_ev: float = 0.0
+) -> npt.NDArray[np.uint8]:
     """Convert (H, W, 3) float32 scene-linear Rec.709 to (H, W, 3) uint8 sRGB, as Blender does without dither.
 
     `exposure_ev` brightens by powers of two before the view transform. Pixels that are not a number become black.
@@ -78,7 +80,5 @@ def _processor(view: str) -> Any:
     if view not in views():
         raise BadInput(f"There is no view transform “{view}”; Blender has {', '.join(views())}.")
     config = _config()
-    transform = _ocio().DisplayViewTransform(
-        src=config.getRoleColorSpace("scene_linear"), display=_DISPLAY, view=view
-    )
+    transform = _ocio().DisplayViewTransform(src=config.getRoleColorSpace("scene_linear"), display=_DISPLAY, view=view)
     return config.getProcessor(transform).getDefaultCPUProcessor()

@@ -142,7 +142,8 @@ class Denoiser:
 class _Filter:
     """A filter and its four images, in the device's own memory, for one resolution.
 
-    The images lie there bottom row first, as Cycles has them: turned over, the same noise is cleaned a little otherwise.
+    The images lie there bottom row first, as Cycles has them: the network cleans the same noise turned over
+    a little differently.
     """
 
     _INPUTS = (b"color", b"albedo", b"normal")

@@ -59,7 +59,7 @@ def can_eevee_run(timeout_s: float = 120.0) -> EeveeProbe:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return EeveeProbe(runs=False, reason=f"no picture within {timeout_s:.0f} s")
+        return EeveeProbe(runs=False, reason=f"no picture within {timeout_s:g} s")
     for line in child.stdout.splitlines():
         if line.startswith(_MARK):
             return EeveeProbe(**json.loads(line.removeprefix(_MARK)))

@@ -9,6 +9,7 @@ against what is known to work and names the difference.
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
@@ -94,6 +95,8 @@ def inside_render(scene: Any, body: Callable[[EngineCall], None]) -> None:
     finally:
         cycles.CyclesRender.render = original
     if caught:
+        # Whoever keeps the error keeps its frames, and these Blender's engine: it would be freed too late and leak.
+        traceback.clear_frames(caught[0].__traceback__)
         raise caught[0]
     if not entered:
         raise RenderError("Blender ended the render without asking Cycles for a picture.")
