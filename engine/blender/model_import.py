@@ -206,7 +206,7 @@ def _measure(mesh: bpy.types.Mesh, file: Path, warnings: list[str], scale: float
     missing = _missing_textures(mesh, file)
     if missing:
         warnings.append(f"{file.name}: textures are missing or unreadable, shown without: {', '.join(missing)}")
-    warnings += _size_warnings(file, extent * object_scale, scale * object_scale)
+    warnings += _size_warnings(file, extent * object_scale)
     return ImportedModel(
         mesh=mesh,
         bounds_min=_vector(low),
@@ -251,19 +251,19 @@ def _missing_textures(mesh: bpy.types.Mesh, file: Path) -> list[str]:
     return sorted(set(missing))
 
 
-def _size_warnings(file: Path, extent: np.ndarray, scale: float) -> list[str]:
+def _size_warnings(file: Path, extent: np.ndarray) -> list[str]:
     """Say so when the size is one that no object on a photograph has; propose the unit that explains it."""
     warnings = []
     largest = float(extent.max())
     what = "tall" if extent[2] == largest else "long"
     if largest >= _PLAUSIBLE_SIZE[1]:
         units = [("centimetres", 0.01), ("inches", 0.0254)] if largest < 100 else [("millimetres", 0.001)]
-        remedy = " or ".join(f"if its numbers are {unit} set objects[i].scale = {scale * f:g}" for unit, f in units)
+        remedy = ", or ".join(f"if its numbers are {unit}, multiply objects[i].scale by {f:g}" for unit, f in units)
         warnings.append(f"{file.name} is {_length(largest)} {what}; {remedy}")
     elif largest < _PLAUSIBLE_SIZE[0]:
         warnings.append(
-            f"{file.name} is only {_length(largest)} {what}; if it should be larger set objects[i].scale, "
-            f"for instance to {scale * (100 if largest * 100 < 2 else 1000):g}"
+            f"{file.name} is only {_length(largest)} {what}; if it should be larger, multiply objects[i].scale, "
+            f"for instance by {100 if largest * 100 < 2 else 1000}"
         )
     if extent.min() < 1e-6 * largest:
         warnings.append(f"{file.name} is flat: it has no thickness, and is not seen from its edge")

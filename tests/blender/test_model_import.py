@@ -134,7 +134,7 @@ class TestRealModels:
         path = shared_assets / "models" / "featuretype.STL"
         (warning,) = load_model(path).warnings
         assert "featuretype.STL is 5 m long" in warning
-        assert "inches set objects[i].scale = 0.0254" in warning
+        assert "inches, multiply objects[i].scale by 0.0254" in warning
         assert load_model(path, scale=0.0254).warnings == ()
         assert load_model(path, object_scale=0.0254).size[0] == pytest.approx(5)
         assert load_model(path, object_scale=0.0254).warnings == ()
