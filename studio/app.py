@@ -16,9 +16,7 @@ from studio.actions import bindings, in_scope, keys_text
 from studio.browser import Browser
 from studio.frames import FrameCache
 from studio.recent import remember
-from studio.screens.help import HelpScreen
 from studio.screens.inspect import InspectScreen
-from studio.screens.welcome import WelcomeScreen
 from studio.themes import DARK, THEMES
 
 
@@ -51,6 +49,8 @@ class StudioApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """The first screen."""
         if self._dataset is None:
+            from studio.screens.welcome import WelcomeScreen
+
             return WelcomeScreen()
         return InspectScreen(self._dataset, self._cache, self._browser, characters=self._characters)
 
@@ -62,6 +62,8 @@ class StudioApp(App[None]):
 
     def action_help(self) -> None:
         """Show the keys of the current screen."""
+        from studio.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(getattr(self.screen, "SCOPES", ("app",))))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

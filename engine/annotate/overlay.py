@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from engine.annotate.geometry import Segment, axes, box_edges, distance_of
 from engine.annotate.labels import Label, labels_of, place
@@ -25,7 +25,7 @@ OVERLAYS = ("masks", "boxes", "names", "pose", "box3d")
 type Picture = npt.NDArray[np.uint8]
 type IdMap = npt.NDArray[np.uint16]
 
-_FILL = 0.36
+_FILL = 0.3
 _CORNERS = 0.28
 """Share of a side that is drawn from each corner of a box where lines are as thick as pixels."""
 _OTHERS = 0.3
@@ -166,6 +166,8 @@ def _with_labels(
     labels = labels_of(record, overlays, highlight)
     if not labels:
         return picture
+    from PIL import ImageDraw, ImageFont
+
     image = Image.fromarray(picture)
     draw_on = ImageDraw.Draw(image)
     font = ImageFont.load_default(size=max(10, round(min(image.size) / 32)))

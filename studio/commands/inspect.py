@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +40,10 @@ def command(directory: Path | None, index: int | None, overlay: str | None, char
 
     overlays = parse_overlays(overlay) if overlay is not None else None
     first = _FirstFrame(dataset, index)
-    from studio.app import StudioApp
-    from studio.browser import DEFAULT_OVERLAYS, Browser
-    from studio.recent import remember
+    with _quick_imports():
+        from studio.app import StudioApp
+        from studio.browser import DEFAULT_OVERLAYS, Browser
+        from studio.recent import remember
 
     remember(directory, dataset.manifest.name)
     browser = Browser(index=index, overlays=DEFAULT_OVERLAYS if overlays is None else overlays)
@@ -49,9 +53,21 @@ def command(directory: Path | None, index: int | None, overlay: str | None, char
 def open_app(*, characters: bool = False) -> None:
     """Open the app without a dataset: it lists those used lately and those in the current folder."""
     _need_terminal("`studio --help` lists the commands that work without one")
-    from studio.app import StudioApp
+    with _quick_imports():
+        from studio.app import StudioApp
 
     StudioApp(characters=characters).run()
+
+
+@contextmanager
+def _quick_imports() -> Iterator[None]:
+    """Load libraries without looking for garbage in between: it saves a tenth of a second, and what they make stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _need_terminal(otherwise: str) -> None:
