@@ -8,7 +8,9 @@
     └── Failure                 the input is fine, the work failed (exit 1)
         ├── RenderError         a frame could not be rendered
         ├── WorkerDied          a render process ended by itself
-        └── StorageError        the disk is full, read-only or gone
+        ├── StorageError        the disk is full, read-only or gone
+        ├── EngineDown          the background engine does not run, does not answer or went away
+        └── EngineRefused       the background engine runs, and does not let this program in
 
 The text of an error is one complete sentence for the user: it names the file and the remedy.
 """
@@ -57,3 +59,11 @@ class WorkerDied(Failure):
 
 class StorageError(Failure):
     """Writing failed: disk full, read-only, or a file that did not read back as written."""
+
+
+class EngineDown(Failure):
+    """The background engine is not running, does not answer, or ended while it was being talked to."""
+
+
+class EngineRefused(Failure):
+    """The background engine runs but refuses this program, because their versions differ or it is crowded."""

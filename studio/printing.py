@@ -79,8 +79,9 @@ def _legend(record: FrameRecord, columns: int) -> list[Text]:
     return lines
 
 
-def grid_for(record: FrameRecord | None, columns: int, rows: int) -> tuple[int, int, tuple[int, int]]:
-    """(tiles across, tiles down, size of a tile in pixels): the contact sheet that fills columns x rows cells best."""
+def grid_for(record: FrameRecord | None, frames: int, columns: int, rows: int) -> tuple[int, int, tuple[int, int]]:
+    """(tiles across, tiles down, size of a tile in pixels): the sheet of at most `frames` tiles that fills
+    columns x rows cells best."""
     shape = (record.width, record.height) if record is not None else (4, 3)
     best = (1, 1, fit(shape, min(columns, TILE_COLUMNS[1]), max(rows - 1, 1)))
     filled = 0
@@ -88,8 +89,9 @@ def grid_for(record: FrameRecord | None, columns: int, rows: int) -> tuple[int, 
         width = min((columns + GAP) // across - GAP, TILE_COLUMNS[1])
         size = fit(shape, max(width, 1), max(rows - 1, 1))
         down = max(1, (rows + 1) // (size[1] // 2 + 2))
-        if across * down * size[0] * size[1] > filled:
-            filled = across * down * size[0] * size[1]
+        used = min(across * down, frames) * size[0] * size[1]
+        if used > filled:
+            filled = used
             best = (across, down, size)
     return best
 

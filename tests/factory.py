@@ -180,7 +180,7 @@ def _trace_ball(ball: ObjectSpec, origin: Any, directions: Any, depth: Any, ids:
 
 def make_render_info() -> RenderInfo:
     """How a synthetic frame says that it came about."""
-    return RenderInfo("CPU: synthetic", "CPU", 0.5, 4, "0.1.0", "5.2.3", "2025-01-01T12:00:00+00:00")
+    return RenderInfo("CPU: synthetic", "CPU", "", 0.5, 4, "0.1.0", "5.2.3", "2025-01-01T12:00:00+00:00")
 
 
 def make_record(spec: FrameSpec, passes: Passes) -> FrameRecord:

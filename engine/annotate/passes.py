@@ -45,7 +45,8 @@ class Passes:
     """(H, W, 3) world position of the surface seen, metres; undefined where depth is inf. None if not asked for."""
 
     normal: npt.NDArray[np.float32] | None = None
-    """(H, W, 3) unit normal of the surface seen, camera frame; 0 where depth is inf. None if not asked for."""
+    """(H, W, 3) unit shading normal (smoothing and bumps included) of the surface seen, camera frame; 0 where depth is
+    inf. None if not asked for."""
 
     samples: int = 0
     """Samples per pixel that went into `rgb`."""

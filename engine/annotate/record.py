@@ -68,6 +68,8 @@ class RenderInfo(msgspec.Struct, frozen=True):
     """e.g. `CPU: AMD EPYC 7B13`"""
     device_type: str
     """CPU, CUDA, OPTIX, HIP, ONEAPI or METAL"""
+    denoiser: str
+    """What Open Image Denoise ran on (CPU, CUDA, HIP, SYCL or METAL); empty where the picture was not denoised."""
     seconds: float
     """Wall-clock time from building the scene to the annotated passes."""
     samples: int

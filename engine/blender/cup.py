@@ -17,10 +17,7 @@ from engine.blender.cup_cage import Region, cage
 from engine.blender.subdivide import QuadMesh, subdivide
 from engine.errors import BadInput
 
-__all__ = ["CUP_VERSION", "DEFAULT_SHAPE", "REGION_ATTRIBUTE", "CupShape", "Region", "cup_mesh", "cup_quads"]
-
-CUP_VERSION = 1
-"""Goes up whenever the default mug's vertices change, since pictures of it then no longer reproduce."""
+__all__ = ["DEFAULT_SHAPE", "REGION_ATTRIBUTE", "CupShape", "Region", "cup_mesh", "cup_quads"]
 
 REGION_ATTRIBUTE = "cup_region"
 

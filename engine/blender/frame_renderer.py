@@ -8,7 +8,7 @@ import bpy
 
 from engine.annotate.boxes import Bounds
 from engine.annotate.passes import Passes
-from engine.blender import devices
+from engine.blender import denoise, devices
 from engine.blender.prepare import Prepared, prepare
 from engine.blender.render import RenderRequest, SceneSettings, configure, render_passes
 from engine.blender.scene import Stage
@@ -41,6 +41,11 @@ class FrameRenderer:
         self.device_type = chosen[0].kind
         self.blender_version = bpy.app.version_string
         self._stage = Stage(scene, self.prepared.scene_assets)
+
+    @property
+    def denoiser(self) -> str:
+        """What the denoiser runs on; empty where the recipe wants none."""
+        return denoise.shared().device if self.recipe.render.denoise else ""
 
     @property
     def bounds(self) -> dict[str, Bounds]:

@@ -14,6 +14,7 @@ from mathutils import Matrix
 
 from engine.blender import stale
 from engine.blender.ground import ground_object
+from engine.blender.instances import set_instance_id
 from engine.blender.looks import cup_material, jitter_material, painted_material
 from engine.frame.looks_spec import CupLook, Look, PaintLook
 from engine.frame.spec import CameraSpec, FrameSpec, ObjectSpec, WorldSpec
@@ -54,7 +55,7 @@ class Stage:
         self._owned: list[Any] = []
 
     def build(self, spec: FrameSpec) -> None:
-        """Make the scene that `spec` describes; object pass indices are its instance ids."""
+        """Make the scene that `spec` describes; its instance ids are set for the masks."""
         self._clear()
         for instance in spec.objects:
             self._add(instance)
@@ -74,7 +75,7 @@ class Stage:
         mesh = self.assets.meshes[instance.model.content_hash]
         thing = bpy.data.objects.new(f"instance {instance.instance_id:05d}", mesh)
         thing.matrix_world = Matrix(instance.T_world_model) @ Matrix.Scale(instance.scale, 4)
-        thing.pass_index = instance.instance_id
+        set_instance_id(thing, instance.instance_id)
         self.scene.collection.objects.link(thing)
         self._objects.append(thing)
         self._dress(thing, instance.look)

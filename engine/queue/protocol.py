@@ -1,20 +1,19 @@
-"""What a supervisor and a worker say to each other, and how it is framed on the socket between them.
+"""What a supervisor and a worker say to each other over the socket between them.
 
-A message is one msgpack map, tagged by its type, after its length as 4 bytes, big endian.
+A message is one msgpack map, tagged by its type, framed as engine.queue.framing does.
 """
 
 from __future__ import annotations
 
 import socket
-import struct
 import threading
 from typing import Any
 
 import msgspec
 
 from engine.dataset.manifest import Storage
+from engine.queue.framing import FrameBuffer, MessageTooLong, frame
 
-_LENGTH = struct.Struct(">I")
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 
@@ -148,14 +147,14 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self._sending = threading.Lock()
-        self._buffer = bytearray()
+        self._buffer = FrameBuffer(MAX_MESSAGE_BYTES)
 
     def send(self, message: Message) -> None:
         """Send one message whole. Raises ChannelClosed."""
         body = _encoder.encode(message)
         try:
             with self._sending:
-                self.connection.sendall(_LENGTH.pack(len(body)) + body)
+                self.connection.sendall(frame(body))
         except OSError as error:
             raise ChannelClosed(str(error)) from None
 
@@ -173,23 +172,20 @@ class Channel:
         return _from_worker.decode(self._receive())
 
     def _receive(self) -> bytes:
-        self._fill(_LENGTH.size)
-        (length,) = _LENGTH.unpack(self._buffer[: _LENGTH.size])
-        if length > MAX_MESSAGE_BYTES:
-            raise ChannelClosed(f"a message of {length} bytes is no message of ours")
-        self._fill(_LENGTH.size + length)
-        body = bytes(self._buffer[_LENGTH.size : _LENGTH.size + length])
-        del self._buffer[: _LENGTH.size + length]
+        try:
+            while (body := self._buffer.take()) is None:
+                self._buffer.feed(self._read())
+        except MessageTooLong as error:
+            raise ChannelClosed(str(error)) from None
         return body
 
-    def _fill(self, wanted: int) -> None:
-        while len(self._buffer) < wanted:
-            try:
-                data = self.connection.recv(65_536)
-            except TimeoutError:
-                raise
-            except OSError as error:
-                raise ChannelClosed(str(error)) from None
-            if not data:
-                raise ChannelClosed("the other side closed the connection")
-            self._buffer += data
+    def _read(self) -> bytes:
+        try:
+            data = self.connection.recv(65_536)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise ChannelClosed(str(error)) from None
+        if not data:
+            raise ChannelClosed("the other side closed the connection")
+        return data

@@ -34,7 +34,7 @@ class WorkerProcess:
                 stderr=output,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": _python_path()},
+                env=_environment(),
             )
         self._channel = Channel(ours)
 
@@ -95,6 +95,11 @@ class WorkerProcess:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, less what would make Blender's colours others than those our display transform expects."""
+    return {name: value for name, value in os.environ.items() if name != "OCIO"} | {"PYTHONPATH": _python_path()}
 
 
 def _python_path() -> str:

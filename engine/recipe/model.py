@@ -167,7 +167,7 @@ class Visibility:
 class Render:
     """How a frame is rendered and stored."""
 
-    resolution: tuple[int, int] = resolution((640, 480), "[width, height] of the picture", low=8, high=16_384)
+    resolution: tuple[int, int] = resolution((640, 480), "[width, height] of the picture", low=8, high=8192)
     samples: int = integer(64, "Cycles samples per pixel", low=1, high=65_536)
     denoise: bool = flag(True, "clean the picture with Open Image Denoise")
     max_bounces: int = integer(12, "longest light path", low=0, high=1024)

@@ -145,6 +145,7 @@ class Worker:
             info = RenderInfo(
                 device=renderer.device,
                 device_type=renderer.device_type,
+                denoiser=renderer.denoiser,
                 seconds=time.perf_counter() - started,
                 samples=passes.samples,
                 studio_version=__version__,

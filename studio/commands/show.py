@@ -134,7 +134,9 @@ def _print_sheet(dataset: Dataset, indices: list[int], overlays: frozenset[str],
         if indices:
             _hint()
         return
-    across, down, size = grid_for(read_frame(dataset, indices[0]).record, screen.console.width, screen.rows)
+    first = read_frame(dataset, indices[0]).record
+    wanted = min(options.count or len(indices), len(indices))
+    across, down, size = grid_for(first, wanted, screen.console.width, screen.rows)
     chosen = spread_evenly(indices, options.count or across * down)
     frames = [read_frame(dataset, index, options.source) for index in chosen]
     screen.console.print(dataset_title(dataset, len(indices), None))

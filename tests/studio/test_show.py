@@ -84,9 +84,16 @@ def test_a_contact_sheet_has_captions(balls: Dataset) -> None:
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 21), (120, 37), (200, 57), (20, 5), (300, 8)])
 def test_a_contact_sheet_fits(balls: Dataset, columns: int, rows: int) -> None:
-    across, down, size = grid_for(balls.record(0), columns, rows)
+    across, down, size = grid_for(balls.record(0), 25, columns, rows)
     assert across * (size[0] + 2) - 2 <= columns
     assert down * (size[1] // 2 + 2) - 1 <= rows
+
+
+def test_few_frames_get_large_tiles(balls: Dataset) -> None:
+    _, _, one = grid_for(balls.record(0), 1, 120, 37)
+    _, _, many = grid_for(balls.record(0), 100, 120, 37)
+    assert one[0] == 48
+    assert many[0] < one[0]
 
 
 def test_without_a_terminal_it_prints_tables(balls: Dataset) -> None:
