@@ -1,0 +1,217 @@
+"""A screen that shows the frame where a browser is, reads and draws it in threads, and learns of new frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Footer
+from textual.worker import get_current_worker
+
+from engine.dataset.read import Dataset
+from engine.errors import StudioError
+from studio.browser import Browser, Wish
+from studio.drawing import Drawn, draw_wish
+from studio.frames import Frame, FrameCache
+from studio.screens.common import SizedScreen, StatusLine, TitleBar, too_small_notice
+from studio.screens.inspect_panes import InstanceTable, ValuesTable, overlay_marks, place_text, status_text
+from widgets.image_view import ImageView
+from widgets.prompt_bar import PromptBar
+
+if TYPE_CHECKING:
+    from studio.live import FolderWatch
+
+WAITING = "No frames yet.\n\nThis folder is watched: frames appear here as soon as they are rendered."
+
+
+class FrameScreen(SizedScreen):
+    """Shows one dataset. Reading and drawing happen in threads; while a picture is drawn, the latest wish is kept."""
+
+    AUTO_FOCUS = "ImageView"
+
+    class PictureDrawn(Message):
+        """A thread has drawn a picture."""
+
+        def __init__(self, drawn: Drawn) -> None:
+            super().__init__()
+            self.drawn = drawn
+
+    class FolderChanged(Message):
+        """There may be new frames."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, FrameScreen.FolderChanged)
+
+    class FramesFound(Message):
+        """A thread has read the folder."""
+
+        def __init__(self, indices: list[int], problem: str = "") -> None:
+            super().__init__()
+            self.indices, self.problem = indices, problem
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        cache: FrameCache | None = None,
+        browser: Browser | None = None,
+        *,
+        characters: bool = False,
+        can_leave: bool = False,
+    ) -> None:
+        """`can_leave` says whether there is a screen to go back to."""
+        super().__init__()
+        self.dataset = dataset
+        self.cache = cache or FrameCache(dataset)
+        self.browser = browser or Browser()
+        self.frame: Frame | None = None
+        self._characters = characters
+        self.can_leave = can_leave
+        self._drawing: Wish | None = None
+        self.shown: Wish | None = None
+        self._known = False
+        self._watch: FolderWatch | None = None
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar(id="title", classes="content")
+        with Horizontal(id="body", classes="content"):
+            yield ImageView(id="picture")
+            with Vertical(id="side"):
+                yield InstanceTable()
+                yield ValuesTable()
+        yield StatusLine(id="status", classes="content", markup=False)
+        yield PromptBar(id="prompt")
+        yield Footer(classes="content", show_command_palette=False)
+        yield too_small_notice()
+
+    def on_mount(self) -> None:
+        self.view.characters = self._characters
+        self.view.colorless = self.app.no_color
+        self.view.show_message("Reading …")
+        self.show_titles()
+        self.find_frames()
+
+    def on_unmount(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+
+    @property
+    def view(self) -> ImageView:
+        """The picture's widget."""
+        return self.query_one("#picture", ImageView)
+
+    # The folder's frames
+
+    @on(FolderChanged)
+    def _folder_changed(self) -> None:
+        self.find_frames()
+
+    @work(thread=True, exclusive=True, group="folder", exit_on_error=False)
+    def find_frames(self) -> None:
+        """Look for frames."""
+        try:
+            self.post_message(self.FramesFound(self.dataset.refresh()))
+        except StudioError as error:
+            self.post_message(self.FramesFound([], str(error)))
+
+    @on(FramesFound)
+    def _take_frames(self, event: FramesFound) -> None:
+        self._known = True
+        self.browser.take(event.indices)
+        if self.browser.index is None:
+            self.frame = self.shown = None
+            self.view.show_message(event.problem or WAITING)
+            self.query_one(InstanceTable).show(None)
+            self.query_one(ValuesTable).show(None)
+            self._begin_watching()
+        self.moved()
+
+    def _begin_watching(self) -> None:
+        """Once something is on the screen: what watching needs takes a moment to load."""
+        if self._watch is None:
+            from studio.live import FolderWatch
+
+            self._watch = FolderWatch(self.dataset.root, lambda: self.post_message(self.FolderChanged()))
+            self._watch.start()
+
+    # The picture
+
+    def moved(self) -> None:
+        """Show what the browser says now."""
+        self.show_titles()
+        self.draw()
+
+    @on(ImageView.Resized)
+    def draw(self) -> None:
+        """Have the picture drawn, unless it is what is being drawn or shown already."""
+        wish = self.browser.wish(*self.view.content_size)
+        if wish is None or self._drawing is not None or wish == self.shown:
+            return
+        self._drawing = wish
+        self._draw(wish)
+
+    @work(thread=True, group="picture", exit_on_error=False)
+    def _draw(self, wish: Wish) -> None:
+        self.post_message(self.PictureDrawn(draw_wish(self.cache, wish)))
+
+    @on(PictureDrawn)
+    def _show_picture(self, event: PictureDrawn) -> None:
+        drawn, self._drawing = event.drawn, None
+        if self.browser.index is None:
+            return
+        self.shown = drawn.wish
+        self._take_frame(drawn.frame)
+        if drawn.picture is None:
+            self.view.show_message(drawn.frame.problem)
+        else:
+            self.view.show_picture(drawn.picture, drawn.texts)
+        if self.browser.wish(*self.view.content_size) != drawn.wish:
+            self.draw()
+            return
+        self._read_ahead(self.browser.ahead(), drawn.wish.source)
+        self._begin_watching()
+
+    @work(thread=True, exclusive=True, group="ahead", exit_on_error=False)
+    def _read_ahead(self, indices: list[int], source: str) -> None:
+        worker = get_current_worker()
+        for index in indices:
+            if worker.is_cancelled:
+                return
+            self.cache.load(index, source)
+
+    def _take_frame(self, frame: Frame) -> None:
+        if frame is self.frame:
+            return
+        self.frame = frame
+        self.query_one(InstanceTable).show(frame.record)
+        self.query_one(ValuesTable).show(frame.record)
+        self.show_selection()
+        self.show_titles()
+
+    # What is said around the picture
+
+    def sized(self, width: int, height: int) -> None:
+        self.show_titles()
+
+    def show_titles(self) -> None:
+        """Say where we are, and which overlays are on."""
+        manifest, browser = self.dataset.manifest, self.browser
+        left = Text.assemble(
+            (manifest.name or self.dataset.root.name, "bold"), "  ", place_text(browser, self._known), end=""
+        )
+        right = Text(f"seed {manifest.seed}", end="")
+        if browser.following:
+            right = Text.assemble(("● following", self.app.theme_variables["success"]), "   ", right, end="")
+        self.query_one(TitleBar).show(left, right)
+        note = f" · {self.frame.note}" if self.frame is not None and self.frame.note else ""
+        self.view.border_title = "Picture" if browser.index is None else f"Frame {browser.index}{note}"
+        self.view.border_subtitle = overlay_marks(browser)
+
+    def show_selection(self) -> None:
+        selected = self.browser.selected
+        self.query_one(InstanceTable).cursor = None if selected is None else str(selected)
+        record = self.frame.record if self.frame else None
+        self.query_one(StatusLine).update(status_text(record, selected) if record else str(self.dataset.root))
