@@ -115,7 +115,7 @@ def _render(record: FrameRecord) -> list[Value]:
     values = [
         ("time", seconds(render.seconds)),
         ("samples", str(render.samples)),
-        ("denoised", "yes" if spec.denoise else "no"),
+        ("denoised", f"on {render.denoiser}" if render.denoiser else "no"),
         ("view transform", spec.view),
         ("device", render.device),
         ("Blender", render.blender_version),
