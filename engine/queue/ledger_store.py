@@ -21,7 +21,7 @@ from engine.queue.ledger_schema import APPLICATION_ID, bring_up_to_date, check_f
 RESERVE_BYTES = 4 * 1024 * 1024
 """Disk space held back, enough for the ledger to write down thousands of changes when the disk is full."""
 
-ALWAYS_CHECKED_BYTES = 16 * 1024 * 1024
+ALWAYS_CHECKED_BYTES = 4 * 1024 * 1024
 """A ledger up to this size is checked at every start; a larger one only when it was not closed in order."""
 
 _BACKUP_PAGES = 256
