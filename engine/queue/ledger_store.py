@@ -58,6 +58,8 @@ class LedgerStore:
             with self._errors():
                 self._open()
         except BaseException:
+            # A ledger that is refused stays as it is, its log beside it.
+            self._db.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
             self._db.close()
             raise
         self.refill_reserve()
@@ -281,8 +283,9 @@ def _is_ledger(path: Path) -> bool:
 
 
 def _damaged(where: str, finding: str) -> str:
+    detail = " ".join(finding.replace("*** in database main ***", "").split())
     return (
-        f"The ledger {where} is damaged ({finding}) and was left as it is: put a backup in its place, or move it and "
+        f"The ledger {where} is damaged ({detail}) and was left as it is: put a backup in its place, or move it and "
         f"the files named like it away to begin an empty queue; rendered frames stay valid."
     )
 
