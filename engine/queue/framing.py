@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 _LENGTH = struct.Struct(">I")
+LENGTH_BYTES = _LENGTH.size
 
 
 class MessageTooLong(Exception):
@@ -37,14 +38,14 @@ class FrameBuffer:
         Raises:
             MessageTooLong: as soon as a length beyond `max_message_bytes` was announced; nothing is reserved for it.
         """
-        if len(self._bytes) < _LENGTH.size:
+        if len(self._bytes) < LENGTH_BYTES:
             return None
         (length,) = _LENGTH.unpack_from(self._bytes)
         if length > self.max_message_bytes:
             raise MessageTooLong(f"a message of {length} bytes is no message of ours")
-        end = _LENGTH.size + length
+        end = LENGTH_BYTES + length
         if len(self._bytes) < end:
             return None
-        body = bytes(self._bytes[_LENGTH.size : end])
+        body = bytes(self._bytes[LENGTH_BYTES:end])
         del self._bytes[:end]
         return body

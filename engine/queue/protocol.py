@@ -5,9 +5,10 @@ A message is one msgpack map, tagged by its type, framed as engine.queue.framing
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,6 +16,8 @@ from engine.dataset.manifest import Storage
 from engine.queue.framing import FrameBuffer, MessageTooLong, frame
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
+HEARTBEAT_SECONDS = 2.0
 
 
 class Message(msgspec.Struct, frozen=True, tag=True):
@@ -29,16 +32,28 @@ class Prepare(Message, frozen=True):
     where: str
     """The recipe's name, for errors."""
     device: str
+    renderer: Literal["blender", "fake"] = "blender"
+    """`fake` paints frames without Blender, for tests of everything around it."""
 
 
 class RenderFrame(Message, frozen=True):
-    """To the worker: render a frame of the prepared recipe and publish it. Answered by frame messages."""
+    """To the worker: render a frame of the prepared recipe and publish it. Answered by frame messages, which carry the
+    same token: `FrameStarted`, `FrameProgress`, `FrameRendered`, and then one of `FrameFinished`, `FrameFailed` and
+    `FrameCancelled`; a frame that is cancelled before its turn has the last alone."""
 
+    token: int
+    """Fencing token of the lease."""
     index: int
     seed: int
     root: str
     """The dataset's folder, open for writing."""
     storage: Storage
+
+
+class Cancel(Message, frozen=True):
+    """To the worker: do not begin these frames; stop the one being rendered after the current chunk of samples."""
+
+    tokens: tuple[int, ...]
 
 
 class Describe(Message, frozen=True):
@@ -81,37 +96,65 @@ class Rejected(Message, frozen=True):
     """Whether the user's input is at fault (exit 2), or the machine (exit 1)."""
 
 
+class Heartbeat(Message, frozen=True):
+    """From the worker, every `HEARTBEAT_SECONDS`: its process lives (which does not say that the render moves)."""
+
+    resident_bytes: int
+
+
 class FrameStarted(Message, frozen=True):
     """From the worker: from now on this frame is to blame if it dies."""
 
-    index: int
+    token: int
+
+
+class FrameDrawn(Message, frozen=True):
+    """From the worker: what it is about to render."""
+
+    token: int
+    spec: bytes
+    """The FrameSpec as JSON."""
 
 
 class FrameProgress(Message, frozen=True):
     """From the worker: samples per pixel done so far."""
 
-    index: int
+    token: int
     samples_done: int
     samples: int
+
+
+class FrameRendered(Message, frozen=True):
+    """From the worker: the picture is there and being published; the next frame may be rendered meanwhile."""
+
+    token: int
 
 
 class FrameFinished(Message, frozen=True):
     """From the worker: the frame is on disk, verified and synced."""
 
-    index: int
+    token: int
     attempt: int
     """Draws thrown away before the object was seen enough."""
     seconds: float
     """From building the scene to the published record."""
+    pixel_hash: str
+    """Of the picture, as in its record."""
 
 
 class FrameFailed(Message, frozen=True):
     """From the worker: the frame could not be made."""
 
-    index: int
+    token: int
     reason: str
     storage: bool
     """Whether the disk is at fault, so that no further frame can succeed either."""
+
+
+class FrameCancelled(Message, frozen=True):
+    """From the worker: the frame was given up on request."""
+
+    token: int
 
 
 class Description(Message, frozen=True):
@@ -125,16 +168,25 @@ class Description(Message, frozen=True):
     eevee: dict[str, Any]
 
 
-type ToWorker = Prepare | RenderFrame | Describe
+type ToWorker = Prepare | RenderFrame | Cancel | Describe
 type FromWorker = (
-    Importing | Ready | Rejected | FrameStarted | FrameProgress | FrameFinished | FrameFailed | Description
+    Importing
+    | Ready
+    | Rejected
+    | Heartbeat
+    | FrameStarted
+    | FrameDrawn
+    | FrameProgress
+    | FrameRendered
+    | FrameFinished
+    | FrameFailed
+    | FrameCancelled
+    | Description
 )
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(Prepare | RenderFrame | Describe)
-_from_worker: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(
-    Importing | Ready | Rejected | FrameStarted | FrameProgress | FrameFinished | FrameFailed | Description
-)
+_to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker.__value__)
+_from_worker: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker.__value__)
 
 
 class ChannelClosed(Exception):
@@ -157,6 +209,12 @@ class Channel:
                 self.connection.sendall(frame(body))
         except OSError as error:
             raise ChannelClosed(str(error)) from None
+
+    def close(self) -> None:
+        """Close it; a thread that waits in `receive_*` then gets ChannelClosed."""
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.connection.close()
 
     def receive_order(self) -> ToWorker:
         """The next message to a worker; waits for it. Raises ChannelClosed."""
