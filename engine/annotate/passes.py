@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.recipe.model import MAX_INSTANCES
+from engine.limits import MAX_INSTANCES
 
 BACKGROUND_ID = 0
 """Instance id of every pixel that shows no labelled object."""

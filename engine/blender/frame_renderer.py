@@ -9,14 +9,13 @@ import bpy
 from engine.annotate.boxes import Bounds
 from engine.annotate.passes import Passes
 from engine.blender import denoise, devices
+from engine.blender.chunks import Cancel, Progress
 from engine.blender.prepare import Prepared, prepare
 from engine.blender.render import RenderRequest, SceneSettings, configure, render_passes
 from engine.blender.scene import Stage
 from engine.blender.scripts import forbid_scripts
 from engine.frame.spec import FrameSpec
 from engine.recipe.model import Recipe
-
-type Progress = Callable[[int, int], None]
 
 
 class FrameRenderer:
@@ -55,13 +54,14 @@ class FrameRenderer:
             for facts in self.prepared.catalog.models
         }
 
-    def render(self, spec: FrameSpec, on_progress: Progress | None = None) -> Passes:
+    def render(self, spec: FrameSpec, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> Passes:
         """Build the scene of `spec` and render it; the pixels depend on `spec` and the assets alone.
 
-        `on_progress(samples done, samples in all)` is called after each chunk of samples.
+        `on_progress(samples done, samples in all)` is called after each chunk of samples, `cancelled()` before.
 
         Raises:
             RenderError: Blender or the denoiser fails.
+            RenderCancelled: `cancelled` said so.
         """
         self._stage.build(spec)
         request = RenderRequest(
@@ -74,4 +74,4 @@ class FrameRenderer:
             exposure_ev=spec.exposure,
             want_normal="normal" in self.recipe.render.passes,
         )
-        return render_passes(self._stage.scene, request, on_progress)
+        return render_passes(self._stage.scene, request, on_progress, cancelled)

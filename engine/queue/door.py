@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 _BACKLOG = 64
 """Connections accepted in one turn of the event loop: fewer than the strangers that may be inside, so that one whose
 Hello has arrived is heard before newer ones can push it out."""
-_FLUSH_BYTES = 64 * 1024
 _FAREWELL_SECONDS = 2.0
 
 
@@ -134,7 +133,7 @@ class Door:
                 outbox.fall_behind()
                 continue
             outbox.put(subject, data)
-            if outbox.waiting_bytes > _FLUSH_BYTES:
+            if outbox.half_full:
                 connection.flush()
         if not self._flush_planned:
             # Once for all changes of this turn of the loop: fewer writes, and what collapses is never sent.

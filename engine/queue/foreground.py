@@ -1,44 +1,28 @@
-"""Render frames now, with one worker, until they are done: what `studio render` does.
+"""Render frames now, until they are done: what `studio render` does.
 
-A frame counts as done when its record is on disk. The same call again continues where the last one stopped.
+The same supervisor, workers, claims and publishing as in the background, with a ledger in memory. A frame counts as
+done when its record is on disk, so the same call again continues where the last one stopped.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from engine.dataset.manifest import AssetEntry, Manifest, Storage, make_manifest
-from engine.dataset.read import Dataset
-from engine.dataset.writer import open_for_writing, stored_manifest
-from engine.errors import AssetError, DatasetError, RenderError, StorageError, WorkerDied
-from engine.files import reason
-from engine.queue.protocol import (
-    ChannelClosed,
-    FrameFailed,
-    FrameFinished,
-    FrameProgress,
-    FrameStarted,
-    FromWorker,
-    Importing,
-    Prepare,
-    Ready,
-    Rejected,
-    RenderFrame,
-)
-from engine.queue.worker_process import WorkerProcess
+from engine.queue.datasets import refuse_folder
+from engine.queue.jobs import FrameState, JobState, NewJob
+from engine.queue.ledger import Ledger
+from engine.queue.protocol import FrameFinished
+from engine.queue.supervisor import Supervisor
+from engine.queue.workplace import Place, Policy, WorkerView
 from engine.recipe.load import recipe_to_plain
 from engine.recipe.model import Recipe
 
-FRAMES_AHEAD = 2
-"""Frames a worker is given at once, so that it has the next one when a frame is rendered."""
-
-DEATHS_IN_A_ROW = 3
-"""Workers that may die one after the other, without a finished frame between them, before the run is given up."""
+POLICY = Policy(on_storage_trouble="stop", on_job_trouble="stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +37,19 @@ class RenderOrder:
     device: str = "auto"
     verbose: bool = False
     """Let Blender's messages through to stderr."""
+    renderer: Literal["blender", "fake"] = "blender"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Sent once, when the assets are loaded and the folder is open."""
+
+    device: str
+    warnings: tuple[str, ...]
+    total: int
+    """Frames this run has to render."""
+    skipped: int
+    """Frames that were there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,6 @@ class Progress:
     failed: int
     total: int
     """Frames this run has to render."""
-    skipped: int
-    """Frames that were there already."""
     frame: int | None
     """The frame being rendered."""
     samples_done: int
@@ -84,9 +79,8 @@ class Progress:
 class Outcome:
     """What a run came to."""
 
-    device: str
-    device_type: str
-    warnings: tuple[str, ...]
+    device: str = ""
+    warnings: tuple[str, ...] = ()
     done: int = 0
     skipped: int = 0
     redraws: int = 0
@@ -96,21 +90,11 @@ class Outcome:
     """Reason by frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Sent once, when the assets are loaded and the folder is open."""
-
-    device: str
-    warnings: tuple[str, ...]
-    total: int
-    skipped: int
-
-
 type Event = Prepared | Progress
-type Listener = Callable[[Event], None]
+type Listen = Callable[[Event], None]
 
 
-def render_foreground(order: RenderOrder, listen: Listener) -> Outcome:
+def render_foreground(order: RenderOrder, listen: Listen) -> Outcome:
     """Render the frames of `order` that are not on disk yet. `listen` is told what happens.
 
     Interrupting it (KeyboardInterrupt) ends the worker at once and keeps every finished frame.
@@ -118,195 +102,98 @@ def render_foreground(order: RenderOrder, listen: Listener) -> Outcome:
     Raises:
         BadInput: the recipe's assets or the folder cannot be used; nothing was written.
         StorageError: the disk fails; finished frames stay.
-        WorkerDied: render processes keep dying.
+        WorkerDied: Blender does not start.
         RenderError: the device cannot be used.
     """
-    return _Run(order, listen).go()
+    refuse_folder(order.root)
+    with Ledger(":memory:") as ledger:
+        return _Run(order, ledger, listen).go()
 
 
 class _Run:
-    def __init__(self, order: RenderOrder, listen: Listener) -> None:
-        self.order = order
-        self.listen = listen
-        self.storage = storage_of(order.recipe)
-        self.pending: deque[int] = deque()
-        self.sent: deque[int] = deque()
-        """Frames given to the worker and not reported yet, in order."""
-        self.current: tuple[int, int, int] | None = None
-        """The frame being rendered, its samples done and in all."""
-        self.deaths = 0
-        self.began = time.monotonic()
+    """One foreground run; also the supervisor's listener."""
+
+    def __init__(self, order: RenderOrder, ledger: Ledger, listen: Listen) -> None:
+        self._listen = listen
+        self._outcome = Outcome()
+        self._total = 0
+        self._began = time.monotonic()
+        self._worker: WorkerView | None = None
+        self._ledger = ledger
+        self._job = ledger.add_job(
+            NewJob(
+                name=order.recipe.name,
+                recipe=recipe_to_plain(order.recipe),
+                recipe_name=order.recipe.name,
+                seed=order.seed,
+                start=order.start,
+                count=order.count,
+                root=str(order.root.absolute()),
+                device=order.device,
+            )
+        )
+        places = (Place("local"),)
+        self._supervisor = Supervisor(
+            ledger, places, self, policy=POLICY, renderer=order.renderer, verbose=order.verbose
+        )
 
     def go(self) -> Outcome:
-        refuse_folder(self.order.root)
-        worker, ready = self._start_worker()
-        try:
-            manifest = self._manifest(ready)
-            with open_for_writing(self.order.root, manifest):
-                self._plan(ready)
-                while self.pending or self.sent:
-                    worker = self._serve(worker)
-        finally:
-            worker.end()
-        self.outcome.seconds = time.monotonic() - self.began
-        return self.outcome
+        asyncio.run(self._supervisor.run())
+        if self._supervisor.failure is not None:
+            raise self._supervisor.failure
+        self._outcome.seconds = time.monotonic() - self._began
+        self._outcome.done = self._done()
+        return self._outcome
 
-    def _start_worker(self) -> tuple[WorkerProcess, Ready]:
-        worker = WorkerProcess(verbose=self.order.verbose)
-        try:
-            worker.send(Prepare(recipe_to_plain(self.order.recipe), self.order.recipe.name, self.order.device))
-            return worker, _await_ready(worker)
-        except BaseException:
-            worker.end()
-            raise
+    def _done(self) -> int:
+        """Frames that this run has brought to the disk."""
+        return self._ledger.job(self._job.id).done - self._outcome.skipped
 
-    def _manifest(self, ready: Ready) -> Manifest:
-        return make_manifest(
-            name=self.order.recipe.name,
-            recipe=recipe_to_plain(self.order.recipe),
-            seed=self.order.seed,
-            classes=ready.classes,
-            assets=[AssetEntry(a.role, a.name, a.path, a.content_hash) for a in ready.assets],
-            storage=self.storage,
-            blender_version=ready.blender_version,
-        )
+    # What the supervisor tells
 
-    def _plan(self, ready: Ready) -> None:
-        there = set(Dataset.open(self.order.root).indices())
-        wanted = range(self.order.start, self.order.start + self.order.count)
-        self.pending.extend(index for index in wanted if index not in there)
-        skipped = len(wanted) - len(self.pending)
-        self.outcome = Outcome(ready.device, ready.device_type, ready.warnings, skipped=skipped)
-        self.total = len(self.pending)
-        self.listen(Prepared(ready.device, ready.warnings, self.total, skipped))
-        self.began = time.monotonic()
+    def job_prepared(self, job_id: int, device: str, warnings: tuple[str, ...]) -> None:
+        if self._outcome.device:
+            return
+        job = self._ledger.job(job_id)
+        self._outcome.device, self._outcome.warnings, self._outcome.skipped = device, warnings, job.done
+        self._total = job.count - job.done
+        self._began = time.monotonic()
+        self._listen(Prepared(device, warnings, self._total, job.done))
+        self._stop_when_settled()
 
-    def _serve(self, worker: WorkerProcess) -> WorkerProcess:
-        """Keep the worker busy and take one report; returns the worker to go on with."""
-        while self.pending and len(self.sent) < FRAMES_AHEAD:
-            index = self.pending.popleft()
-            self.sent.append(index)
-            worker.send(RenderFrame(index, self.order.seed, str(self.order.root), self.storage))
-        try:
-            report = worker.receive()
-        except ChannelClosed:
-            return self._bury(worker)
-        if report is not None:
-            self._note(report)
-        return worker
+    def worker_changed(self, worker: WorkerView) -> None:
+        self._worker = worker
+        if self._outcome.device:
+            self._tell()
 
-    def _note(self, report: FromWorker) -> None:
-        match report:
-            case FrameStarted(index=index):
-                self.current = (index, 0, 0)
-            case FrameProgress(index=index, samples_done=done, samples=samples):
-                self.current = (index, done, samples)
-            case FrameFinished(index=index, attempt=attempt):
-                self._settle(index)
-                self.outcome.done += 1
-                self.outcome.redraws += attempt
-                self.deaths = 0
-            case FrameFailed(index=index, reason=reason, storage=storage):
-                if storage:
-                    raise StorageError(reason)
-                self._settle(index)
-                self.outcome.failed[index] = reason
-            case _:
-                return
+    def frame_finished(self, job_id: int, index: int, report: FrameFinished) -> None:
+        self._outcome.redraws += report.attempt
         self._tell()
+        self._stop_when_settled()
 
-    def _settle(self, index: int) -> None:
-        self.sent.remove(index)
-        if self.current is not None and self.current[0] == index:
-            self.current = None
+    def frame_failed(self, job_id: int, index: int, state: FrameState, reason: str) -> None:
+        if state is FrameState.QUARANTINED:
+            self._outcome.failed[index] = reason
+            self._tell()
+        self._stop_when_settled()
 
-    def _bury(self, worker: WorkerProcess) -> WorkerProcess:
-        """A worker died: blame the frame it was rendering, take the others back, start another."""
-        cause = worker.obituary()
-        worker.end()
-        self.deaths += 1
-        self._credit_published()
-        if not self.sent:
-            return self._start_worker()[0] if self.pending else worker
-        blamed = self.current[0] if self.current is not None else self.sent[0]
-        self._settle(blamed)
-        self.outcome.failed[blamed] = f"Frame {blamed}: {cause}."
-        self.pending.extendleft(reversed(self.sent))
-        self.sent.clear()
-        self._tell()
-        if not self.pending:
-            return worker
-        if self.deaths >= DEATHS_IN_A_ROW:
-            raise WorkerDied(
-                f"{DEATHS_IN_A_ROW} render processes ended one after the other ({cause}); the run is given up. "
-                "Finished frames are kept. `studio --debug render ...` shows Blender's own messages."
-            )
-        return self._start_worker()[0]
+    def blocked(self, reason: str) -> None:
+        """Never called: the policy ends the run instead."""
 
-    def _credit_published(self) -> None:
-        """Count the frames whose record reached the disk although the report of it did not reach us."""
-        there = set(Dataset.open(self.order.root).indices())
-        for index in [index for index in self.sent if index in there]:
-            self._settle(index)
-            self.outcome.done += 1
+    def _stop_when_settled(self) -> None:
+        if self._ledger.job(self._job.id).state in (JobState.DONE, JobState.FAILED):
+            self._supervisor.stop()
 
     def _tell(self) -> None:
-        frame, samples_done, samples = self.current or (None, 0, 0)
-        self.listen(
+        worker = self._worker
+        self._listen(
             Progress(
-                done=self.outcome.done,
-                failed=len(self.outcome.failed),
-                total=self.total,
-                skipped=self.outcome.skipped,
-                frame=frame,
-                samples_done=samples_done,
-                samples=samples,
-                seconds=time.monotonic() - self.began,
+                done=self._done(),
+                failed=len(self._outcome.failed),
+                total=self._total,
+                frame=worker.frame if worker else None,
+                samples_done=worker.samples_done if worker else 0,
+                samples=worker.samples if worker else 0,
+                seconds=time.monotonic() - self._began,
             )
         )
-
-
-def refuse_folder(root: Path) -> None:
-    """Raise DatasetError for a folder that can hold no dataset, before seconds are spent on loading assets."""
-    try:
-        stored_manifest(root)
-    except OSError as error:
-        raise DatasetError(f"{root} cannot be used: {reason(error)}; choose another output folder.") from None
-
-
-def storage_of(recipe: Recipe) -> Storage:
-    """How the recipe's frames are stored."""
-    render = recipe.render
-    image: Literal["png", "jpeg"] = "jpeg" if render.image == "jpeg" else "png"
-    return Storage(resolution=render.resolution, image=image, jpeg_quality=render.jpeg_quality, passes=render.passes)
-
-
-def _await_ready(worker: WorkerProcess) -> Ready:
-    """The worker's answer to `Prepare`."""
-    reading = ""
-    for report in _reports(worker):
-        match report:
-            case Importing(path=path):
-                reading = path
-            case Ready():
-                return report
-            case Rejected(sentence=sentence, bad_input=bad_input):
-                raise AssetError(sentence) if bad_input else RenderError(sentence)
-            case _:
-                pass
-    cause = worker.obituary()
-    if reading:
-        raise AssetError(f"{reading}: reading this file crashed Blender ({cause}); the file may be damaged.")
-    raise WorkerDied(
-        f"Blender did not start: {cause}. `studio doctor` checks what it needs.\n{worker.log_tail()}".strip()
-    )
-
-
-def _reports(worker: WorkerProcess) -> Iterator[FromWorker]:
-    try:
-        while True:
-            report = worker.receive()
-            if report is not None:
-                yield report
-    except ChannelClosed:
-        return

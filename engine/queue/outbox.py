@@ -23,6 +23,11 @@ class Outbox:
         """Whether there is something to send."""
         return self.owes_snapshot or bool(self._waiting)
 
+    @property
+    def half_full(self) -> bool:
+        """Whether it is time to send, even if more is to come."""
+        return len(self._waiting) * 2 > self._max_changes or self.waiting_bytes * 2 > self._max_bytes
+
     def put(self, subject: Hashable | None, change: bytes) -> None:
         """Add a change. What waits about the same subject is dropped; None is a subject of its own each time."""
         if self.owes_snapshot:

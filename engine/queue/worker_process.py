@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +23,8 @@ class WorkerProcess:
     Blender's chatter goes to a log, or to stderr when `verbose`.
     """
 
-    def __init__(self, *, verbose: bool = False) -> None:
+    def __init__(self, *, verbose: bool = False, environment: Mapping[str, str] | None = None) -> None:
+        """Start it. `environment` is added to ours."""
         ours, theirs = socket.socketpair()
         self._log: IO[bytes] | None = None if verbose else tempfile.TemporaryFile()  # noqa: SIM115 - lives with us
         output = sys.stderr.fileno() if self._log is None else self._log.fileno()
@@ -34,7 +36,7 @@ class WorkerProcess:
                 stderr=output,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env=_environment(),
+                env=_environment(environment or {}),
             )
         self._channel = Channel(ours)
 
@@ -75,11 +77,10 @@ class WorkerProcess:
         return data.decode(errors="replace")
 
     def end(self) -> None:
-        """End the worker now, whatever it does, and wait until it is gone.
+        """End the worker now, whatever it does, and wait until it is gone. Its log can still be read.
 
         SIGTERM ends bpy at once, even within a render; SIGKILL follows for a process that is stuck in the kernel.
         """
-        self._channel.connection.close()
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -87,6 +88,11 @@ class WorkerProcess:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        self._channel.close()
+
+    def forget(self) -> None:
+        """End it if need be, and let go of its log."""
+        self.end()
         if self._log is not None:
             self._log.close()
 
@@ -94,12 +100,13 @@ class WorkerProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        self.forget()
 
 
-def _environment() -> dict[str, str]:
-    """Ours, less what would make Blender's colours others than those our display transform expects."""
-    return {name: value for name, value in os.environ.items() if name != "OCIO"} | {"PYTHONPATH": _python_path()}
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """Ours and `more`, less what would make Blender's colours others than those our display transform expects."""
+    ours = {name: value for name, value in os.environ.items() if name != "OCIO"}
+    return ours | {"PYTHONPATH": _python_path()} | dict(more)
 
 
 def _python_path() -> str:

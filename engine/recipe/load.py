@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import RecipeError
+from engine.limits import MAX_INSTANCES
 from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Normal, Scalar, Uniform, support
 from engine.recipe.fields import FieldInfo, info_of, key_of
-from engine.recipe.model import MAX_INSTANCES, ObjectRecipe, Recipe
+from engine.recipe.model import ObjectRecipe, Recipe
 from engine.recipe.overrides import Override, apply_overrides
 
 BUILTIN_MODELS = ("cup",)

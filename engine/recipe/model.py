@@ -22,9 +22,6 @@ from engine.recipe.fields import (
     varying_text,
 )
 
-MAX_INSTANCES = 65_535
-"""Most instances in one frame: ids are 16 bit, and 0 is the background."""
-
 LOOKS = ("bare", "colored", "textured", "imperfect")
 PATTERNS = ("stripes", "dots", "checks", "waves", "speckled", "two-tone", "band")
 FINISHES = ("plain", "wood", "stone", "fabric")

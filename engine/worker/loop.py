@@ -9,30 +9,34 @@ import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from engine import __version__
 from engine.annotate.build import build_record
 from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo
-from engine.annotate.redraw import draw_visible
 from engine.dataset.publish import publish_frame
 from engine.errors import BadInput, StorageError, StudioError
 from engine.frame.draw import class_names
 from engine.frame.spec import FrameSpec
 from engine.queue.protocol import (
-    Asset,
+    HEARTBEAT_SECONDS,
+    Cancel,
     Channel,
     ChannelClosed,
     Describe,
     Description,
+    FrameCancelled,
+    FrameDrawn,
     FrameFailed,
     FrameFinished,
     FrameProgress,
+    FrameRendered,
     FrameStarted,
+    Heartbeat,
     Importing,
     Message,
     Prepare,
@@ -42,9 +46,8 @@ from engine.queue.protocol import (
     ToWorker,
 )
 from engine.recipe.load import recipe_from_plain
-
-if TYPE_CHECKING:
-    from engine.blender.frame_renderer import FrameRenderer
+from engine.worker.faults import Faults
+from engine.worker.renderer import BlenderRenderer, FakeRenderer, RenderCancelled, Renderer
 
 PUBLISHING_AHEAD = 2
 """Rendered frames that may wait for the disk before rendering waits for it too."""
@@ -53,25 +56,41 @@ PUBLISHING_AHEAD = 2
 def serve(connection: socket.socket) -> None:
     """Do what comes over `connection` until the other side closes it; then end the process at once.
 
-    Orders are read by a thread of their own, so that the end of the supervisor ends this process within a render.
+    Orders are read by a thread of their own, so that cancelling works, and the end of the supervisor ends this process,
+    within a render.
     """
     channel = Channel(connection)
-    orders: queue.SimpleQueue[ToWorker] = queue.SimpleQueue()
-
-    def listen() -> None:
-        try:
-            while True:
-                orders.put(channel.receive_order())
-        except ChannelClosed:
-            os._exit(0)
-
-    threading.Thread(target=listen, name="orders", daemon=True).start()
     worker = Worker(channel)
+    threading.Thread(target=_listen, args=(channel, worker), name="orders", daemon=True).start()
+    threading.Thread(target=_beat, args=(channel,), name="heartbeat", daemon=True).start()
     while True:
         try:
-            worker.obey(orders.get())
+            worker.obey(worker.orders.get())
         except ChannelClosed:
             os._exit(0)
+
+
+def _listen(channel: Channel, worker: Worker) -> None:
+    try:
+        while True:
+            order = channel.receive_order()
+            if isinstance(order, Cancel):
+                worker.cancelled.update(order.tokens)
+            else:
+                worker.orders.put(order)
+    except ChannelClosed:
+        os._exit(0)
+
+
+def _beat(channel: Channel) -> None:
+    page = os.sysconf("SC_PAGE_SIZE")
+    try:
+        while True:
+            resident = int(Path("/proc/self/statm").read_text().split()[1]) * page
+            channel.send(Heartbeat(resident))
+            time.sleep(HEARTBEAT_SECONDS)
+    except ChannelClosed:
+        os._exit(0)
 
 
 class Worker:
@@ -79,9 +98,13 @@ class Worker:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
+        self.orders: queue.SimpleQueue[ToWorker] = queue.SimpleQueue()
+        self.cancelled: set[int] = set()
+        """Tokens of frames that are not wanted any more."""
+        self._faults = Faults()
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self._room = threading.Semaphore(PUBLISHING_AHEAD)
-        self._renderer: FrameRenderer | None = None
+        self._renderer: Renderer | None = None
 
     def obey(self, order: ToWorker) -> None:
         """Carry out one order and report. Raises ChannelClosed when nobody listens any more."""
@@ -92,14 +115,17 @@ class Worker:
                 self._render(order)
             case Describe():
                 self._describe()
+            case Cancel():
+                self.cancelled.update(order.tokens)
 
     def _prepare(self, order: Prepare) -> None:
-        from engine.blender.frame_renderer import FrameRenderer
-
+        kind = FakeRenderer if order.renderer == "fake" else BlenderRenderer
+        # What is still being published belongs to the recipe before this one.
+        self._publisher.submit(lambda: None).result()
         try:
             recipe = recipe_from_plain(order.recipe, order.where)
-            renderer = FrameRenderer(recipe, order.device, lambda path: self.channel.send(Importing(path)))
-            classes = class_names(recipe, renderer.prepared.catalog)
+            renderer = kind(recipe, order.device, lambda path: self.channel.send(Importing(path)))
+            classes = class_names(recipe, renderer.catalog)
         except StudioError as error:
             traceback.print_exc()
             self.channel.send(Rejected(str(error), bad_input=error.exit_code == BadInput.exit_code))
@@ -111,8 +137,8 @@ class Worker:
                 device_type=renderer.device_type,
                 blender_version=renderer.blender_version,
                 classes=classes,
-                assets=tuple(Asset(*astuple(file)) for file in renderer.prepared.files),
-                warnings=renderer.prepared.warnings,
+                assets=renderer.files,
+                warnings=renderer.warnings,
             )
         )
 
@@ -120,26 +146,37 @@ class Worker:
         renderer = self._renderer
         if renderer is None:
             raise RuntimeError("a frame was ordered before a recipe was prepared")
-        self.channel.send(FrameStarted(order.index))
+        token = order.token
+        if token in self.cancelled:
+            self.cancelled.discard(token)
+            self.channel.send(FrameCancelled(token))
+            return
+        self.channel.send(FrameStarted(token))
         started = time.perf_counter()
         try:
-            spec = draw_visible(
-                renderer.recipe, renderer.prepared.catalog, renderer.prepared.bodies, order.seed, order.index
+            spec = renderer.draw(order.seed, order.index)
+            self.channel.send(FrameDrawn(token, msgspec.json.encode(spec)))
+            self._faults.strike("render", order.index)
+            passes = renderer.render(
+                spec,
+                lambda done, total: self.channel.send(FrameProgress(token, done, total)),
+                lambda: token in self.cancelled,
             )
-            passes = renderer.render(spec, lambda done, total: self._progress(order.index, done, total))
+        except RenderCancelled:
+            self.cancelled.discard(token)
+            self.channel.send(FrameCancelled(token))
+            return
+        except ChannelClosed:
+            raise
         except Exception as error:
             traceback.print_exc()
-            self.channel.send(FrameFailed(order.index, _reason(error), storage=False))
+            self.channel.send(FrameFailed(token, _reason(error), storage=False))
             return
+        self.channel.send(FrameRendered(token))
         self._room.acquire()
         self._publisher.submit(self._publish, renderer, order, spec, passes, started)
 
-    def _progress(self, index: int, done: int, total: int) -> None:
-        self.channel.send(FrameProgress(index, done, total))
-
-    def _publish(
-        self, renderer: FrameRenderer, order: RenderFrame, spec: FrameSpec, passes: Passes, started: float
-    ) -> None:
+    def _publish(self, renderer: Renderer, order: RenderFrame, spec: FrameSpec, passes: Passes, started: float) -> None:
         """Annotate and store a rendered frame; runs beside the rendering of the next one."""
         try:
             info = RenderInfo(
@@ -153,12 +190,20 @@ class Worker:
                 finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
             record = build_record(passes, spec, renderer.bounds, info)
-            publish_frame(Path(order.root), passes, record, order.storage)
-            report: Message = FrameFinished(order.index, spec.attempt, time.perf_counter() - started)
+            stored = publish_frame(
+                Path(order.root),
+                passes,
+                record,
+                order.storage,
+                lambda step: self._faults.strike(f"publish {step}", order.index),
+            )
+            seconds = time.perf_counter() - started
+            report: Message = FrameFinished(order.token, spec.attempt, seconds, stored.image.pixel_hash)
         except Exception as error:
             traceback.print_exc()
-            report = FrameFailed(order.index, _reason(error), storage=isinstance(error, StorageError))
+            report = FrameFailed(order.token, _reason(error), storage=isinstance(error, StorageError))
         finally:
+            self.cancelled.discard(order.token)
             self._room.release()
         try:
             self.channel.send(report)

@@ -43,7 +43,7 @@ def test_threads_do_not_mix_their_messages(pair: tuple[Channel, Channel]) -> Non
 
     def report_often(index: int) -> None:
         for attempt in range(200):
-            worker.send(FrameFinished(index, attempt, 0.5))
+            worker.send(FrameFinished(index, attempt, 0.5, "hash"))
 
     threads = [threading.Thread(target=report_often, args=(index,)) for index in range(4)]
     for thread in threads:
@@ -52,7 +52,7 @@ def test_threads_do_not_mix_their_messages(pair: tuple[Channel, Channel]) -> Non
     for _ in range(800):
         report = supervisor.receive_report()
         assert isinstance(report, FrameFinished)
-        found[report.index].append(report.attempt)
+        found[report.token].append(report.attempt)
     assert all(attempts == list(range(200)) for attempts in found.values())
 
 

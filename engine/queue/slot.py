@@ -1,0 +1,499 @@
+"""One place for a worker: its process, the frames it holds, and what its silence or death means."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.errors import AssetError, RenderError, StudioError, WorkerDied
+from engine.files import write_atomically
+from engine.queue.datasets import agree_with_disk, published_hash
+from engine.queue.jobs import Claim, FrameState, JobState, Trouble
+from engine.queue.memory import out_of_memory_kills
+from engine.queue.protocol import (
+    Cancel,
+    ChannelClosed,
+    FrameCancelled,
+    FrameDrawn,
+    FrameFailed,
+    FrameFinished,
+    FrameProgress,
+    FrameRendered,
+    FrameStarted,
+    FromWorker,
+    Heartbeat,
+    Importing,
+    Prepare,
+    Ready,
+    Rejected,
+    RenderFrame,
+)
+from engine.queue.worker_process import WorkerProcess
+from engine.queue.workplace import Place, WorkerState, WorkerView
+from engine.recipe.load import recipe_from_plain
+
+if TYPE_CHECKING:
+    from engine.dataset.manifest import Storage
+    from engine.queue.supervisor import Supervisor
+
+FRAMES_AHEAD = 2
+"""Frames that a worker has and has not rendered, so that it has the next one when it is done with one."""
+
+STARTS_IN_VAIN = 3
+"""Workers that may die one after the other while loading a recipe before its job is paused."""
+
+FIRST_FRAMES = 5
+"""Frames after which a worker's memory is taken for what it needs."""
+
+_numbers = itertools.count(1)
+
+
+class Closed:
+    """In a slot's inbox: the worker's socket has closed."""
+
+
+class Wake:
+    """In a slot's inbox: look at the ledger."""
+
+
+type Inbox = asyncio.Queue[tuple[int, FromWorker | Closed] | Wake]
+
+
+class Slot:
+    """Runs one worker process after another at one place."""
+
+    def __init__(self, supervisor: Supervisor, place: Place) -> None:
+        self._supervisor = supervisor
+        self._place = place
+        self._inbox: Inbox = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._process: WorkerProcess | None = None
+        self._name = place.name
+        self._state = WorkerState.DEAD
+        self._device = ""
+        self._resident = self._resident_at_first = 0
+        self._frames_done = 0
+        self._held: dict[int, Claim] = {}
+        """Leases by token, in the order they were given to the worker."""
+        self._rendered: set[int] = set()
+        """Tokens of frames that are only being published."""
+        self._current: int | None = None
+        self._samples = (0, 0)
+        self._specs: dict[int, bytes] = {}
+        self._job: int | None = None
+        """The job whose recipe the worker has loaded."""
+        self._storage: Storage | None = None
+        self._last_word = self._last_progress = 0.0
+        self._cancelled_at: float | None = None
+        self._killed_for: Trouble | None = None
+        self._recycle = False
+        self._deaths_in_vain = 0
+        self._memory_kills = 0
+
+    # What others see and do
+
+    def view(self) -> WorkerView:
+        """The worker as it stands."""
+        claim = self._held.get(self._current) if self._current is not None else None
+        return WorkerView(
+            name=self._place.name,
+            state=self._state,
+            device=self._device,
+            pid=self._process.process.pid if self._process and self._state is not WorkerState.DEAD else None,
+            resident_bytes=self._resident,
+            job_id=claim.job_id if claim else None,
+            frame=claim.index if claim else None,
+            samples_done=self._samples[0],
+            samples=self._samples[1],
+            frames_done=self._frames_done,
+        )
+
+    def wake(self) -> None:
+        """Look at the ledger again. From the supervisor's loop."""
+        self._inbox.put_nowait(Wake())
+
+    def end_now(self) -> None:
+        """End the worker at once; its frames are given back."""
+        if self._process is not None:
+            self._process.end()
+        self._recycle = False
+        self._give_back_everything()
+
+    # The life of the place
+
+    async def run(self) -> None:
+        """Work until the supervisor stops and the frames at hand are done."""
+        self._loop = asyncio.get_running_loop()
+        while not self._supervisor.stopping:
+            claim = self._supervisor.claim(self._next_name(), None)
+            if claim is None:
+                await self._inbox.get()
+            else:
+                await self._employ(claim)
+        self._enter(WorkerState.DEAD)
+
+    def _next_name(self) -> str:
+        """A name that no other worker process ever has, in any run."""
+        self._name = f"{self._place.name}/{time.time_ns():x}-{next(_numbers)}"
+        return self._name
+
+    async def _employ(self, claim: Claim) -> None:
+        """Start a worker for `claim` and keep it busy until it dies, is recycled, or has been idle for long."""
+        self._hold(claim)
+        self._start()
+        try:
+            await self._work()
+        finally:
+            self._bury()
+
+    def _start(self) -> None:
+        self._enter(WorkerState.STARTING)
+        self._memory_kills = out_of_memory_kills()
+        if self._process is not None:
+            self._process.forget()
+        process = WorkerProcess(verbose=self._supervisor.verbose, environment=self._place.environment)
+        self._process = process
+        self._last_word = self._last_progress = time.monotonic()
+        self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
+        self._frames_done = self._resident = self._resident_at_first = 0
+        threading.Thread(target=self._listen, args=(process,), name=f"listen {self._name}", daemon=True).start()
+
+    def _listen(self, process: WorkerProcess) -> None:
+        """In a thread: put what the worker says into the inbox."""
+        assert self._loop is not None
+        pid = process.process.pid
+        with contextlib.suppress(RuntimeError):  # the loop has been closed
+            try:
+                while True:
+                    report = process.receive()
+                    if report is not None:
+                        self._loop.call_soon_threadsafe(self._inbox.put_nowait, (pid, report))
+            except ChannelClosed:
+                self._loop.call_soon_threadsafe(self._inbox.put_nowait, (pid, Closed()))
+
+    async def _work(self) -> None:
+        """Give frames to the worker and take its reports, until it is gone."""
+        idle_since = time.monotonic()
+        while True:
+            if not await self._give_frames():
+                return
+            if self._held:
+                idle_since = time.monotonic()
+            elif self._recycle or self._supervisor.stopping:
+                self._enter(WorkerState.RECYCLING)
+                return
+            elif time.monotonic() - idle_since > self._supervisor.policy.idle:
+                return
+            else:
+                self._enter(WorkerState.IDLE)
+            try:
+                async with asyncio.timeout(0.5):
+                    item = await self._inbox.get()
+            except TimeoutError:
+                self._check_patience()
+                continue
+            if isinstance(item, Wake):
+                self._cancel_unwanted()
+                continue
+            pid, report = item
+            if self._process is None or pid != self._process.process.pid:
+                continue
+            if isinstance(report, Closed):
+                return
+            self._take(report)
+            self._check_patience()
+
+    async def _give_frames(self) -> bool:
+        """Claim up to `FRAMES_AHEAD` frames and hand them out; False when the worker cannot load their recipe."""
+        while self._job is not None and not self._recycle and self._cancelled_at is None:
+            ahead = len(self._held) - len(self._rendered)
+            if ahead >= FRAMES_AHEAD:
+                return True
+            # A worker with frames in hand goes on with their job; one without takes what is next.
+            only = self._job if self._held else None
+            claim = self._supervisor.claim(self._name, self._job, only)
+            if claim is None:
+                return True
+            self._hold(claim)
+            if claim.job_id != self._job:
+                break
+            self._hand_out(claim)
+        if self._job is None or any(claim.job_id != self._job for claim in self._held.values()):
+            return await self._prepare(next(iter(self._held.values())))
+        return True
+
+    def _hold(self, claim: Claim) -> None:
+        self._held[claim.token] = claim
+
+    def _hand_out(self, claim: Claim) -> None:
+        """Send a frame to the worker, unless a worker that died has published it already."""
+        assert self._process is not None
+        assert self._storage is not None
+        found = published_hash(Path(claim.root), claim.index)
+        if found is not None:
+            self._settle_done(claim, found, 0.0)
+            return
+        self._process.send(RenderFrame(claim.token, claim.index, claim.seed, claim.root, self._storage))
+
+    async def _prepare(self, claim: Claim) -> bool:
+        """Have the worker load the recipe of `claim`'s job, and open the job's folder."""
+        supervisor, process = self._supervisor, self._process
+        assert process is not None
+        self._enter(WorkerState.STARTING)
+        job = supervisor.ledger.job(claim.job_id)
+        plain = supervisor.ledger.recipe(claim.job_id)
+        device = self._place.device if job.device == "auto" else job.device
+        process.send(Prepare(plain, job.recipe_name, device, supervisor.renderer))
+        answer = await self._await_ready(process)
+        try:
+            if isinstance(answer, StudioError):
+                raise answer
+            self._storage = supervisor.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
+            self._give_back_everything()
+            agree_with_disk(supervisor.ledger, job)
+        except StudioError as error:
+            self._give_back_everything()
+            supervisor.job_trouble(claim.job_id, error)
+            return not isinstance(answer, WorkerDied)
+        self._job, self._device = claim.job_id, answer.device
+        self._deaths_in_vain = 0
+        supervisor.listener.job_prepared(job.id, answer.device, answer.warnings)
+        self._last_progress = time.monotonic()
+        return True
+
+    async def _await_ready(self, process: WorkerProcess) -> Ready | StudioError:
+        """The worker's answer to `Prepare`: what it loaded, or why it could not."""
+        reading = ""
+        deadline = time.monotonic() + self._supervisor.policy.start
+        while time.monotonic() < deadline and not (self._supervisor.stopping and not self._held):
+            try:
+                async with asyncio.timeout(0.5):
+                    item = await self._inbox.get()
+            except TimeoutError:
+                continue
+            if isinstance(item, Wake) or item[0] != process.process.pid:
+                continue
+            match item[1]:
+                case Importing(path=path):
+                    reading = path
+                case Ready() as ready:
+                    return ready
+                case Rejected(sentence=sentence, bad_input=bad_input):
+                    return AssetError(sentence) if bad_input else RenderError(sentence)
+                case Heartbeat(resident_bytes=resident):
+                    self._resident = resident
+                case Closed():
+                    cause = process.obituary()
+                    if reading:
+                        return AssetError(f"{reading}: reading this file crashed Blender ({cause}); it may be damaged.")
+                    return WorkerDied(f"Blender did not start: {cause}. `studio doctor` checks what it needs.")
+                case _:
+                    pass
+        return WorkerDied("Blender did not load the recipe's assets in time.")
+
+    # What the worker reports
+
+    def _take(self, report: FromWorker) -> None:
+        self._last_word = time.monotonic()
+        match report:
+            case Heartbeat(resident_bytes=resident):
+                self._resident = resident
+                self._enter(self._state)
+                return
+            case FrameStarted(token=token):
+                self._current, self._samples = token, (0, 0)
+                self._enter(WorkerState.RENDERING)
+            case FrameDrawn(token=token, spec=spec):
+                self._specs[token] = spec
+                return
+            case FrameProgress(samples_done=done, samples=samples):
+                self._samples = (done, samples)
+            case FrameRendered(token=token):
+                self._rendered.add(token)
+                self._leave(token)
+            case FrameFinished(token=token) as finished:
+                self._finished(token, finished)
+            case FrameFailed(token=token, reason=reason, storage=storage):
+                self._failed(token, reason, storage=storage)
+            case FrameCancelled(token=token):
+                self._return(token)
+            case _:
+                return
+        self._last_progress = time.monotonic()
+        self._supervisor.listener.worker_changed(self.view())
+
+    def _leave(self, token: int) -> None:
+        """The frame is not being rendered any more."""
+        if self._current == token:
+            self._current, self._samples = None, (0, 0)
+
+    def _drop(self, token: int) -> Claim | None:
+        self._leave(token)
+        self._rendered.discard(token)
+        self._specs.pop(token, None)
+        if not self._held.keys() - {token}:
+            self._cancelled_at = None
+        return self._held.pop(token, None)
+
+    def _finished(self, token: int, report: FrameFinished) -> None:
+        claim = self._drop(token)
+        if claim is None:
+            return
+        self._settle_done(claim, report.pixel_hash, report.seconds, report)
+        self._frames_done += 1
+        if self._frames_done == FIRST_FRAMES:
+            self._resident_at_first = self._resident
+        grown = self._resident - self._resident_at_first if self._resident_at_first else 0
+        policy = self._supervisor.policy
+        self._recycle |= self._frames_done >= policy.frames_per_worker or grown > policy.memory_growth_bytes
+
+    def _settle_done(self, claim: Claim, pixel_hash: str, seconds: float, report: FrameFinished | None = None) -> None:
+        """Commit a published frame; the report counts only if the lease is still ours."""
+        self._held.pop(claim.token, None)
+        supervisor = self._supervisor
+        counted = supervisor.commit(
+            lambda: supervisor.ledger.complete(claim.job_id, claim.index, claim.token, pixel_hash, seconds), False
+        )
+        if counted and report is not None:
+            supervisor.listener.frame_finished(claim.job_id, claim.index, report)
+        self._after_frame()
+
+    def _failed(self, token: int, reason: str, *, storage: bool) -> None:
+        spec = self._specs.get(token, b"")
+        claim = self._drop(token)
+        if claim is None:
+            return
+        if storage:
+            self._note_trouble(claim, Trouble.INFRASTRUCTURE, reason, spec)
+            self._supervisor.block(claim.root, reason)
+        else:
+            self._note_trouble(claim, Trouble.RAISED, reason, spec)
+
+    def _note_trouble(self, claim: Claim, trouble: Trouble, reason: str, spec: bytes) -> None:
+        supervisor = self._supervisor
+        state = supervisor.commit(
+            lambda: supervisor.ledger.fail(claim.job_id, claim.index, claim.token, trouble, reason), None
+        )
+        if state is FrameState.QUARANTINED:
+            self._write_bundle(claim, reason, spec)
+        if state is not None and trouble is not Trouble.INFRASTRUCTURE:
+            supervisor.listener.frame_failed(claim.job_id, claim.index, state, reason)
+        self._after_frame()
+
+    def _write_bundle(self, claim: Claim, reason: str, spec: bytes) -> None:
+        """What is needed to look into a frame that was given up: its spec, its recipe, the end of the log."""
+        folder = self._supervisor.quarantine
+        if folder is None:
+            return
+        bundle = folder / f"job-{claim.job_id}" / f"{claim.index:08}"
+        log = self._process.log_tail() if self._process is not None else ""
+        files = {
+            "reason.txt": reason.encode() + b"\n",
+            "spec.json": spec,
+            "recipe.json": msgspec.json.encode(self._supervisor.ledger.recipe(claim.job_id)),
+            "log.txt": log.encode(),
+        }
+        with contextlib.suppress(OSError):  # a full disk must not keep the queue from going on
+            bundle.mkdir(parents=True, exist_ok=True)
+            for name, data in files.items():
+                write_atomically(bundle / name, data)
+
+    def _return(self, token: int) -> None:
+        """Give a frame back unharmed."""
+        claim = self._drop(token)
+        if claim is not None:
+            ledger = self._supervisor.ledger
+            self._supervisor.commit(lambda: ledger.release(claim.job_id, claim.index, claim.token), False)
+            self._after_frame()
+
+    def _after_frame(self) -> None:
+        if not self._held:
+            self._supervisor.close_unused_datasets()
+
+    # Trouble
+
+    def _cancel_unwanted(self) -> None:
+        """Tell the worker to drop the frames of jobs that were paused, cancelled or removed."""
+        wanted = {
+            job.id for job in self._supervisor.ledger.jobs() if job.state in (JobState.QUEUED, JobState.RENDERING)
+        }
+        unwanted = tuple(
+            token for token, claim in self._held.items() if claim.job_id not in wanted and token not in self._rendered
+        )
+        if unwanted and self._process is not None:
+            self._process.send(Cancel(unwanted))
+            self._cancelled_at = self._cancelled_at or time.monotonic()
+
+    def _check_patience(self) -> None:
+        """End a worker that is silent, makes no progress, or does not stop when told to."""
+        now, policy = time.monotonic(), self._supervisor.policy
+        if self._process is None:
+            return
+        if self._cancelled_at is not None and now - self._cancelled_at > policy.cancel:
+            self._process.end()
+        elif now - self._last_word > policy.silence or (
+            self._current is not None and now - self._last_progress > policy.stall
+        ):
+            self._killed_for = Trouble.STALLED
+            self._process.end()
+
+    def _bury(self) -> None:
+        """The worker is to go, or has gone: make sure of it, and settle the frames it held."""
+        process = self._process
+        if process is None:
+            return
+        ended_by_itself = process.process.poll() is not None and self._killed_for is None
+        on_purpose = self._cancelled_at is not None or self._supervisor.stopping
+        process.end()
+        cause = process.obituary()
+        if self._held and not on_purpose and self._job is not None:
+            self._blame(ended_by_itself, cause)
+        self._give_back_everything()
+        self._enter(WorkerState.DEAD)
+        process.forget()
+        self._process = None
+
+    def _blame(self, ended_by_itself: bool, cause: str) -> None:
+        """Charge the death to the frame that was being rendered, or else to the oldest."""
+        token = self._current if self._current in self._held else next(iter(self._held))
+        claim = self._held[token]
+        found = published_hash(Path(claim.root), claim.index)
+        if found is not None:
+            self._settle_done(claim, found, 0.0)
+            return
+        spec = self._specs.get(token, b"")
+        self._drop(token)
+        if self._killed_for is Trouble.STALLED:
+            self._note_trouble(
+                claim, Trouble.STALLED, f"Frame {claim.index}: no progress; its process was ended.", spec
+            )
+        elif out_of_memory_kills() > self._memory_kills:
+            self._note_trouble(claim, Trouble.OUT_OF_MEMORY, f"Frame {claim.index}: memory ran out ({cause}).", spec)
+        else:
+            self._note_trouble(claim, Trouble.DIED, f"Frame {claim.index}: {cause}.", spec)
+
+    def _give_back_everything(self) -> None:
+        """Release what is held, except what turns out to be published. Only when the worker is dead or has nothing."""
+        supervisor = self._supervisor
+        for claim in list(self._held.values()):
+            found = published_hash(Path(claim.root), claim.index)
+            if found is not None:
+                self._settle_done(claim, found, 0.0)
+            else:
+                supervisor.commit(partial(supervisor.ledger.release, claim.job_id, claim.index, claim.token), False)
+        self._held.clear()
+        self._rendered.clear()
+        self._specs.clear()
+        self._current, self._samples = None, (0, 0)
+
+    def _enter(self, state: WorkerState) -> None:
+        self._state = state
+        self._supervisor.listener.worker_changed(self.view())

@@ -1,0 +1,162 @@
+"""The supervisor: keeps workers busy with the ledger's frames, and decides what trouble means.
+
+One asyncio loop owns the ledger. Each place for a worker is a `Slot` with a process of its own; a thread per process
+puts what it says into the slot's inbox. A frame is given away again only when its worker has reported, or is known to
+be dead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, Protocol
+
+from engine.errors import StorageError, StudioError
+from engine.queue.datasets import OpenDatasets
+from engine.queue.disk import disk_works
+from engine.queue.jobs import LIVE_STATES, Claim, FrameState
+from engine.queue.ledger import Ledger
+from engine.queue.protocol import FrameFinished
+from engine.queue.slot import Slot
+from engine.queue.workplace import Place, Policy, WorkerView
+
+
+class Listener(Protocol):
+    """Who wants to know. Called from the supervisor's loop; must return at once."""
+
+    def worker_changed(self, worker: WorkerView) -> None:
+        """A worker's state, frame or progress changed."""
+
+    def frame_finished(self, job_id: int, index: int, report: FrameFinished) -> None:
+        """A frame is on disk and in the ledger."""
+
+    def frame_failed(self, job_id: int, index: int, state: FrameState, reason: str) -> None:
+        """A frame made trouble; `state` is where it went: pending again, or quarantined."""
+
+    def job_prepared(self, job_id: int, device: str, warnings: tuple[str, ...]) -> None:
+        """A worker has loaded a job's recipe."""
+
+    def blocked(self, reason: str) -> None:
+        """Nothing can be rendered for now (empty: it can again)."""
+
+
+class Supervisor:
+    """Renders what the ledger has, until told to stop."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        places: tuple[Place, ...],
+        listener: Listener,
+        *,
+        policy: Policy | None = None,
+        renderer: Literal["blender", "fake"] = "blender",
+        quarantine: Path | None = None,
+        verbose: bool = False,
+    ) -> None:
+        """`quarantine` is the folder for bundles of frames that were given up; none are written without it."""
+        self.ledger = ledger
+        self.listener = listener
+        self.policy = policy or Policy()
+        self.renderer = renderer
+        self.quarantine = quarantine
+        self.verbose = verbose
+        self.datasets = OpenDatasets()
+        self.stopping = False
+        self.failure: StudioError | None = None
+        """What ended the run, where the policy says that trouble ends it."""
+        self.blocked_root: str | None = None
+        self._slots = [Slot(self, place) for place in places]
+
+    @property
+    def workers(self) -> tuple[WorkerView, ...]:
+        """The workers as they stand."""
+        return tuple(slot.view() for slot in self._slots)
+
+    async def run(self) -> None:
+        """Work until `stop`, or until the policy ends the run. Workers are gone when this returns, however it does."""
+        watcher = asyncio.create_task(self._watch_disk())
+        try:
+            await asyncio.gather(*(slot.run() for slot in self._slots))
+        finally:
+            watcher.cancel()
+            for slot in self._slots:
+                slot.end_now()
+            self.datasets.close()
+
+    def wake(self) -> None:
+        """Look at the ledger again: a job was added, resumed, paused, cancelled."""
+        for slot in self._slots:
+            slot.wake()
+
+    def stop(self, *, now: bool = False) -> None:
+        """Claim no more; frames being rendered are finished first, or given back with `now`."""
+        self.stopping = True
+        if now:
+            for slot in self._slots:
+                slot.end_now()
+        self.wake()
+
+    def claim(self, worker: str, prefer: int | None, only: int | None = None) -> Claim | None:
+        """The next frame for a worker; None while there is none or the disk fails."""
+        if self.stopping or self.blocked_root is not None:
+            return None
+        accept = None if only is None else (lambda job: job.id == only)
+        return self.commit(lambda: self.ledger.claim(worker, accept=accept, prefer=prefer), None)
+
+    def commit[T](self, change: Callable[[], T], otherwise: T) -> T:
+        """Do a change of the ledger. If its disk is full, use the reserve kept for that, and wait for space."""
+        try:
+            return change()
+        except StorageError as error:
+            self.ledger.free_reserve()
+            try:
+                result = change()
+            except StorageError:
+                self.block(self.ledger.where, str(error))
+                return otherwise
+            self.block(self.ledger.where, str(error))
+            return result
+
+    def block(self, root: str, reason: str) -> None:
+        """The disk fails: claim nothing until it works again (or end the run, as the policy says)."""
+        if self.policy.on_storage_trouble == "stop":
+            self.give_up(StorageError(reason))
+            return
+        if self.blocked_root is None:
+            self.blocked_root = root
+            self.listener.blocked(reason)
+
+    def job_trouble(self, job_id: int, error: StudioError) -> None:
+        """A job's recipe or folder cannot be used: pause it with the reason (or end the run, as the policy says)."""
+        if self.policy.on_job_trouble == "stop":
+            self.give_up(error)
+        else:
+            self.commit(lambda: self.ledger.pause(job_id, str(error)), None)
+
+    def give_up(self, error: StudioError) -> None:
+        """End the run because of `error`."""
+        self.failure = self.failure or error
+        self.stop(now=True)
+
+    def close_unused_datasets(self) -> None:
+        """Unlock the folders of jobs that have nothing left to do."""
+        live = {job.root for job in self.ledger.jobs() if job.state in LIVE_STATES or job.leased}
+        self.datasets.close_unused(live)
+
+    async def _watch_disk(self) -> None:
+        """While the disk fails, look whether it works again; twice in a row, so that one freed block is not enough."""
+        good = 0
+        while True:
+            await asyncio.sleep(self.policy.disk_check)
+            if self.blocked_root is None:
+                continue
+            works = await asyncio.to_thread(disk_works, Path(self.blocked_root))
+            good = good + 1 if works else 0
+            if good >= 2:
+                good = 0
+                self.ledger.refill_reserve()
+                self.blocked_root = None
+                self.listener.blocked("")
+                self.wake()

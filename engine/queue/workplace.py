@@ -1,0 +1,72 @@
+"""Where a worker stands: how far it may go without a sign of life, and what others may see of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+
+class WorkerState(StrEnum):
+    """What a worker is doing."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    RENDERING = "rendering"
+    RECYCLING = "recycling"
+    DEAD = "dead"
+
+
+class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker as others see it. Plain data."""
+
+    name: str
+    state: WorkerState
+    device: str
+    """What it renders on, for people; empty until it has said so."""
+    pid: int | None
+    resident_bytes: int
+    job_id: int | None
+    frame: int | None
+    """The frame being rendered."""
+    samples_done: int
+    samples: int
+    frames_done: int
+    """Since its process began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient the supervisor is. Times in seconds."""
+
+    start: float = 300.0
+    """For loading Blender and a recipe's assets."""
+    stall: float = 900.0
+    """Without sample progress in a frame."""
+    silence: float = 60.0
+    """Without any message, heartbeats included."""
+    cancel: float = 3.0
+    """For a worker to stop a frame by itself; then it is ended."""
+    idle: float = 300.0
+    """Without work before a worker is ended to free its memory."""
+    disk_check: float = 2.0
+    """Between looks whether a failing disk has recovered."""
+    frames_per_worker: int = 5000
+    memory_growth_bytes: int = 4 * 1024**3
+    """Beyond what a worker had after its first frames; more is taken for a leak, and the worker is replaced."""
+    on_storage_trouble: Literal["wait", "stop"] = "wait"
+    """Whether to wait for the disk, or to end the run."""
+    on_job_trouble: Literal["pause", "stop"] = "pause"
+    """Whether to pause a job whose recipe or folder cannot be used, or to end the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place for one worker: a device, and how its process is told to use it."""
+
+    name: str
+    device: str = "auto"
+    environment: dict[str, str] = field(default_factory=dict)
+    """Added to the worker's environment, such as CUDA_VISIBLE_DEVICES."""
