@@ -96,7 +96,6 @@ def _report(out: Path, outcome: Any) -> dict[str, Any]:
         "failed": [{"index": index, "reason": reason} for index, reason in sorted(outcome.failed.items())],
         "redraws": outcome.redraws,
         "device": outcome.device,
-        "device_type": outcome.device_type,
         "seconds": round(outcome.seconds, 3),
         "warnings": list(outcome.warnings),
     }
