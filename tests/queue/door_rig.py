@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,11 +135,22 @@ def open_door(path: Path, limits: Limits | None = None) -> Iterator[Rig]:
         rig.stop()
 
 
+def connected(path: Path, timeout: float = 10) -> socket.socket:
+    """A connection, waiting for as long as the engine's queue of newcomers is full."""
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            return connect_socket(path, timeout)
+        except BlockingIOError:
+            assert time.monotonic() < end, "nobody was let in"
+            time.sleep(0.001)
+
+
 class Raw:
     """A client that sends whatever it is told to."""
 
     def __init__(self, path: Path, timeout: float = 10) -> None:
-        self.socket = connect_socket(path, timeout)
+        self.socket = connected(path, timeout)
         self._buffer = FrameBuffer(1 << 30)
 
     def send(self, *messages: Message) -> None:

@@ -51,8 +51,8 @@ from engine.queue.door_messages import (
 )
 from engine.queue.framing import frame
 from engine.queue.outbox import Outbox
-from engine.queue.socket_address import bind_socket, connect_socket, peer_of
-from tests.queue.door_rig import HELLO, Raw, Rig, open_door
+from engine.queue.socket_address import bind_socket, peer_of
+from tests.queue.door_rig import HELLO, Raw, Rig, connected, open_door
 
 
 @pytest.fixture
@@ -528,14 +528,13 @@ def test_a_burst_of_connections_at_once_leaves_good_clients_answered(rig: Rig) -
         assert_answers(rig, friend)
 
 
-@pytest.mark.slow
 def test_ten_thousand_connections_one_after_the_other(rig: Rig) -> None:
     """Good, silent, wrong and torn ones take turns; a client that was there first is answered throughout."""
     openings = [b"", frame(encode(HELLO)), b"\xff" * 8, frame(encode(HELLO)) + b"\0\0\1\0abc", frame(b"\xc1"), b"\0"]
     descriptors = len(os.listdir("/proc/self/fd"))
     with EngineClient.connect(rig.path) as friend:
         for number in range(10_000):
-            connection = connect_socket(rig.path, 10)
+            connection = connected(rig.path)
             with suppress(BrokenPipeError, ConnectionResetError):
                 connection.sendall(openings[number % len(openings)])
             connection.close()
