@@ -159,7 +159,9 @@ class Slot:
         self._memory_kills = out_of_memory_kills()
         if self._process is not None:
             self._process.forget()
-        process = WorkerProcess(verbose=self._supervisor.verbose, environment=self._place.environment)
+        process = WorkerProcess(
+            verbose=self._supervisor.verbose, environment=self._place.environment, inherit=self._supervisor.inherit
+        )
         self._process = process
         self._last_word = self._last_progress = time.monotonic()
         self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
@@ -256,6 +258,11 @@ class Slot:
         try:
             if isinstance(answer, StudioError):
                 raise answer
+            if self._place.needs_gpu and answer.device_type == "CPU":
+                raise RenderError(
+                    f"{self._place.name}: Cycles would render on {answer.device}, not on the GPU. "
+                    "`studio doctor` tells why."
+                )
             self._storage = supervisor.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
             self._give_back_everything()
             agree_with_disk(supervisor.ledger, job)

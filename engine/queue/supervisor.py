@@ -54,6 +54,7 @@ class Supervisor:
         renderer: Literal["blender", "fake"] = "blender",
         quarantine: Path | None = None,
         verbose: bool = False,
+        inherit: tuple[int, ...] = (),
     ) -> None:
         """`quarantine` is the folder for bundles of frames that were given up; none are written without it."""
         self.ledger = ledger
@@ -62,6 +63,8 @@ class Supervisor:
         self.renderer = renderer
         self.quarantine = quarantine
         self.verbose = verbose
+        self.inherit = inherit
+        """File descriptors that workers keep open."""
         self.datasets = OpenDatasets()
         self.stopping = False
         self.failure: StudioError | None = None

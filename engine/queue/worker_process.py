@@ -23,8 +23,10 @@ class WorkerProcess:
     Blender's chatter goes to a log, or to stderr when `verbose`.
     """
 
-    def __init__(self, *, verbose: bool = False, environment: Mapping[str, str] | None = None) -> None:
-        """Start it. `environment` is added to ours."""
+    def __init__(
+        self, *, verbose: bool = False, environment: Mapping[str, str] | None = None, inherit: tuple[int, ...] = ()
+    ) -> None:
+        """Start it. `environment` is added to ours; `inherit` are file descriptors that it keeps open."""
         ours, theirs = socket.socketpair()
         self._log: IO[bytes] | None = None if verbose else tempfile.TemporaryFile()  # noqa: SIM115 - lives with us
         output = sys.stderr.fileno() if self._log is None else self._log.fileno()
@@ -34,7 +36,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *inherit],
                 start_new_session=True,
                 env=_environment(environment or {}),
             )

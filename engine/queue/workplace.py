@@ -70,3 +70,5 @@ class Place:
     device: str = "auto"
     environment: dict[str, str] = field(default_factory=dict)
     """Added to the worker's environment, such as CUDA_VISIBLE_DEVICES."""
+    needs_gpu: bool = False
+    """Whether rendering on the CPU instead would be a fault."""

@@ -1,0 +1,96 @@
+"""The background engine's process: `python -m engine.queue.daemon`. One per user and state folder.
+
+It is started in a session of its own, so hang-up, logout and the end of tmux do not reach it. SIGTERM and SIGINT give
+the frames at hand back and end it; nothing is lost by that, nor by SIGKILL or a power cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Literal
+
+from engine import __version__
+from engine.errors import StudioError
+from engine.queue.door import Door
+from engine.queue.lifecycle import EnginePaths, engine_paths
+from engine.queue.places import local_places
+from engine.queue.service import Service
+
+log = logging.getLogger("engine")
+
+WORKERS_END_SECONDS = 30
+
+
+def main() -> int:
+    """Run the engine until it is stopped; returns the exit code."""
+    paths = engine_paths()
+    paths.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    lock = _take(paths.lock)
+    if lock is None:
+        log.info("another engine runs already")
+        return 0
+    try:
+        return asyncio.run(_serve(paths))
+    except StudioError as error:
+        log.error("%s", error)
+        return 1
+    finally:
+        os.close(lock)
+
+
+async def _serve(paths: EnginePaths) -> int:
+    workers_lock = await _wait_for_old_workers(paths.workers_lock)
+    renderer: Literal["blender", "fake"] = "fake" if os.environ.get("STUDIO_RENDERER") == "fake" else "blender"
+    service = Service(paths, local_places(), renderer=renderer, inherit=(workers_lock,))
+    door = Door(paths.socket, service)
+    service.publish = door.publish
+    await door.open()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: service.stop(now=True))
+    log.info("engine %s started, process %d", __version__, os.getpid())
+    try:
+        await asyncio.to_thread(service.reconcile)
+        await service.supervisor.run()
+    finally:
+        await door.close()
+        service.close()
+        os.close(workers_lock)
+        log.info("engine ended")
+    return 0
+
+
+def _take(path: Path) -> int | None:
+    """An exclusive lock on a file, held while the descriptor is open in any process; None where another has it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+async def _wait_for_old_workers(path: Path) -> int:
+    """The lock that an engine shares with its workers: to have it means that those of the last engine are dead.
+
+    The kernel ends them with their engine; this waits for it to have done so.
+    """
+    for _ in range(WORKERS_END_SECONDS * 20):
+        descriptor = _take(path)
+        if descriptor is not None:
+            return descriptor
+        await asyncio.sleep(0.05)
+    raise StudioError(f"Workers of an earlier engine are still alive (they hold {path}); end them, then start again.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""The background engine from outside: where it lives, whether it runs, starting and stopping it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineDown, Failure
+from engine.paths import state_dir
+from engine.queue.client import EngineClient
+from engine.queue.door_messages import EngineStatus, Stop
+
+START_SECONDS = 20.0
+STOP_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePaths:
+    """The files of the engine, below the user's state folder."""
+
+    folder: Path
+
+    @property
+    def socket(self) -> Path:
+        """Where clients knock."""
+        return self.folder / "door.sock"
+
+    @property
+    def ledger(self) -> Path:
+        """The database of jobs and frames."""
+        return self.folder / "ledger.db"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one engine that runs."""
+        return self.folder / "engine.lock"
+
+    @property
+    def workers_lock(self) -> Path:
+        """Held by the engine and by each of its workers, so that a new engine can wait for the end of the last one."""
+        return self.folder / "workers.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the engine has to say."""
+        return self.folder / "engine.log"
+
+    @property
+    def quarantine(self) -> Path:
+        """Bundles of frames that were given up."""
+        return self.folder / "quarantine"
+
+    def job_log(self, job_id: int) -> Path:
+        """What happened in a job."""
+        return self.folder / "jobs" / f"{job_id}.log"
+
+
+def engine_paths() -> EnginePaths:
+    """The files of this user's engine. They survive logout, unlike XDG_RUNTIME_DIR."""
+    return EnginePaths(state_dir() / "engine")
+
+
+def is_running() -> bool:
+    """Whether an engine holds the lock (it may still be starting)."""
+    try:
+        with engine_paths().lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def connect(*, start: bool = True, timeout: float = START_SECONDS) -> EngineClient:
+    """A connection to the engine, which is started first where it does not run and `start` is true.
+
+    Raises:
+        EngineDown: it does not run, or does not answer in time.
+        StudioError: it is of another version; the sentence names the remedy.
+    """
+    paths = engine_paths()
+    if not is_running():
+        if not start:
+            raise EngineDown("The engine does not run. `studio engine start` starts it.")
+        _spawn(paths)
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return EngineClient.connect(paths.socket, timeout=max(0.1, deadline - time.monotonic()))
+        except EngineDown:
+            if time.monotonic() > deadline:
+                raise EngineDown(
+                    f"The engine did not answer within {timeout:.0f} s. `studio engine logs` tells what it said."
+                ) from None
+            time.sleep(0.05)
+
+
+def start_engine() -> dict[str, Any]:
+    """Start the engine where it does not run; returns its status."""
+    with connect() as client:
+        status: dict[str, Any] = client.request(EngineStatus())
+        return status
+
+
+def stop_engine(now: bool = False) -> bool:
+    """Stop the engine and wait for its end; False where it did not run.
+
+    Without `now` it finishes the frames that are being rendered first.
+
+    Raises:
+        Failure: it is still there after minutes.
+    """
+    if not is_running():
+        return False
+    with connect(start=False) as client:
+        client.request(Stop(now))
+    deadline = time.monotonic() + STOP_SECONDS
+    while is_running():
+        if time.monotonic() > deadline:
+            raise Failure("The engine has not stopped yet; `studio engine stop --now` ends it without waiting.")
+        time.sleep(0.05)
+    return True
+
+
+def _spawn(paths: EnginePaths) -> None:
+    """Start the daemon in a session of its own, away from this terminal, its output in the log."""
+    paths.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    here = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    with paths.log.open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "engine.queue.daemon"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+            env={**os.environ, "PYTHONPATH": path},
+        )
