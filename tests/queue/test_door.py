@@ -495,10 +495,12 @@ def test_beyond_the_limit_a_client_is_refused_until_another_leaves(path: Path) -
 
 def test_silent_strangers_cannot_keep_others_out(path: Path) -> None:
     with open_door(path, Limits(strangers=20)) as rig, EngineClient.connect(path) as friend, ExitStack() as stack:
-        for _ in range(60):
-            stack.enter_context(Raw(path))
+        strangers = [stack.enter_context(Raw(path)) for _ in range(60)]
         assert_answers(rig, friend)
-        eventually(lambda: len(rig.door._strangers) <= 20)
+        assert [stranger.receive() for stranger in strangers[:40]] == [None] * 40, "the oldest make room"
+        assert len(rig.door._strangers) <= 20
+        strangers[-1].send(HELLO)
+        assert isinstance(strangers[-1].receive(), Welcome)
 
 
 def test_a_burst_of_connections_at_once_leaves_good_clients_answered(rig: Rig) -> None:
