@@ -22,6 +22,7 @@ from engine.queue.jobs import (
     Trouble,
 )
 from engine.queue.ledger import Ledger
+from engine.queue.ledger_jobs import Place
 from tests.queue.ledgers import claim, complete, finish, new_job
 
 
@@ -291,10 +292,10 @@ def test_actions_on_ended_jobs_are_refused_with_the_state(ledger: Ledger) -> Non
         ("before", 3, [1, 2, 3, 4]),
     ],
 )
-def test_a_job_moves_in_the_line(ledger: Ledger, place: str, other: int | None, order: list[int]) -> None:
+def test_a_job_moves_in_the_line(ledger: Ledger, place: Place, other: int | None, order: list[int]) -> None:
     for name in "abcd":
         ledger.add_job(new_job(name=name, count=1))
-    ledger.move(3, place, other)  # type: ignore[arg-type] - parametrized
+    ledger.move(3, place, other)
     assert [job.id for job in ledger.jobs()] == order
     assert [claim(ledger).job_id for _ in range(4)] == order
     assert len({job.position for job in ledger.jobs()}) == 4

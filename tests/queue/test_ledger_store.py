@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -207,7 +207,7 @@ def no_larger_files(ledger: Ledger) -> Iterator[None]:
 
 def work_until_refused(ledger: Ledger) -> tuple[list[Claim], str]:
     """Claim and complete until the disk fails; what was acknowledged, and the error's text."""
-    acknowledged = []
+    acknowledged: list[Claim] = []
     for _ in range(200_000):
         try:
             claimed = claim(ledger, prefer=1)
@@ -230,21 +230,21 @@ def assert_holds(ledger: Ledger, acknowledged: list[Claim]) -> None:
 
 @pytest.mark.parametrize(("obstacle", "words"), [(no_more_pages, "the disk is full"), (no_larger_files, "IOERR_WRITE")])
 def test_a_disk_that_refuses_a_write_undoes_the_change_and_nothing_else(
-    path: Path, obstacle: Callable[[Ledger], Iterator[None]], words: str
+    path: Path, obstacle: Callable[[Ledger], AbstractContextManager[None]], words: str
 ) -> None:
     told: list[int] = []
     with Ledger(path, told.append) as ledger:
         ledger.add_job(new_job(count=1_000_000))
-        finish_first = claim(ledger)
-        assert complete(ledger, finish_first, f"{finish_first.token:032x}")
+        first = claim(ledger)
+        assert complete(ledger, first, f"{first.token:032x}")
         with obstacle(ledger):
             told.clear()
             acknowledged, text = work_until_refused(ledger)
             assert words in text
             assert str(path) in text
             assert len(told) in (2 * len(acknowledged), 2 * len(acknowledged) + 1), "what was undone is not told"
-            assert_holds(ledger, [finish_first, *acknowledged])
-        acknowledged.insert(0, finish_first)
+            assert_holds(ledger, [first, *acknowledged])
+        acknowledged.insert(0, first)
         for lease in ledger.leases():
             assert ledger.release(lease.job_id, lease.index, lease.token)
         later = claim(ledger)
