@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from engine import files
 from engine.errors import AssetError
 
 MODEL_EXTENSIONS = (".obj", ".glb", ".gltf", ".ply", ".stl", ".fbx", ".usd", ".usda", ".usdc", ".usdz", ".blend")
@@ -137,8 +138,8 @@ def mislabelled(path: Path, head: bytes, supported: str) -> AssetError:
 
 def reason(error: BaseException) -> str:
     """The reason of an operating system's error in few words, without its file name."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+    if isinstance(error, OSError):
+        return files.reason(error)
     return " ".join(str(error).split()) or type(error).__name__
 
 
