@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 Cancel = threading.Event | Callable[[], bool]
 
-CAMERA_SAMPLES_PER_CHUNK = 5_000_000
+CAMERA_SAMPLES_PER_CHUNK = 2_500_000
 """Camera rays a chunk may start, about: a few seconds on a small CPU, and few enough chunks to cost nothing."""
 
 COMBINED = "Combined"

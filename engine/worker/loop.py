@@ -156,6 +156,7 @@ class Worker:
         try:
             spec = renderer.draw(order.seed, order.index)
             self.channel.send(FrameDrawn(token, msgspec.json.encode(spec)))
+            self.channel.send(FrameProgress(token, 0, spec.samples))
             self._faults.strike("render", order.index)
             passes = renderer.render(
                 spec,
