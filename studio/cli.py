@@ -15,6 +15,8 @@ from engine.errors import StudioError
 COMMANDS: dict[str, str] = {
     "demo": "Render a small labelled dataset of the cup and show it.",
     "render": "Render frames of a recipe into a dataset.",
+    "queue": "Render jobs in the background: add, list, watch, pause, retry.",
+    "engine": "Start, stop and look at the background engine.",
     "presets": "List, show and copy the recipes that ship; print the recipe schema.",
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
     "inspect": "Browse a dataset's frames and annotations.",

@@ -13,3 +13,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Report as on
 def emit_json(document: Any) -> None:
     """Print a JSON document."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+class InOrder(click.Group):
+    """A group that lists its commands in the order in which they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
