@@ -157,9 +157,9 @@ def test_a_picture_larger_than_cycles_usual_tile_comes_whole(scene: Any) -> None
 
 
 def test_the_plan_of_chunks() -> None:
-    assert chunks.plan(640, 480, 16) == [16]
-    assert chunks.plan(640, 480, 17) == [9, 8]
-    assert chunks.plan(1920, 1080, 5) == [2, 2, 1]
+    assert chunks.plan(640, 480, 8) == [8]
+    assert chunks.plan(640, 480, 17) == [6, 6, 5]
+    assert chunks.plan(1920, 1080, 5) == [1, 1, 1, 1, 1]
     assert chunks.plan(8192, 8192, 3) == [1, 1, 1]
     assert chunks.plan(1, 1, 1) == [1]
     for width, height, samples in ((640, 480, 1000), (333, 77, 4097), (1280, 720, 64)):
