@@ -17,11 +17,22 @@ OVERRIDES = ("render.resolution=[480, 360]", "render.samples=24", "render.passes
 @click.command()
 @click.option("-n", "--count", default=6, show_default=True, type=click.IntRange(min=1), help="Number of frames.")
 @click.option(
-    "-o", "--out", default=Path("studio-demo"), show_default=True, type=click.Path(path_type=Path), help="Folder."
+    "-o",
+    "--out",
+    default=Path("studio-demo"),
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the dataset.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML.")
-@click.option("--device", default="auto", show_default=True, type=click.Choice(DEVICES, case_sensitive=False))
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    type=click.Choice(DEVICES, case_sensitive=False),
+    help="What Cycles renders on; auto takes a GPU where there is one.",
+)
 @json_option
 @click.pass_context
 def command(

@@ -21,7 +21,13 @@ DEVICES = ("auto", "optix", "cuda", "hip", "oneapi", "cpu")
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws; 0 is one too."
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML.")
-@click.option("--device", default="auto", show_default=True, type=click.Choice(DEVICES, case_sensitive=False))
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    type=click.Choice(DEVICES, case_sensitive=False),
+    help="What Cycles renders on; auto takes a GPU where there is one.",
+)
 @json_option
 @click.pass_context
 def command(
