@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import batched
 from pathlib import Path
 
 from engine.dataset.manifest import AssetEntry, Storage, make_manifest
@@ -14,6 +16,9 @@ from engine.queue.ledger import Ledger
 from engine.queue.protocol import Ready
 from engine.recipe.load import recipe_to_plain
 from engine.recipe.model import Recipe
+
+_TOGETHER = 200
+"""Frames that the ledger is told of in one transaction."""
 
 
 class OpenDatasets:
@@ -77,27 +82,57 @@ def agree_with_disk(ledger: Ledger, job: Job) -> int:
     """Make the ledger agree with the folder of a job, both ways; returns how many frames were new to it.
 
     A record counts as a frame when it can be read and its picture is there in full size: it was written last, after
-    everything else was verified and synced.
+    everything else was verified and synced. Needs little memory however many frames there are, and may run in a thread
+    while workers publish.
+
+    Raises:
+        StudioError: the folder cannot be read, or the job is gone.
     """
-    root = Path(job.root)
-    on_disk = {index for index in Dataset.open(root).indices() if job.start <= index < job.end}
-    known = dict(ledger.done_frames(job.id))
-    for index in known.keys() - on_disk:
-        ledger.mark_missing(job.id, index)
+    dataset = Dataset.open(job.root)
+    on_disk = (index for index in dataset.iter_indices() if job.start <= index < job.end)
+    known = (index for index, _ in ledger.done_frames(job.id))
     found = 0
-    with ledger.together():
-        for index in sorted(on_disk - known.keys()):
-            pixel_hash = published_hash(root, index)
-            if pixel_hash is not None and ledger.mark_done(job.id, index, pixel_hash):
-                found += 1
+    for differences in batched(_differences(known, on_disk), _TOGETHER):
+        # Files are read before the ledger is locked, so that others need not wait for the disk.
+        hashes = {index: _hash_in(dataset, index) for index, _ in differences}
+        with ledger.together():
+            for index, is_known in differences:
+                pixel_hash = hashes[index]
+                if is_known and pixel_hash is None:
+                    ledger.mark_missing(job.id, index)
+                elif pixel_hash is not None and not is_known:
+                    found += ledger.mark_done(job.id, index, pixel_hash)
     return found
+
+
+def _differences(known: Iterable[int], on_disk: Iterable[int]) -> Iterator[tuple[int, bool]]:
+    """Numbers that only one of two ascending series has, and whether that is the first."""
+    ours, theirs = iter(known), iter(on_disk)
+    mine, other = next(ours, None), next(theirs, None)
+    while mine is not None or other is not None:
+        if mine == other:
+            mine, other = next(ours, None), next(theirs, None)
+        elif other is None or (mine is not None and mine < other):
+            assert mine is not None
+            yield mine, True
+            mine = next(ours, None)
+        else:
+            yield other, False
+            other = next(theirs, None)
 
 
 def published_hash(root: Path, index: int) -> str | None:
     """The pixel hash of a frame on disk; None where there is none, or its picture does not fit its record."""
     try:
-        record = Dataset.open(root).record(index)
-        size = (root / record.image.path).stat().st_size
+        return _hash_in(Dataset.open(root), index)
     except (DatasetError, OSError):
         return None
-    return record.image.pixel_hash if size == record.image.bytes else None
+
+
+def _hash_in(dataset: Dataset, index: int) -> str | None:
+    try:
+        image = dataset.record(index).image
+        size = (dataset.root / image.path).stat().st_size
+    except (DatasetError, OSError):
+        return None
+    return image.pixel_hash if size == image.bytes else None

@@ -7,16 +7,17 @@ import contextlib
 import itertools
 import threading
 import time
+from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine.errors import AssetError, RenderError, StudioError, WorkerDied
+from engine.errors import AssetError, BadInput, RenderError, StudioError, WorkerDied
 from engine.files import write_atomically
 from engine.queue.datasets import agree_with_disk, published_hash
-from engine.queue.jobs import Claim, FrameState, JobState, Trouble
+from engine.queue.jobs import Claim, FrameState, Job, JobState, Trouble
 from engine.queue.memory import out_of_memory_kills
 from engine.queue.protocol import (
     Cancel,
@@ -92,10 +93,13 @@ class Slot:
         """The job whose recipe the worker has loaded."""
         self._storage: Storage | None = None
         self._last_word = self._last_progress = 0.0
+        self._unwanted: set[int] = set()
+        """Tokens of frames that the worker was told to drop."""
         self._cancelled_at: float | None = None
         self._killed_for: Trouble | None = None
         self._recycle = False
-        self._deaths_in_vain = 0
+        self._deaths_in_vain: Counter[int] = Counter()
+        """Workers that died while they loaded a job's recipe, by job, since it was last loaded."""
         self._memory_kills = 0
 
     # What others see and do
@@ -150,7 +154,8 @@ class Slot:
         self._hold(claim)
         self._start()
         try:
-            await self._work()
+            if await self._prepare(claim):
+                await self._work()
         finally:
             self._bury()
 
@@ -165,6 +170,7 @@ class Slot:
         self._process = process
         self._last_word = self._last_progress = time.monotonic()
         self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
+        self._unwanted.clear()
         self._frames_done = self._resident = self._resident_at_first = 0
         threading.Thread(target=self._listen, args=(process,), name=f"listen {self._name}", daemon=True).start()
 
@@ -214,25 +220,25 @@ class Slot:
             self._check_patience()
 
     async def _give_frames(self) -> bool:
-        """Claim up to `FRAMES_AHEAD` frames and hand them out; False when the worker cannot load their recipe."""
-        while self._job is not None and not self._recycle and self._cancelled_at is None:
+        """Claim up to `FRAMES_AHEAD` frames and hand them out; False when the worker is of no more use."""
+        while not self._recycle and self._cancelled_at is None:
             ahead = len(self._held) - len(self._rendered)
             if ahead >= FRAMES_AHEAD:
                 return True
-            # A worker with frames in hand goes on with their job; one without takes what is next.
-            only = self._job if self._held else None
-            claim = self._supervisor.claim(self._name, self._job, only)
+            # A worker with frames in hand goes on with their job while that is first in line.
+            claim = self._supervisor.claim(self._name, self._job, self._job if self._held else None)
             if claim is None:
                 return True
             self._hold(claim)
-            if claim.job_id != self._job:
-                break
-            self._hand_out(claim)
-        if self._job is None or any(claim.job_id != self._job for claim in self._held.values()):
-            return await self._prepare(next(iter(self._held.values())))
+            if claim.job_id == self._job:
+                self._hand_out(claim)
+            elif not await self._prepare(claim):
+                return False
         return True
 
     def _hold(self, claim: Claim) -> None:
+        if not self._held:
+            self._last_progress = time.monotonic()
         self._held[claim.token] = claim
 
     def _hand_out(self, claim: Claim) -> None:
@@ -246,55 +252,87 @@ class Slot:
         self._process.send(RenderFrame(claim.token, claim.index, claim.seed, claim.root, self._storage))
 
     async def _prepare(self, claim: Claim) -> bool:
-        """Have the worker load the recipe of `claim`'s job, and open the job's folder."""
+        """Have the worker load the recipe of `claim`'s job, and open the job's folder; False when the worker is gone.
+
+        Nothing is held afterwards: the folder may turn out to have the claimed frame. Where the recipe or the folder
+        cannot be used the worker has no job afterwards, whatever it had before.
+        """
         supervisor, process = self._supervisor, self._process
         assert process is not None
         self._enter(WorkerState.STARTING)
+        self._job, self._storage = None, None
         job = supervisor.ledger.job(claim.job_id)
         plain = supervisor.ledger.recipe(claim.job_id)
         device = self._place.device if job.device == "auto" else job.device
         process.send(Prepare(plain, job.recipe_name, device, supervisor.renderer))
         answer = await self._await_ready(process)
+        self._give_back_everything()
+        if isinstance(answer, StudioError):
+            self._died_in_vain(job.id, answer)
+            return False
+        if not self._is_wanted(job.id):
+            return True
         try:
-            if isinstance(answer, StudioError):
-                raise answer
-            if self._place.needs_gpu and answer.device_type == "CPU":
-                raise RenderError(
-                    f"{self._place.name}: Cycles would render on {answer.device}, not on the GPU. "
-                    "`studio doctor` tells why."
-                )
-            self._storage = supervisor.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
-            self._give_back_everything()
-            agree_with_disk(supervisor.ledger, job)
+            await self._take_up(job, plain, answer)
         except StudioError as error:
-            self._give_back_everything()
-            supervisor.job_trouble(claim.job_id, error)
-            return not isinstance(answer, WorkerDied)
-        self._job, self._device = claim.job_id, answer.device
-        self._deaths_in_vain = 0
-        supervisor.listener.job_prepared(job.id, answer.device, answer.warnings)
+            supervisor.job_trouble(job.id, error)
+            return True
+        self._deaths_in_vain.pop(job.id, None)
         self._last_progress = time.monotonic()
         return True
 
-    async def _await_ready(self, process: WorkerProcess) -> Ready | StudioError:
-        """The worker's answer to `Prepare`: what it loaded, or why it could not."""
+    async def _take_up(self, job: Job, plain: dict[str, Any], answer: Ready | Rejected) -> None:
+        """Open the folder of a job whose recipe is loaded, and compare it with the ledger; raises StudioError."""
+        supervisor = self._supervisor
+        if isinstance(answer, Rejected):
+            raise (AssetError if answer.bad_input else RenderError)(answer.sentence)
+        if self._place.needs_gpu and answer.device_type == "CPU":
+            raise RenderError(
+                f"{self._place.name}: Cycles would render on {answer.device}, not on the GPU. `studio doctor` tells why."
+            )
+        storage = supervisor.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
+        await asyncio.to_thread(agree_with_disk, supervisor.ledger, job)
+        self._job, self._storage, self._device = job.id, storage, answer.device
+        supervisor.listener.job_prepared(job.id, answer.device, answer.warnings)
+
+    def _died_in_vain(self, job_id: int, cause: StudioError) -> None:
+        """A worker has gone while it loaded a job's recipe: one may have been killed, but several are no accident."""
+        if self._supervisor.stopping:
+            return
+        self._deaths_in_vain[job_id] += 1
+        if self._deaths_in_vain[job_id] >= STARTS_IN_VAIN:
+            del self._deaths_in_vain[job_id]
+            self._supervisor.job_trouble(job_id, cause)
+
+    def _is_wanted(self, job_id: int) -> bool:
+        """Whether frames of a job are to be rendered; not when it was paused, cancelled or removed."""
+        try:
+            return self._supervisor.ledger.job(job_id).state in (JobState.QUEUED, JobState.RENDERING)
+        except BadInput:
+            return False
+
+    async def _await_ready(self, process: WorkerProcess) -> Ready | Rejected | StudioError:
+        """The worker's answer to `Prepare`; or what to say of one that has gone without, or is to go."""
         reading = ""
         deadline = time.monotonic() + self._supervisor.policy.start
-        while time.monotonic() < deadline and not (self._supervisor.stopping and not self._held):
+        while time.monotonic() < deadline and not self._supervisor.stopping:
             try:
                 async with asyncio.timeout(0.5):
                     item = await self._inbox.get()
             except TimeoutError:
                 continue
-            if isinstance(item, Wake) or item[0] != process.process.pid:
+            if isinstance(item, Wake):
+                if not any(self._is_wanted(claim.job_id) for claim in self._held.values()):
+                    self._give_back_everything()
                 continue
+            if item[0] != process.process.pid:
+                continue
+            self._last_word = time.monotonic()
             match item[1]:
                 case Importing(path=path):
                     reading = path
-                case Ready() as ready:
-                    return ready
-                case Rejected(sentence=sentence, bad_input=bad_input):
-                    return AssetError(sentence) if bad_input else RenderError(sentence)
+                case Ready() | Rejected() as answer:
+                    return answer
                 case Heartbeat(resident_bytes=resident):
                     self._resident = resident
                 case Closed():
@@ -326,6 +364,7 @@ class Slot:
             case FrameRendered(token=token):
                 self._rendered.add(token)
                 self._leave(token)
+                self._expect(token)
             case FrameFinished(token=token) as finished:
                 self._finished(token, finished)
             case FrameFailed(token=token, reason=reason, storage=storage):
@@ -344,11 +383,16 @@ class Slot:
 
     def _drop(self, token: int) -> Claim | None:
         self._leave(token)
+        self._expect(token)
         self._rendered.discard(token)
         self._specs.pop(token, None)
-        if not self._held.keys() - {token}:
-            self._cancelled_at = None
         return self._held.pop(token, None)
+
+    def _expect(self, token: int) -> None:
+        """The frame was dropped, or is past dropping."""
+        self._unwanted.discard(token)
+        if not self._unwanted:
+            self._cancelled_at = None
 
     def _finished(self, token: int, report: FrameFinished) -> None:
         claim = self._drop(token)
@@ -437,6 +481,7 @@ class Slot:
         )
         if unwanted and self._process is not None:
             self._process.send(Cancel(unwanted))
+            self._unwanted.update(unwanted)
             self._cancelled_at = self._cancelled_at or time.monotonic()
 
     def _check_patience(self) -> None:
@@ -446,9 +491,7 @@ class Slot:
             return
         if self._cancelled_at is not None and now - self._cancelled_at > policy.cancel:
             self._process.end()
-        elif now - self._last_word > policy.silence or (
-            self._current is not None and now - self._last_progress > policy.stall
-        ):
+        elif now - self._last_word > policy.silence or (self._held and now - self._last_progress > policy.stall):
             self._killed_for = Trouble.STALLED
             self._process.end()
 

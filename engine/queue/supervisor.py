@@ -8,14 +8,15 @@ be dead.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
-from engine.errors import StorageError, StudioError
+from engine.errors import BadInput, StorageError, StudioError
 from engine.queue.datasets import OpenDatasets
 from engine.queue.disk import disk_works
-from engine.queue.jobs import LIVE_STATES, Claim, FrameState
+from engine.queue.jobs import LIVE_STATES, Claim, FrameState, Job
 from engine.queue.ledger import Ledger
 from engine.queue.protocol import FrameFinished
 from engine.queue.slot import Slot
@@ -102,10 +103,13 @@ class Supervisor:
         self.wake()
 
     def claim(self, worker: str, prefer: int | None, only: int | None = None) -> Claim | None:
-        """The next frame for a worker; None while there is none or the disk fails."""
+        """The next frame for a worker; None while there is none or the disk fails.
+
+        With `only`, a frame of that job, and None when a job of larger priority has frames to render.
+        """
         if self.stopping or self.blocked_root is not None:
             return None
-        accept = None if only is None else (lambda job: job.id == only)
+        accept = None if only is None else _only_while_first(only)
         return self.commit(lambda: self.ledger.claim(worker, accept=accept, prefer=prefer), None)
 
     def commit[T](self, change: Callable[[], T], otherwise: T) -> T:
@@ -136,7 +140,8 @@ class Supervisor:
         if self.policy.on_job_trouble == "stop":
             self.give_up(error)
         else:
-            self.commit(lambda: self.ledger.pause(job_id, str(error)), None)
+            with contextlib.suppress(BadInput):  # it was cancelled or removed meanwhile
+                self.commit(lambda: self.ledger.pause(job_id, str(error)), None)
 
     def give_up(self, error: StudioError) -> None:
         """End the run because of `error`."""
@@ -163,3 +168,16 @@ class Supervisor:
                 self.blocked_root = None
                 self.listener.blocked("")
                 self.wake()
+
+
+def _only_while_first(job_id: int) -> Callable[[Job], bool]:
+    """Accepts one job, unless the first that it is asked about has a larger priority."""
+    priority: int | None = None
+
+    def accept(job: Job) -> bool:
+        nonlocal priority
+        if priority is None:
+            priority = job.priority
+        return job.id == job_id and job.priority == priority
+
+    return accept
