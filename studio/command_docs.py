@@ -11,7 +11,8 @@ from studio.cli import COMMANDS, group
 
 HEAD = """# Commands
 
-This page is made from the program (`python -m studio.command_docs > docs/commands.md`), as is `--help`. Commands that report take `--json`. Errors go to stderr as one sentence; `studio --debug COMMAND` shows where.
+This page is made from the program (`python -m studio.command_docs > docs/commands.md`), as is `--help`.
+Commands that report take `--json`. Errors go to stderr as one sentence; `studio --debug COMMAND` shows where.
 
 Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 130 interrupted.
 """
