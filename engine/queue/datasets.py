@@ -92,7 +92,7 @@ def agree_with_disk(ledger: Ledger, job: Job) -> int:
     on_disk = (index for index in dataset.iter_indices() if job.start <= index < job.end)
     known = (index for index, _ in ledger.done_frames(job.id))
     found = 0
-    for differences in batched(_differences(known, on_disk), _TOGETHER):
+    for differences in batched(_differences(known, on_disk), _TOGETHER, strict=False):
         # Files are read before the ledger is locked, so that others need not wait for the disk.
         hashes = {index: _hash_in(dataset, index) for index, _ in differences}
         with ledger.together():

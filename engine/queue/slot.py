@@ -288,7 +288,8 @@ class Slot:
             raise (AssetError if answer.bad_input else RenderError)(answer.sentence)
         if self._place.needs_gpu and answer.device_type == "CPU":
             raise RenderError(
-                f"{self._place.name}: Cycles would render on {answer.device}, not on the GPU. `studio doctor` tells why."
+                f"{self._place.name}: Cycles would render on {answer.device}, not on the GPU. "
+                "`studio doctor` tells why."
             )
         storage = supervisor.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
         await asyncio.to_thread(agree_with_disk, supervisor.ledger, job)

@@ -1,4 +1,4 @@
-"""A supervisor in the test's own event loop: real worker processes that paint instead of rendering, a ledger in a file."""
+"""A supervisor in the test's own event loop: real worker processes that paint instead of rendering."""
 
 from __future__ import annotations
 
