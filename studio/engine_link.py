@@ -133,9 +133,9 @@ class EngineView:
 
     @property
     def activity(self) -> str:
-        """`stopping` and `blocked` as the engine says; else whether its workers have frames."""
+        """`stopping` and `blocked` as the engine says; else whether it renders anything."""
         if self.gone is not None:
             return "not running"
         if self.state in ("stopping", "blocked"):
             return self.state
-        return "working" if any(worker["frame"] is not None for worker in self.workers.values()) else "idle"
+        return "working" if any(job["state"] == "rendering" for job in self.jobs.values()) else "idle"

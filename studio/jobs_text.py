@@ -28,6 +28,8 @@ RECENT_SECONDS = 24 * 3600.0
 
 BAR_CELLS = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+_OWN = frozenset("".join(SIGNS.values()) + _EIGHTHS + "█░–…“”")
+"""Characters of this module's own, each one column wide."""
 _TITLES = ("ID", "NAME", "STATE", "PROGRESS", "DONE", "QUAR", "/MIN", "LEFT", "FOLDER")
 _RIGHT = frozenset({"ID", "DONE", "QUAR", "/MIN", "LEFT"})
 _NAME_CELLS, _FOLDER_CELLS = 8, 10
@@ -48,8 +50,8 @@ def printable(text: str) -> str:
 
 def cells(text: str) -> int:
     """Columns that the text takes."""
-    if text.isascii():
-        return len(text)
+    if all(character < "\u0300" or character in _OWN for character in text):
+        return len(text)  # without loading a library for it
     from rich.cells import cell_len
 
     return cell_len(text)

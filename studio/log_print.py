@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from studio.jobs_text import printable
+from studio.listening import listen, while_read
 from studio.log_tail import follow_lines, last_lines
 from studio.output import emit_json
 
@@ -17,9 +17,7 @@ from studio.output import emit_json
 def print_log(path: Path, lines: int, *, follow: bool, as_json: bool) -> int:
     """Print the last `lines` lines of a log, and with `follow` those that come, until Ctrl-C; returns the exit code."""
     if follow:
-        with suppress(KeyboardInterrupt):
-            _print_each(follow_lines(path, lines), as_json=as_json)
-        return 130
+        return listen(lambda: _print_each(while_read(follow_lines(path, lines)), as_json=as_json))
     found = last_lines(path, lines)
     if as_json:
         emit_json(found)
@@ -31,9 +29,7 @@ def print_log(path: Path, lines: int, *, follow: bool, as_json: bool) -> int:
 
 
 def _print_each(lines: Iterator[str | None], *, as_json: bool) -> None:
-    from studio.queue_watch import while_read
-
-    for line in while_read(lines):
+    for line in lines:
         if line is not None:
             click.echo(json.dumps(line, ensure_ascii=False) if as_json else _safe(line))
 

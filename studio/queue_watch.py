@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import select
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,6 +31,7 @@ from studio.jobs_text import (
     worker_lines,
     wrapped,
 )
+from studio.listening import while_read
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,34 +41,30 @@ SECONDS_BETWEEN_LINES = 15.0
 FEWEST_ROWS = 6
 
 
-def stream_events() -> int:
-    """Print every change as one line of JSON, until the reader goes away or Ctrl-C."""
-    with suppress(KeyboardInterrupt):
-        for change in while_read(follow(start=False)):
-            if isinstance(change, Gone):
-                click.echo(msgspec.json.encode({"type": "EngineGone", "sentence": change.sentence}))
-            elif change is not None:
-                click.echo(msgspec.json.encode(change))  # which flushes
-    return 130
+def stream_events() -> None:
+    """Print every change as one line of JSON."""
+    for change in while_read(follow(start=False)):
+        if isinstance(change, Gone):
+            click.echo(msgspec.json.encode({"type": "EngineGone", "sentence": change.sentence}))
+        elif change is not None:
+            click.echo(msgspec.json.encode(change))  # which flushes
 
 
-def print_changes() -> int:
+def print_changes() -> None:
     """Print a line whenever a job changes its state or a while has passed; for output that is no terminal."""
     view, told = EngineView(), dict[int, tuple[str, float]]()
-    with suppress(KeyboardInterrupt):
-        for change in while_read(follow(start=False)):
-            view.take(change)
-            match change:
-                case Snapshot():
-                    for job in in_order(recent(view.jobs.values())):
-                        _tell(job, told)
-                case JobChanged(job):
+    for change in while_read(follow(start=False)):
+        view.take(change)
+        match change:
+            case Snapshot():
+                for job in in_order(recent(view.jobs.values())):
                     _tell(job, told)
-                case JobRemoved(id):
-                    click.echo(f"Job {id}: removed.")
-                case Gone(sentence):
-                    click.echo(sentence)
-    return 130
+            case JobChanged(job):
+                _tell(job, told)
+            case JobRemoved(id):
+                click.echo(f"Job {id}: removed.")
+            case Gone(sentence):
+                click.echo(sentence)
 
 
 def _tell(job: dict[str, Any], told: dict[int, tuple[str, float]]) -> None:
@@ -78,8 +74,8 @@ def _tell(job: dict[str, Any], told: dict[int, tuple[str, float]]) -> None:
         click.echo(f"{time.strftime('%H:%M:%S')} {job_sentence(job)}")
 
 
-def show_live(*, everything: bool, color: bool) -> int:
-    """Draw the queue on the whole terminal, again whenever it changes, until Ctrl-C."""
+def show_live(*, everything: bool, color: bool) -> None:
+    """Draw the queue on the whole terminal, again whenever it changes."""
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -95,14 +91,13 @@ def show_live(*, everything: bool, color: bool) -> int:
         return Text.from_ansi("\n".join(lines), no_wrap=True, overflow="crop")
 
     live = Live(drawn(), console=console, screen=True, auto_refresh=False)
-    with _ended_in_order(), suppress(KeyboardInterrupt), live:
+    with _ended_in_order(), live:
         drawn_at = time.monotonic()
         for change in changes:
             view.take(change)
             if change is None or time.monotonic() - drawn_at >= REDRAW_SECONDS:
                 live.update(drawn(), refresh=True)
                 drawn_at = time.monotonic()
-    return 130
 
 
 def screen(view: EngineView, columns: int, rows: int, *, everything: bool, color: bool) -> list[str]:
@@ -116,21 +111,22 @@ def screen(view: EngineView, columns: int, rows: int, *, everything: bool, color
     if view.gone is not None:
         head += wrapped("`studio engine start` starts it; nothing is lost.", columns)
     head += worker_lines(view.workers.values(), columns)[: max(rows // 4, 1)]
-    foot = [fitted("Ctrl-C ends watching; the engine goes on.", columns).rstrip()]
-    room = rows - len(head) - len(foot) - 2
+    foot = ["Ctrl-C ends watching; the engine goes on."]
+    room = rows - len(head) - len(foot) - 3
     messages = job_messages(jobs, columns)[: max(room // 3, 0)]
     shown = jobs[: max(room - len(messages) - 1, 1)]
     if len(shown) < len(jobs):
         shown = shown[:-1]
         foot.insert(0, f"and {len(jobs) - len(shown):,} more; `studio queue ls --all` lists all")
     table = job_table(shown, columns, color=color) if jobs else ["The queue is empty: `studio queue add` fills it."]
-    lines = [*head, "", *table, *messages]
-    return [*lines[: rows - len(foot)], *foot]
+    lines = [*head, "", *table, *messages][: rows - len(foot)]
+    return [*lines, *[""] * (rows - len(lines) - len(foot)), *foot]
 
 
 def _headline(view: EngineView, jobs: Sequence[dict[str, Any]], columns: int, color: bool) -> str:
-    rate = sum(job.get("rate") or 0.0 for job in jobs if job["state"] == "rendering")
-    left = sum(job["count"] - job["done"] - job["quarantined"] for job in jobs if job["state"] not in ENDED)
+    busy = [job for job in jobs if job["state"] in ("queued", "rendering")]
+    rate = sum(job.get("rate") or 0.0 for job in busy)
+    left = sum(job["count"] - job["done"] - job["quarantined"] for job in busy)
     text = f"Engine {view.activity}, {left:,} frames to render"
     if rate:
         text += f", {rate_text(rate)} a minute, {duration(60 * left / rate)} left"
@@ -195,22 +191,6 @@ class _WaitLine:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._drawn_at = 0.0
-
-
-def while_read[T](items: Iterator[T]) -> Iterator[T]:
-    """The items; BrokenPipeError as soon as whoever reads our output has gone, even while nothing happens (None)."""
-    for item in items:
-        if item is None and _reader_is_gone():
-            raise BrokenPipeError
-        yield item
-
-
-def _reader_is_gone() -> bool:
-    with suppress(OSError, ValueError):
-        look = select.poll()
-        look.register(sys.stdout.fileno(), 0)
-        return bool(look.poll(0))
-    return False
 
 
 @contextmanager

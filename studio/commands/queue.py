@@ -173,11 +173,14 @@ def watch(everything: bool, as_json: bool) -> int:
       studio queue watch --json | jq 'select(.type == "FrameFinished")'
     """
     from studio.jobs_text import colorful
+    from studio.listening import listen
     from studio.queue_watch import print_changes, show_live, stream_events
 
     if as_json:
-        return stream_events()
-    return show_live(everything=everything, color=colorful()) if sys.stdout.isatty() else print_changes()
+        return listen(stream_events)
+    if not sys.stdout.isatty():
+        return listen(print_changes)
+    return listen(lambda: show_live(everything=everything, color=colorful()))
 
 
 @command.command("wait", short_help="Wait until jobs have ended.")
