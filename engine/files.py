@@ -44,6 +44,13 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
+def remove_temporaries_of(pid: int, folder: Path) -> None:
+    """Remove what a process that is dead was writing in a folder when it died; nothing happens where that fails."""
+    with suppress(OSError):
+        for path in folder.glob(f".tmp-{pid}-*"):
+            path.unlink(missing_ok=True)
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write all of `data`; raises OSError where the system takes less of it."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)

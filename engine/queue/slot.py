@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.dataset import layout
 from engine.errors import AssetError, BadInput, RenderError, StudioError, WorkerDied
-from engine.files import write_atomically
+from engine.files import remove_temporaries_of, write_atomically
 from engine.queue.datasets import agree_with_disk, published_hash
 from engine.queue.jobs import Claim, FrameState, Job, JobState, Trouble
 from engine.queue.memory import out_of_memory_kills
@@ -128,6 +129,7 @@ class Slot:
         """End the worker at once; its frames are given back."""
         if self._process is not None:
             self._process.end()
+            self._sweep(self._process.process.pid)
         self._recycle = False
         self._give_back_everything()
 
@@ -505,12 +507,18 @@ class Slot:
         on_purpose = self._cancelled_at is not None or self._supervisor.stopping
         process.end()
         cause = process.obituary()
+        self._sweep(process.process.pid)
         if self._held and not on_purpose and self._job is not None:
             self._blame(ended_by_itself, cause)
         self._give_back_everything()
         self._enter(WorkerState.DEAD)
         process.forget()
         self._process = None
+
+    def _sweep(self, pid: int) -> None:
+        """Remove what the worker, which is dead, was writing; a folder is swept as a whole only when it is opened."""
+        for folder in {Path(claim.root) / layout.folder_path(claim.index) for claim in self._held.values()}:
+            remove_temporaries_of(pid, folder)
 
     def _blame(self, ended_by_itself: bool, cause: str) -> None:
         """Charge the death to the frame that was being rendered, or else to the oldest."""

@@ -5,8 +5,9 @@ The environment variable STUDIO_FAULTS holds a JSON list like
     [{"at": "render", "index": 7, "do": "abort"}, {"at": "publish image:rename", "do": "kill", "once": "/tmp/marker"}]
 
 `at` is `render` or `publish STEP` (the steps of `publish_frame`), `index` the frame (any frame without it), `do` one of
-`abort`, `kill`, `loop`, `memory`, `raise`, `enospc`, `eio`. With `once`, the fault happens only to the first process
-that creates that file. Without the variable nothing here does anything.
+`abort`, `kill`, `kill engine`, `kill both` (the worker and its engine), `loop`, `memory`, `raise`, `enospc`, `eio`.
+With `once`, the fault happens only to the first process that creates that file. Without the variable nothing here does
+anything.
 """
 
 from __future__ import annotations
@@ -57,6 +58,15 @@ def _kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _kill_engine() -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+
+
+def _kill_both() -> None:
+    _kill_engine()
+    _kill()
+
+
 def _raise() -> None:
     raise RuntimeError("a fault on purpose")
 
@@ -74,6 +84,8 @@ def _fail_with(number: int) -> None:
 _ACTIONS: dict[str, Callable[[], None]] = {
     "abort": os.abort,
     "kill": _kill,
+    "kill engine": _kill_engine,
+    "kill both": _kill_both,
     "loop": _loop,
     "memory": _fill_memory,
     "raise": _raise,

@@ -46,8 +46,9 @@ from engine.queue.protocol import (
     ToWorker,
 )
 from engine.recipe.load import recipe_from_plain
+from engine.worker.fake_renderer import FakeRenderer
 from engine.worker.faults import Faults
-from engine.worker.renderer import BlenderRenderer, FakeRenderer, RenderCancelled, Renderer
+from engine.worker.renderer import BlenderRenderer, RenderCancelled, Renderer
 
 PUBLISHING_AHEAD = 2
 """Rendered frames that may wait for the disk before rendering waits for it too."""
