@@ -145,7 +145,7 @@ def job_table(jobs: Sequence[Map], columns: int, *, color: bool = False) -> list
     widths = [max(map(cells, column)) for column in zip(_TITLES, *rows, strict=True)]
     titles = dict(zip(_TITLES, widths, strict=True))
     gap = 2 if columns >= 100 else 1
-    for drop in ("", "PROGRESS", "/MIN", "QUAR"):
+    for drop in ("", "PROGRESS", "/MIN", "QUAR", "LEFT"):
         titles.pop(drop, None)
         room = columns - sum(width + gap for title, width in titles.items() if title not in ("NAME", "FOLDER")) - gap
         if room >= _NAME_CELLS + _FOLDER_CELLS:

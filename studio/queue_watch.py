@@ -114,7 +114,7 @@ def screen(view: EngineView, columns: int, rows: int, *, everything: bool, color
     foot = ["Ctrl-C ends watching; the engine goes on."]
     room = rows - len(head) - len(foot) - 3
     messages = job_messages(jobs, columns)[: max(room // 3, 0)]
-    shown = jobs[: max(room - len(messages) - 1, 1)]
+    shown = jobs[: max(room - len(messages), 2)]
     if len(shown) < len(jobs):
         shown = shown[:-1]
         foot.insert(0, f"and {len(jobs) - len(shown):,} more; `studio queue ls --all` lists all")
