@@ -44,7 +44,7 @@ class CupShape:
     handle_thickness: float = 0.0092
     """Of the handle's elliptic cross-section, in the plane of the handle."""
 
-    subdivisions: int = 2
+    subdivisions: int = 1
     """Steps of subdivision: 1 gives 2,912 faces, 2 gives 11,648."""
 
     def __post_init__(self) -> None:

@@ -17,7 +17,7 @@ from engine.errors import BadInput
 SHAPES = [
     CupShape(),
     CupShape(height=0.075, radius=0.044, wall=0.005),
-    CupShape(height=0.12, radius=0.034, wall=0.003, handle_reach=0.036, handle_width=0.012, subdivisions=1),
+    CupShape(height=0.12, radius=0.034, wall=0.003, handle_reach=0.036, handle_width=0.012, subdivisions=2),
 ]
 
 
@@ -146,13 +146,13 @@ def test_the_print_wraps_once_round_the_body_with_its_seam_at_the_handle(mesh: b
     assert set(region.tolist()) == {int(part) for part in Region}
     positions = np.array([vertex.co for vertex in mesh.vertices])
     corners = positions[np.array([polygon.vertices[:] for polygon in mesh.polygons])]
-    straight = (region == Region.BODY) & (np.hypot(corners[..., 0], corners[..., 1]) < radius * 1.002).all(axis=1)
+    straight = (region == Region.BODY) & (np.hypot(corners[..., 0], corners[..., 1]) < radius * 1.01).all(axis=1)
     straight &= (corners[..., 2] > 0.02).all(axis=1) & (corners[..., 2] < 0.08).all(axis=1)
     angle = np.arctan2(corners[straight, :, 1], corners[straight, :, 0]) / (2.0 * math.pi)
     off = np.abs(uv[straight, :, 0] - angle)
     assert np.minimum(off, np.abs(off - 1.0)).max() < 0.01
     width, height = np.ptp(uv[straight, :, 0], axis=1), np.ptp(uv[straight, :, 1], axis=1)
-    assert (width < 0.02).all(), "a face spans the seam"
+    assert (width < 0.03).all(), "a face spans the seam"
     real = np.ptp(corners[straight, :, 2], axis=1) / (2.0 * math.pi * radius)
     assert np.median(height / real) == pytest.approx(1.0, abs=0.1), "the print would be stretched"
 
