@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +34,7 @@ def main() -> int:
     paths.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    lock = _take(paths.lock)
+    lock = _take_patiently(paths.lock)
     if lock is None:
         log.info("another engine runs already")
         return 0
@@ -77,6 +78,16 @@ def _take(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def _take_patiently(path: Path) -> int | None:
+    """As `_take`; tries again for a moment, since who asks whether an engine runs holds the lock for an instant."""
+    for _ in range(10):
+        descriptor = _take(path)
+        if descriptor is not None:
+            return descriptor
+        time.sleep(0.02)
+    return None
 
 
 async def _wait_for_old_workers(path: Path) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineDown, Failure
+from engine.errors import EngineDown, EngineRefused, Failure
 from engine.paths import state_dir
 from engine.queue.client import EngineClient
 from engine.queue.door_messages import EngineStatus, Stop
@@ -40,6 +40,11 @@ class EnginePaths:
     def lock(self) -> Path:
         """Held by the one engine that runs."""
         return self.folder / "engine.lock"
+
+    @property
+    def start_lock(self) -> Path:
+        """Held by who is starting the engine."""
+        return self.folder / "start.lock"
 
     @property
     def workers_lock(self) -> Path:
@@ -82,19 +87,22 @@ def connect(*, start: bool = True, timeout: float = START_SECONDS) -> EngineClie
     """A connection to the engine, which is started first where it does not run and `start` is true.
 
     Raises:
-        EngineDown: it does not run, or does not answer in time.
+        EngineDown: it does not run, cannot run, or does not answer in time.
         StudioError: it is of another version; the sentence names the remedy.
     """
     paths = engine_paths()
-    if not is_running():
-        if not start:
-            raise EngineDown("The engine does not run. `studio engine start` starts it.")
-        _spawn(paths)
+    if not start and not is_running():
+        raise EngineDown("The engine does not run. `studio engine start` starts it.")
     deadline = time.monotonic() + timeout
+    spawned: subprocess.Popen[bytes] | None = None
     while True:
+        if start and spawned is None and not is_running():
+            spawned = _start(paths, deadline)
         try:
             return EngineClient.connect(paths.socket, timeout=max(0.1, deadline - time.monotonic()))
         except EngineDown:
+            if spawned is not None and spawned.poll():
+                raise EngineDown(f"The engine could not start: {_last_words(paths.log)}") from None
             if time.monotonic() > deadline:
                 raise EngineDown(
                     f"The engine did not answer within {timeout:.0f} s. `studio engine logs` tells what it said."
@@ -121,21 +129,66 @@ def stop_engine(now: bool = False) -> bool:
         return False
     with connect(start=False) as client:
         client.request(Stop(now))
+        pid = client.welcome.pid
     deadline = time.monotonic() + STOP_SECONDS
-    while is_running():
+    while is_running() and not _is_another(pid):
         if time.monotonic() > deadline:
             raise Failure("The engine has not stopped yet; `studio engine stop --now` ends it without waiting.")
         time.sleep(0.05)
     return True
 
 
-def _spawn(paths: EnginePaths) -> None:
-    """Start the daemon in a session of its own, away from this terminal, its output in the log."""
+def _is_another(pid: int) -> bool:
+    """Whether the engine that runs is not the process `pid`: somebody has started it again."""
+    try:
+        with EngineClient.connect(engine_paths().socket, timeout=0.5) as client:
+            return client.welcome.pid != pid
+    except (EngineDown, EngineRefused):
+        return False
+
+
+def _start(paths: EnginePaths, deadline: float) -> subprocess.Popen[bytes] | None:
+    """Start the engine, unless somebody else has just done so; returns once it holds its lock or has ended.
+
+    Who starts it takes turns, so that never two are started, of which one would begin when the other is stopped.
+    """
     paths.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with paths.start_lock.open("ab") as turn:
+        while not _try_lock(turn.fileno()):
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(0.02)
+        if is_running():
+            return None
+        process = _spawn(paths)
+        while process.poll() is None and not is_running() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return process
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _last_words(log: Path) -> str:
+    """The last thing that an engine said, without the time."""
+    try:
+        line = log.read_text(encoding="utf-8", errors="replace").splitlines()[-1]
+    except (OSError, IndexError):
+        return "it left no word."
+    return line.partition(" ERROR ")[2] or line
+
+
+def _spawn(paths: EnginePaths) -> subprocess.Popen[bytes]:
+    """Start the daemon in a session of its own, away from this terminal, its output in the log."""
     here = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     with paths.log.open("ab") as log:
-        subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "engine.queue.daemon"],
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -30,6 +30,8 @@ from engine.recipe.load import recipe_from_plain
 
 log = logging.getLogger(__name__)
 
+_TAIL_BLOCK = 64 * 1024
+
 REMOVE_SECONDS = 10.0
 """To wait for the frames of a removed job to be given back."""
 
@@ -308,8 +310,18 @@ def _worker_map(worker: WorkerView) -> dict[str, Any]:
 
 
 def _tail(path: Path, lines: int) -> list[str]:
-    """The last lines of a text file; none where there is no file."""
+    """The last lines of a text file; none where there is no file. Reads no more of it than it must."""
+    if lines <= 0:
+        return []
+    data = b""
     try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:] if lines > 0 else []
+        with path.open("rb") as file:
+            position = file.seek(0, os.SEEK_END)
+            while position > 0 and data.count(b"\n") <= lines:
+                step = min(_TAIL_BLOCK, position)
+                position -= step
+                file.seek(position)
+                data = file.read(step) + data
     except OSError:
         return []
+    return data.decode("utf-8", errors="replace").splitlines()[-lines:]
