@@ -5,6 +5,7 @@
     │   ├── RecipeError         a field of a recipe: file, key path, found, allowed
     │   ├── AssetError          a model, HDRI or texture that cannot be used
     │   └── DatasetError        an output folder or dataset that cannot be used
+    │       └── FolderUnwritable    one whose disk is full, read-only or failing: it may get well by itself
     └── Failure                 the input is fine, the work failed (exit 1)
         ├── RenderError         a frame could not be rendered
         ├── WorkerDied          a render process ended by itself
@@ -43,6 +44,10 @@ class AssetError(BadInput):
 
 class DatasetError(BadInput):
     """A dataset folder is missing, foreign, locked, or holds another recipe's frames."""
+
+
+class FolderUnwritable(DatasetError):
+    """A dataset folder could be used if its disk took data: it is full, read-only, failing, or not permitted."""
 
 
 class Failure(StudioError):

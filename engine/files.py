@@ -26,6 +26,15 @@ _REASONS = {
     errno.EEXIST: "a file is in the way",
 }
 
+_OF_THE_DISK = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ESTALE, errno.ENODEV}
+)
+
+
+def is_of_the_disk(error: OSError) -> bool:
+    """Whether an error may go away without another path: the disk is full, read-only, failing, or not permitted."""
+    return error.errno in _OF_THE_DISK
+
 
 def reason(error: OSError) -> str:
     """Why the system refused, in words for the middle of a sentence."""

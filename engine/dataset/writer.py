@@ -17,8 +17,8 @@ from engine.annotate.record import FrameRecord
 from engine.dataset.layout import FRAMES_NAME, LOCK_NAME, MANIFEST_NAME, is_frame_folder
 from engine.dataset.manifest import Manifest, Storage, differences, encode_manifest, read_manifest
 from engine.dataset.publish import Steps, no_step, publish_frame
-from engine.errors import DatasetError
-from engine.files import is_temporary, make_folder, reason, write_atomically
+from engine.errors import DatasetError, FolderUnwritable
+from engine.files import is_of_the_disk, is_temporary, make_folder, reason, write_atomically
 
 _SPARE_BYTES = 1 << 20
 
@@ -113,8 +113,9 @@ def open_for_writing(root: Path, manifest: Manifest) -> DatasetWriter:
     """Open a new dataset, or one that was begun with the same fingerprint, to add frames to it.
 
     Makes the folder where there is none, removes temporary files that a crash left, and writes the manifest of a new
-    dataset. Raises DatasetError, with nothing changed, where the folder cannot be used: it is a file, not writable,
-    full, being written by another process, holds something else, or holds frames of another recipe.
+    dataset. Raises DatasetError, with nothing changed, where the folder cannot be used: it is a file, being written by
+    another process, holds something else, or holds frames of another recipe; its FolderUnwritable where the folder is
+    not writable or its disk is full or failing.
     """
     root = Path(root)
     made: list[Path] = []
@@ -133,7 +134,7 @@ def open_for_writing(root: Path, manifest: Manifest) -> DatasetWriter:
     except (OSError, DatasetError) as error:
         _undo(lock, made)
         if isinstance(error, OSError):
-            raise DatasetError(
+            raise (FolderUnwritable if is_of_the_disk(error) else DatasetError)(
                 f"{error.filename or root} cannot be written: {reason(error)}; choose another output folder."
             ) from error
         raise
@@ -207,7 +208,7 @@ def _check_space(root: Path, storage: Storage) -> None:
     frame = width * height * (3 + 4 * sum({"depth": 1, "normal": 3}.get(name, 3) for name in storage.passes))
     free = shutil.disk_usage(root).free
     if free < 2 * frame + _SPARE_BYTES:
-        raise DatasetError(
+        raise FolderUnwritable(
             f"{root} is on a full disk ({free / 1e6:.1f} MB free); free some space or choose another output folder."
         )
 

@@ -147,8 +147,10 @@ class FrameFailed(Message, frozen=True):
 
     token: int
     reason: str
-    storage: bool
+    storage: bool = False
     """Whether the disk is at fault, so that no further frame can succeed either."""
+    out_of_memory: bool = False
+    """Whether memory ran out; the process lives, but is best replaced."""
 
 
 class FrameCancelled(Message, frozen=True):

@@ -18,6 +18,7 @@ from engine import __version__
 from engine.dataset import layout
 from engine.errors import BadInput, StudioError
 from engine.queue import door_messages as door
+from engine.queue.bundle import bundle_folder
 from engine.queue.datasets import agree_with_disk, refuse_folder
 from engine.queue.jobs import LIVE_STATES, FrameState, Job, JobState, NewJob
 from engine.queue.ledger import Ledger
@@ -241,7 +242,7 @@ class Service:
                 {
                     "index": frame.index,
                     "reason": frame.reason,
-                    "bundle": str(self._paths.quarantine / f"job-{job.id}" / f"{frame.index:08}"),
+                    "bundle": str(bundle_folder(self._paths.quarantine, job.id, frame.index)),
                 }
                 for frame in quarantined
             ],

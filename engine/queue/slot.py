@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import signal
 import threading
 import time
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from engine.dataset import layout
-from engine.errors import AssetError, BadInput, RenderError, StudioError, WorkerDied
-from engine.files import remove_temporaries_of, write_atomically
+from engine.errors import AssetError, BadInput, FolderUnwritable, RenderError, StorageError, StudioError, WorkerDied
+from engine.files import remove_temporaries_of
+from engine.queue.bundle import bundle_folder, write_bundle
 from engine.queue.datasets import agree_with_disk, published_hash
 from engine.queue.jobs import Claim, FrameState, Job, JobState, Trouble
 from engine.queue.memory import out_of_memory_kills
@@ -99,6 +98,9 @@ class Slot:
         self._cancelled_at: float | None = None
         self._killed_for: Trouble | None = None
         self._recycle = False
+        self._careful = True
+        """Whether a frame is to be alone with the worker: one that may have ended a worker, so that the next death says
+        for certain; and the first, since such frames come first."""
         self._deaths_in_vain: Counter[int] = Counter()
         """Workers that died while they loaded a job's recipe, by job, since it was last loaded."""
         self._memory_kills = 0
@@ -172,6 +174,7 @@ class Slot:
         self._process = process
         self._last_word = self._last_progress = time.monotonic()
         self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
+        self._careful = True
         self._unwanted.clear()
         self._frames_done = self._resident = self._resident_at_first = 0
         threading.Thread(target=self._listen, args=(process,), name=f"listen {self._name}", daemon=True).start()
@@ -225,13 +228,14 @@ class Slot:
         """Claim up to `FRAMES_AHEAD` frames and hand them out; False when the worker is of no more use."""
         while not self._recycle and self._cancelled_at is None:
             ahead = len(self._held) - len(self._rendered)
-            if ahead >= FRAMES_AHEAD:
+            if ahead >= FRAMES_AHEAD or (self._held and self._careful):
                 return True
             # A worker with frames in hand goes on with their job while that is first in line.
             claim = self._supervisor.claim(self._name, self._job, self._job if self._held else None)
             if claim is None:
                 return True
             self._hold(claim)
+            self._careful = claim.deaths > 0
             if claim.job_id == self._job:
                 self._hand_out(claim)
             elif not await self._prepare(claim):
@@ -276,6 +280,12 @@ class Slot:
             return True
         try:
             await self._take_up(job, plain, answer)
+        except FolderUnwritable as error:
+            supervisor.block(job.root, error)
+            return True
+        except StorageError as error:
+            supervisor.block(supervisor.ledger.where, error)
+            return True
         except StudioError as error:
             supervisor.job_trouble(job.id, error)
             return True
@@ -370,8 +380,8 @@ class Slot:
                 self._expect(token)
             case FrameFinished(token=token) as finished:
                 self._finished(token, finished)
-            case FrameFailed(token=token, reason=reason, storage=storage):
-                self._failed(token, reason, storage=storage)
+            case FrameFailed(token=token) as failed:
+                self._failed(token, failed)
             case FrameCancelled(token=token):
                 self._return(token)
             case _:
@@ -413,60 +423,75 @@ class Slot:
         """Commit a published frame; the report counts only if the lease is still ours."""
         self._held.pop(claim.token, None)
         supervisor = self._supervisor
-        counted = supervisor.commit(
-            lambda: supervisor.ledger.complete(claim.job_id, claim.index, claim.token, pixel_hash, seconds), False
+
+        def tell(counted: bool) -> None:
+            if counted and report is not None:
+                supervisor.listener.frame_finished(claim.job_id, claim.index, report)
+
+        supervisor.report(
+            lambda: supervisor.ledger.complete(claim.job_id, claim.index, claim.token, pixel_hash, seconds), tell
         )
-        if counted and report is not None:
-            supervisor.listener.frame_finished(claim.job_id, claim.index, report)
         self._after_frame()
 
-    def _failed(self, token: int, reason: str, *, storage: bool) -> None:
+    def _failed(self, token: int, report: FrameFailed) -> None:
         spec = self._specs.get(token, b"")
         claim = self._drop(token)
         if claim is None:
             return
-        if storage:
-            self._note_trouble(claim, Trouble.INFRASTRUCTURE, reason, spec)
-            self._supervisor.block(claim.root, reason)
+        if report.storage:
+            self._note_trouble(claim, Trouble.INFRASTRUCTURE, report.reason, spec)
+            self._supervisor.block(claim.root, StorageError(report.reason))
+        elif report.out_of_memory:
+            self._note_trouble(claim, Trouble.OUT_OF_MEMORY, f"Frame {claim.index}: {report.reason}", spec)
+            # What it has in hand would meet the same want; a new process starts with little.
+            self._recycle = True
+            if self._process is not None:
+                self._process.end()
         else:
-            self._note_trouble(claim, Trouble.RAISED, reason, spec)
+            self._note_trouble(claim, Trouble.RAISED, report.reason, spec)
 
     def _note_trouble(self, claim: Claim, trouble: Trouble, reason: str, spec: bytes) -> None:
-        supervisor = self._supervisor
-        state = supervisor.commit(
-            lambda: supervisor.ledger.fail(claim.job_id, claim.index, claim.token, trouble, reason), None
-        )
-        if state is FrameState.QUARANTINED:
-            self._write_bundle(claim, reason, spec)
-        if state is not None and trouble is not Trouble.INFRASTRUCTURE:
-            supervisor.listener.frame_failed(claim.job_id, claim.index, state, reason)
+        supervisor, log = self._supervisor, self._last_words()
+
+        def tell(state: FrameState | None) -> None:
+            if state is FrameState.QUARANTINED:
+                self._write_bundle(claim, reason, spec, log)
+            if state is not None and trouble is not Trouble.INFRASTRUCTURE:
+                supervisor.listener.frame_failed(claim.job_id, claim.index, state, reason)
+
+        supervisor.report(lambda: supervisor.ledger.fail(claim.job_id, claim.index, claim.token, trouble, reason), tell)
         self._after_frame()
 
-    def _write_bundle(self, claim: Claim, reason: str, spec: bytes) -> None:
-        """What is needed to look into a frame that was given up: its spec, its recipe, the end of the log."""
-        folder = self._supervisor.quarantine
-        if folder is None:
+    def _last_words(self) -> str:
+        """Which process it was, and the end of what it printed."""
+        process = self._process
+        if process is None:
+            return ""
+        code = process.process.poll()
+        fate = "still running" if code is None else f"ended with code {code}"
+        return f"{self._name}, process {process.process.pid} on {self._device}, {fate}\n{process.log_tail()}"
+
+    def _write_bundle(self, claim: Claim, reason: str, spec: bytes, log: str) -> None:
+        quarantine = self._supervisor.quarantine
+        if quarantine is None:
             return
-        bundle = folder / f"job-{claim.job_id}" / f"{claim.index:08}"
-        log = self._process.log_tail() if self._process is not None else ""
-        files = {
-            "reason.txt": reason.encode() + b"\n",
-            "spec.json": spec,
-            "recipe.json": msgspec.json.encode(self._supervisor.ledger.recipe(claim.job_id)),
-            "log.txt": log.encode(),
-        }
         with contextlib.suppress(OSError):  # a full disk must not keep the queue from going on
-            bundle.mkdir(parents=True, exist_ok=True)
-            for name, data in files.items():
-                write_atomically(bundle / name, data)
+            recipe = self._supervisor.ledger.recipe(claim.job_id)
+            folder = bundle_folder(quarantine, claim.job_id, claim.index)
+            write_bundle(folder, reason=reason, spec=spec, recipe=recipe, log=log)
 
     def _return(self, token: int) -> None:
         """Give a frame back unharmed."""
         claim = self._drop(token)
         if claim is not None:
-            ledger = self._supervisor.ledger
-            self._supervisor.commit(lambda: ledger.release(claim.job_id, claim.index, claim.token), False)
+            self._release(claim)
             self._after_frame()
+
+    def _release(self, claim: Claim) -> None:
+        supervisor = self._supervisor
+        supervisor.report(
+            lambda: supervisor.ledger.release(claim.job_id, claim.index, claim.token), lambda released: None
+        )
 
     def _after_frame(self) -> None:
         if not self._held:
@@ -496,6 +521,7 @@ class Slot:
             self._process.end()
         elif now - self._last_word > policy.silence or (self._held and now - self._last_progress > policy.stall):
             self._killed_for = Trouble.STALLED
+            self._process.ask_where()
             self._process.end()
 
     def _bury(self) -> None:
@@ -503,13 +529,12 @@ class Slot:
         process = self._process
         if process is None:
             return
-        ended_by_itself = process.process.poll() is not None and self._killed_for is None
-        on_purpose = self._cancelled_at is not None or self._supervisor.stopping
+        on_purpose = self._cancelled_at is not None or self._recycle or self._supervisor.stopping
         process.end()
         cause = process.obituary()
         self._sweep(process.process.pid)
         if self._held and not on_purpose and self._job is not None:
-            self._blame(ended_by_itself, cause)
+            self._blame(cause)
         self._give_back_everything()
         self._enter(WorkerState.DEAD)
         process.forget()
@@ -520,34 +545,43 @@ class Slot:
         for folder in {Path(claim.root) / layout.folder_path(claim.index) for claim in self._held.values()}:
             remove_temporaries_of(pid, folder)
 
-    def _blame(self, ended_by_itself: bool, cause: str) -> None:
-        """Charge the death to the frame that was being rendered, or else to the oldest."""
-        token = self._current if self._current in self._held else next(iter(self._held))
-        claim = self._held[token]
-        found = published_hash(Path(claim.root), claim.index)
-        if found is not None:
-            self._settle_done(claim, found, 0.0)
-            return
-        spec = self._specs.get(token, b"")
-        self._drop(token)
+    def _blame(self, cause: str) -> None:
+        """Charge the death to the frames that may have caused it.
+
+        Those are the one that was being rendered and those that were being stored, or else the oldest. A frame without
+        progress is known; among several suspects the next death decides, for each is alone with its worker then.
+        """
+        suspects = [token for token in self._held if token == self._current or token in self._rendered]
+        suspects = suspects or list(self._held)[:1]
         if self._killed_for is Trouble.STALLED:
-            self._note_trouble(
-                claim, Trouble.STALLED, f"Frame {claim.index}: no progress; its process was ended.", spec
-            )
-        elif out_of_memory_kills() > self._memory_kills:
-            self._note_trouble(claim, Trouble.OUT_OF_MEMORY, f"Frame {claim.index}: memory ran out ({cause}).", spec)
-        else:
-            self._note_trouble(claim, Trouble.DIED, f"Frame {claim.index}: {cause}.", spec)
+            suspects = [self._current] if self._current in suspects else suspects[:1]
+        trouble, what = self._kind_of_death(cause)
+        for token in suspects:
+            claim, spec = self._held[token], self._specs.get(token, b"")
+            found = published_hash(Path(claim.root), claim.index)
+            self._drop(token)
+            if found is not None:
+                self._settle_done(claim, found, 0.0)
+            else:
+                self._note_trouble(claim, trouble, f"Frame {claim.index}: {what}.", spec)
+
+    def _kind_of_death(self, cause: str) -> tuple[Trouble, str]:
+        """What ended the worker, for the ledger and for people."""
+        assert self._process is not None
+        if self._killed_for is Trouble.STALLED:
+            return Trouble.STALLED, "no progress; its process was ended"
+        if self._process.process.returncode == -signal.SIGKILL and out_of_memory_kills() > self._memory_kills:
+            return Trouble.OUT_OF_MEMORY, f"memory ran out ({cause})"
+        return Trouble.DIED, cause
 
     def _give_back_everything(self) -> None:
         """Release what is held, except what turns out to be published. Only when the worker is dead or has nothing."""
-        supervisor = self._supervisor
         for claim in list(self._held.values()):
             found = published_hash(Path(claim.root), claim.index)
             if found is not None:
                 self._settle_done(claim, found, 0.0)
             else:
-                supervisor.commit(partial(supervisor.ledger.release, claim.job_id, claim.index, claim.token), False)
+                self._release(claim)
         self._held.clear()
         self._rendered.clear()
         self._specs.clear()

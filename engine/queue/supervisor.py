@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -71,6 +72,8 @@ class Supervisor:
         self.failure: StudioError | None = None
         """What ended the run, where the policy says that trouble ends it."""
         self.blocked_root: str | None = None
+        self._owed: list[Callable[[], None]] = []
+        """Reports that the ledger could not take."""
         self._slots = [Slot(self, place) for place in places]
 
     @property
@@ -113,27 +116,38 @@ class Supervisor:
         return self.commit(lambda: self.ledger.claim(worker, accept=accept, prefer=prefer), None)
 
     def commit[T](self, change: Callable[[], T], otherwise: T) -> T:
-        """Do a change of the ledger. If its disk is full, use the reserve kept for that, and wait for space."""
+        """Do a change of the ledger. If its disk fails, wait for it; where even the reserve of space does not help,
+        nothing has changed and `otherwise` is the answer."""
+        try:
+            return self._write(change)
+        except StorageError:
+            return otherwise
+
+    def report[T](self, change: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Do a change of the ledger that must not be forgotten, and go on with its result: now, or as soon as the
+        ledger's disk works again."""
+        try:
+            result = self._write(change)
+        except StorageError:
+            self._owed.append(partial(self.report, change, then))
+        else:
+            then(result)
+
+    def _write[T](self, change: Callable[[], T]) -> T:
         try:
             return change()
         except StorageError as error:
+            self.block(self.ledger.where, error)
             self.ledger.free_reserve()
-            try:
-                result = change()
-            except StorageError:
-                self.block(self.ledger.where, str(error))
-                return otherwise
-            self.block(self.ledger.where, str(error))
-            return result
+            return change()
 
-    def block(self, root: str, reason: str) -> None:
-        """The disk fails: claim nothing until it works again (or end the run, as the policy says)."""
+    def block(self, root: str, error: StudioError) -> None:
+        """The disk of `root` fails: claim nothing until it works again (or end the run, as the policy says)."""
         if self.policy.on_storage_trouble == "stop":
-            self.give_up(StorageError(reason))
-            return
-        if self.blocked_root is None:
+            self.give_up(error)
+        elif self.blocked_root is None:
             self.blocked_root = root
-            self.listener.blocked(reason)
+            self.listener.blocked(str(error))
 
     def job_trouble(self, job_id: int, error: StudioError) -> None:
         """A job's recipe or folder cannot be used: pause it with the reason (or end the run, as the policy says)."""
@@ -164,10 +178,18 @@ class Supervisor:
             good = good + 1 if works else 0
             if good >= 2:
                 good = 0
-                self.ledger.refill_reserve()
-                self.blocked_root = None
-                self.listener.blocked("")
-                self.wake()
+                self._go_on()
+
+    def _go_on(self) -> None:
+        """The disk works again: write down what could not be written, and claim again."""
+        self.ledger.refill_reserve()
+        self.blocked_root = None
+        owed, self._owed = self._owed, []
+        for report in owed:
+            report()
+        if self.blocked_root is None:
+            self.listener.blocked("")
+            self.wake()
 
 
 def _only_while_first(job_id: int) -> Callable[[Job], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -77,6 +78,13 @@ class WorkerProcess:
         size = os.fstat(self._log.fileno()).st_size
         data = os.pread(self._log.fileno(), LOG_TAIL_BYTES, max(0, size - LOG_TAIL_BYTES))
         return data.decode(errors="replace")
+
+    def ask_where(self) -> None:
+        """Have a worker that hangs print where it is to its log, before it is ended."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGUSR1)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=0.2)
 
     def end(self) -> None:
         """End the worker now, whatever it does, and wait until it is gone. Its log can still be read.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import faulthandler
 import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_FIRST_TO_GO = "800"
+"""Of at most 1000; an ordinary process has 0."""
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -19,9 +24,23 @@ def die_with_parent(parent_pid: int) -> None:
         sys.exit(1)
 
 
+def be_the_first_to_go() -> None:
+    """Have the kernel end this process, and not the engine, when memory runs out (Linux)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
+
+
+def tell_where_it_stopped() -> None:
+    """Print the Python frames of all threads when the process crashes, or is asked by SIGUSR1 because it hangs."""
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1)
+
+
 def main() -> None:
     """Serve one supervisor until it closes the socket."""
     die_with_parent(int(sys.argv[2]))
+    be_the_first_to_go()
+    tell_where_it_stopped()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from engine.worker.loop import serve

@@ -67,7 +67,7 @@ class FakeRenderer:
 
 def _trace(spec: FrameSpec) -> Passes:
     height, width = spec.camera.height, spec.camera.width
-    digest = hashlib.blake2b(msgspec.json.encode(spec), digest_size=64).digest()
+    digest = hashlib.blake2b(_canonical(spec), digest_size=64).digest()
     K = intrinsics(spec.camera)  # noqa: N806
     v, u = np.mgrid[0:height, 0:width]
     rgb = np.stack([u * 3 + digest[0], v * 5 + digest[1], u * v + digest[2]], axis=-1).astype(np.uint8)
@@ -89,6 +89,11 @@ def _trace(spec: FrameSpec) -> Passes:
         normal=normal.astype(np.float32),
         samples=spec.samples,
     )
+
+
+def _canonical(spec: FrameSpec) -> bytes:
+    """The same bytes for equal specs: one that was drawn may hold 1 where one that was stored holds 1.0."""
+    return msgspec.json.encode(msgspec.json.decode(msgspec.json.encode(spec), type=FrameSpec))
 
 
 def _box_seen(spec: FrameSpec, instance: ObjectSpec, rays: Array) -> tuple[Array, Array]:

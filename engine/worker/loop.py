@@ -172,7 +172,7 @@ class Worker:
             raise
         except Exception as error:
             traceback.print_exc()
-            self.channel.send(FrameFailed(token, _reason(error), storage=False))
+            self.channel.send(_failure(token, error))
             return
         self.channel.send(FrameRendered(token))
         self._room.acquire()
@@ -203,7 +203,7 @@ class Worker:
             report: Message = FrameFinished(order.token, spec.attempt, seconds, stored.image.pixel_hash)
         except Exception as error:
             traceback.print_exc()
-            report = FrameFailed(order.token, _reason(error), storage=isinstance(error, StorageError))
+            report = _failure(order.token, error)
         finally:
             self.cancelled.discard(order.token)
             self._room.release()
@@ -228,6 +228,9 @@ class Worker:
         )
 
 
-def _reason(error: Exception) -> str:
-    """One sentence for the user; what is not one of our errors carries its type."""
-    return str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+def _failure(token: int, error: Exception) -> FrameFailed:
+    """The report of an error, in one sentence for the user; what is not one of our errors carries its type."""
+    if isinstance(error, MemoryError):
+        return FrameFailed(token, f"memory ran out ({str(error) or 'MemoryError'}).", out_of_memory=True)
+    reason = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+    return FrameFailed(token, reason, storage=isinstance(error, StorageError))

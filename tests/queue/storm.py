@@ -117,7 +117,7 @@ class Storm:
         """Kill this often at random moments, and let the job end."""
         with self.engine:
             self._begin()
-            for _ in range(kills):
+            while self.verdict.kills.total() < kills:
                 self._keep_busy()
                 self._wait_for_a_moment()
                 self._strike(self._draw_target())
