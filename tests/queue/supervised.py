@@ -1,4 +1,4 @@
-"""A supervisor in the test's own event loop: real worker processes that paint instead of rendering."""
+"""A supervisor in the test's own event loop: real worker processes, which paint unless told to render."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import presets
 from engine.queue.jobs import FrameState, Job, NewJob
@@ -135,11 +135,12 @@ async def shop(
     places: tuple[Place, ...] = (Place("cpu"),),
     ledger: Ledger | None = None,
     quarantine: Path | None = None,
+    renderer: Literal["blender", "fake"] = "fake",
 ) -> AsyncIterator[Shop]:
     """Run a supervisor; at the end it is stopped now, and all its workers must be dead."""
     with ledger or Ledger(folder / "ledger.db") as books:
         heard = Heard()
-        supervisor = Supervisor(books, places, heard, policy=policy, renderer="fake", quarantine=quarantine)
+        supervisor = Supervisor(books, places, heard, policy=policy, renderer=renderer, quarantine=quarantine)
         opened = Shop(folder, books, supervisor, heard)
         opened.running = asyncio.create_task(supervisor.run())
         try:
