@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -53,6 +55,10 @@ class StudioApp(App[None]):
 
             return WelcomeScreen()
         return InspectScreen(self._dataset, self._cache, self._browser, characters=self._characters)
+
+    def on_mount(self) -> None:
+        """Leave the terminal as it was when the process is told to end."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
 
     def open_dataset(self, path: Path) -> None:
         """Inspect the dataset in a folder; raises DatasetError where there is none."""

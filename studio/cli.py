@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -81,8 +82,26 @@ def group(ctx: click.Context, debug: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the program and end the process with its exit code."""
-    sys.exit(run(args))
+    """Run the program and end the process with its exit code. SIGTERM, which batch systems send, acts like Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    code = run(args)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _cannot_print(error)
+    sys.exit(code)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _cannot_print(error: OSError) -> int:
+    """stdout takes no more (a full disk, a closed pipe); Python would complain again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    return _complain(f"Error: the output cannot be written: {error.strerror}.", 1)
 
 
 def run(args: list[str] | None = None) -> int:
@@ -102,13 +121,11 @@ def run(args: list[str] | None = None) -> int:
         if _debug():
             raise
         return _complain(f"Error: {error}", error.exit_code)
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has gone; nothing is wrong. Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         if _debug():
             raise
+        if isinstance(error, OSError) and error.filename is None:
+            return _cannot_print(error)
         what = f"{type(error).__name__}: {error}"
         return _complain(f"Error: something unforeseen went wrong ({what}). `studio --debug ...` shows where.", 1)
     return outcome if isinstance(outcome, int) else 0

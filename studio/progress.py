@@ -67,6 +67,7 @@ class _PlainLines:
     def __init__(self, title: str) -> None:
         self.title = title
         self._spoke = 0.0
+        self._told = 0
 
     def open(self) -> None:
         click.echo(f"{self.title}: starting Blender and loading assets", err=True)
@@ -78,9 +79,9 @@ class _PlainLines:
         if isinstance(event, Prepared):
             return
         finished = event.done + event.failed
-        due = event.frame is None and time.monotonic() - self._spoke > SECONDS_BETWEEN_LINES
-        if finished == event.total or due:
-            self._spoke = time.monotonic()
+        due = finished == event.total or time.monotonic() - self._spoke > SECONDS_BETWEEN_LINES
+        if due and finished > self._told:
+            self._spoke, self._told = time.monotonic(), finished
             click.echo(f"{self.title}: {finished}/{event.total} frames, {_summary(event)}", err=True)
 
     def close(self) -> None:

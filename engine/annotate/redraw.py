@@ -33,8 +33,8 @@ def draw_visible(recipe: Recipe, catalog: Catalog, bodies: Sequence[Body], seed:
         best = max(best, fraction)
     raise RenderError(
         f"Frame {index}: none of {recipe.visibility.tries} draws shows {recipe.visibility.least:.0%} of its object "
-        f"(the best showed {best:.0%}). Lower visibility.least, or change camera.fill, camera.look_at_jitter or the "
-        "objects' count."
+        f"(the best showed {best:.0%}). Lower visibility.least, or change camera.elevation (the ground hides what is "
+        "seen from below), camera.fill, camera.look_at_jitter or the objects' count."
     )
 
 

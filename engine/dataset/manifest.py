@@ -153,7 +153,23 @@ def _without_paths(recipe: dict[str, Any]) -> dict[str, Any]:
 
 def differences(stored: Manifest, asked: Manifest) -> list[str]:
     """What keeps frames of `asked` from being added to the dataset of `stored`, one text per difference."""
-    return list(_differences("", _deciding(stored), _deciding(asked)))
+    left, right = _deciding(stored), _deciding(asked)
+    changed = list(_asset_differences(left.pop("assets"), right.pop("assets")))
+    return changed + list(_differences("", left, right))
+
+
+def _asset_differences(stored: dict[str, list[str]], asked: dict[str, list[str]]) -> Iterator[str]:
+    """What is unlike in the assets, each a pair of name and content hash, in words."""
+    for role in dict.fromkeys([*stored, *asked]):
+        before, now = stored.get(role), asked.get(role)
+        if before is None or now is None or before[0] != now[0]:
+            yield f"{role} ({_name(before)} there, {_name(now)} now)"
+        elif before[1] != now[1]:
+            yield f"{role} ({now[0]} is not the same as it was: the file, or the version of this program, has changed)"
+
+
+def _name(asset: list[str] | None) -> str:
+    return "none" if asset is None else asset[0]
 
 
 _ABSENT = object()

@@ -29,6 +29,8 @@ class WorkerProcess:
     ) -> None:
         """Start it. `environment` is added to ours; `inherit` are file descriptors that it keeps open."""
         ours, theirs = socket.socketpair()
+        # Blender makes a folder for its temporary files and leaves it there when it is ended.
+        self._scratch = tempfile.TemporaryDirectory(prefix="studio-worker-", ignore_cleanup_errors=True)
         self._log: IO[bytes] | None = None if verbose else tempfile.TemporaryFile()  # noqa: SIM115 - lives with us
         output = sys.stderr.fileno() if self._log is None else self._log.fileno()
         with theirs:
@@ -39,7 +41,7 @@ class WorkerProcess:
                 stderr=output,
                 pass_fds=[theirs.fileno(), *inherit],
                 start_new_session=True,
-                env=_environment(environment or {}),
+                env=_environment({"TMPDIR": self._scratch.name, **(environment or {})}),
             )
         self._channel = Channel(ours)
 
@@ -101,8 +103,9 @@ class WorkerProcess:
         self._channel.close()
 
     def forget(self) -> None:
-        """End it if need be, and let go of its log."""
+        """End it if need be, and let go of its log and its temporary files."""
         self.end()
+        self._scratch.cleanup()
         if self._log is not None:
             self._log.close()
 

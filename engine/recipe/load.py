@@ -166,6 +166,8 @@ class _Reader:
             raise self.fail(path, f"up to {most:.0f} instances in a frame", f"{MAX_INSTANCES} is the most")
 
     def _text_list(self, value: Any, info: FieldInfo, path: str) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = [value]
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.fail(path, f"found {_shown(value)}", 'a list of texts belongs here, like ["a", "b"]')
         items = tuple(str(self._scalar(item, info, f"{path}[{i}]")) for i, item in enumerate(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -45,9 +46,10 @@ def command(
         ctx, PRESET, out, (*OVERRIDES, *overrides), seed=seed, start=0, count=count, device=device, as_json=as_json
     )
     if code == 0 and not as_json:
-        from studio.commands.show import command as show
+        if sys.stdout.isatty():
+            from studio.commands.show import command as show
 
-        ctx.invoke(show, directory=out)
+            ctx.invoke(show, directory=out)
         click.echo(
             f"\nBrowse it:    studio inspect {out}\n"
             f"Check it:     studio validate {out}\n"

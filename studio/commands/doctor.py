@@ -7,13 +7,18 @@ import os
 import platform
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from studio.output import emit_json, json_option
+
+if TYPE_CHECKING:
+    from engine.queue.protocol import Description
+    from engine.queue.worker_process import WorkerProcess
 
 PACKAGES = ("bpy", "textual", "numpy", "pillow", "rich-pixels", "watchdog", "pycocotools")
 
@@ -95,17 +100,17 @@ def _libraries() -> Finding:
 
 def _blender() -> list[Finding]:
     """Ask a worker; Blender must not be loaded here, and its failure must not be ours."""
-    from engine.queue.protocol import ChannelClosed, Describe, Description
+    from engine.queue.protocol import ChannelClosed, Describe
     from engine.queue.worker_process import WorkerProcess
 
     with WorkerProcess() as worker:
         worker.send(Describe())
         try:
-            report = worker.receive(timeout=ANSWER_SECONDS)
+            report = _answer(worker)
         except ChannelClosed:
             reason, tail = worker.obituary(), worker.log_tail()
             return [Finding("blender", "problem", f"Blender does not start: {reason}", tail)]
-    if not isinstance(report, Description):
+    if report is None:
         return [Finding("blender", "problem", f"Blender did not answer within {ANSWER_SECONDS:.0f} seconds")]
     names = ", ".join(f"{device['kind']} {device['name']}" for device in report.devices)
     on_gpu = report.chosen_kind != "CPU"
@@ -121,6 +126,18 @@ def _blender() -> list[Finding]:
         ),
         _eevee(report.eevee),
     ]
+
+
+def _answer(worker: WorkerProcess) -> Description | None:
+    """The worker's description of the machine; None when it does not come in time."""
+    from engine.queue.protocol import Description
+
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while (left := deadline - time.monotonic()) > 0:
+        report = worker.receive(timeout=left)
+        if isinstance(report, Description):
+            return report
+    return None
 
 
 def _eevee(eevee: dict[str, Any]) -> Finding:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.dataset.layout import MANIFEST_NAME
 from engine.dataset.read import Dataset
 from engine.errors import BadInput, DatasetError
 from engine.files import reason, write_atomically
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from rich.console import Console
 
+
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 FILE_FRAMES = 12
 """Frames on a contact sheet in a file, unless `--count` says otherwise."""
@@ -198,8 +201,14 @@ def _summary(dataset: Dataset, indices: list[int], png: Path | None) -> dict[str
 
 
 def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
-    """Write a picture (H, W, 3) whole or not at all; raises BadInput where the file cannot be written."""
+    """Write a picture (H, W, 3) whole or not at all, over an earlier picture if there is one.
+
+    Raises:
+        BadInput: the file cannot be written, or something else is there that would be lost.
+    """
     from PIL import Image
+
+    _refuse_target(path)
 
     data = io.BytesIO()
     Image.fromarray(picture).save(data, format="PNG")
@@ -207,3 +216,18 @@ def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
         write_atomically(path, data.getvalue())
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {reason(error)}.") from error
+
+
+def _refuse_target(path: Path) -> None:
+    """Refuse names that are no PNG's, files that are none, and the frames of a dataset."""
+    if path.suffix.lower() != ".png":
+        raise BadInput(f"{path}: the picture is a PNG; give it a name that ends in .png.")
+    if any((folder / MANIFEST_NAME).exists() for folder in path.resolve().parents[1:4]):
+        raise BadInput(f"{path} is within a dataset's folder of frames; choose another place for the picture.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(PNG_MAGIC))
+    except OSError:
+        return
+    if head != PNG_MAGIC:
+        raise BadInput(f"{path} is there already and is no PNG; choose another name, nothing was changed.")

@@ -51,9 +51,8 @@ def test_what_decides_pixels_changes_the_fingerprint_and_is_named() -> None:
         'Blender version ("5.2.3" there, "5.2.4" now)': changed(
             stored, versions=msgspec.structs.replace(stored.versions, blender="5.2.4")
         ),
-        'assets.objects[1].model[1] ("ba11ba11ba11ba11ba11ba11ba11ba11" there, "another" now)': changed(
-            stored, assets=(stored.assets[0], asset, *stored.assets[2:])
-        ),
+        f"objects[1].model ({asset.name} is not the same as it was: the file, or the version of this program, "
+        "has changed)": changed(stored, assets=(stored.assets[0], asset, *stored.assets[2:])),
     }
     for text, other in others.items():
         assert differences(stored, other) == [text]

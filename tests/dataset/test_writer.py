@@ -179,5 +179,5 @@ def test_assets_of_other_content_are_another_dataset(tmp_path: Path) -> None:
         storage=manifest.storage,
         blender_version="5.2.3",
     )
-    with pytest.raises(DatasetError, match=r"assets\.objects\[0\]\.model"):
+    with pytest.raises(DatasetError, match=r"objects\[0\]\.model"):
         open_for_writing(tmp_path / "d", other)

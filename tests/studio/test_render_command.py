@@ -123,6 +123,27 @@ def test_ctrl_c_ends_at_once_keeps_finished_frames_and_the_same_command_continue
     assert not list(root.rglob(".tmp*"))
 
 
+def test_sigterm_ends_it_like_ctrl_c(tmp_path: Path) -> None:
+    root = tmp_path / "cups"
+    process = start("render", "basic", "--count", 6, "--out", root, *TINY, "--set", "render.samples=64")
+    wait_for_frames(root, 1, process)
+    worker = worker_of(process)
+    process.terminate()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Interrupted" in err
+    assert is_gone(worker)
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = os.environ | {"TMPDIR": str(scratch)}
+    process = start("render", "basic", "--count", 1, "--out", tmp_path / "cups", *TINY, env=environment)
+    assert process.wait(timeout=120) == 0
+    assert list(scratch.iterdir()) == []
+
+
 def test_a_worker_that_dies_once_costs_nothing_but_time(tmp_path: Path) -> None:
     root = tmp_path / "cups"
     process = start("render", "basic", "--count", 3, "--out", root, *TINY, "--set", "render.samples=64")

@@ -215,3 +215,21 @@ def test_names_in_cells_stay_inside(balls: Dataset) -> None:
             assert 0 <= text.row < 11
             assert text.column >= 0
             assert text.column + len(text.text) <= 30
+
+
+def test_a_picture_never_replaces_anything_but_a_picture(
+    balls: Dataset, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    frame = balls.root / layout.image_path(3, "png")
+    notes = tmp_path / "notes.png"
+    notes.write_text("not a picture")
+    kept = frame.read_bytes()
+    for target, part in ((frame, "within a dataset"), (notes, "is no PNG"), (tmp_path / "x.jpg", ".png")):
+        code, sentence = complaint(capfd, balls.root, "--index", "3", "--png", target)
+        assert code == 2
+        assert part in sentence
+    assert frame.read_bytes() == kept
+    assert notes.read_text() == "not a picture"
+    picture = tmp_path / "x.png"
+    for _ in range(2):
+        assert show(balls.root, "--index", "3", "--png", picture).exit_code == 0
