@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 
 from engine.queue.workplace import Place
@@ -9,17 +12,24 @@ from engine.queue.workplace import Place
 _DRIVER_FOLDER = Path("/proc/driver/nvidia/gpus")
 
 
-def local_places(driver_folder: Path = _DRIVER_FOLDER) -> tuple[Place, ...]:
+def local_places(
+    driver_folder: Path = _DRIVER_FOLDER, environment: Mapping[str, str] = os.environ
+) -> tuple[Place, ...]:
     """A place for each GPU that NVIDIA's driver lists, told apart by UUID; one for anything where there is none.
 
-    A worker at a GPU's place sees that GPU alone, and must render on it.
+    A worker at a GPU's place sees that GPU alone, and must render on it. Where CUDA_VISIBLE_DEVICES is set, by a person
+    or by a batch system, only the GPUs that it names get places; none where it names none.
     """
-    uuids = _gpu_uuids(driver_folder)
-    if not uuids:
+    gpus = _gpu_uuids(driver_folder)
+    named = environment.get("CUDA_VISIBLE_DEVICES")
+    if gpus and named is not None:
+        # Numbers and shortened UUIDs are left for CUDA to understand; as CUDA does, what follows an end is ignored.
+        gpus = list(takewhile(lambda gpu: gpu not in ("", "-1"), (part.strip() for part in named.split(","))))
+    if not gpus:
         return (Place("cpu"),)
     return tuple(
-        Place(f"gpu{number}", environment={"CUDA_VISIBLE_DEVICES": uuid}, needs_gpu=True)
-        for number, uuid in enumerate(uuids)
+        Place(f"gpu{number}", environment={"CUDA_VISIBLE_DEVICES": gpu}, needs_gpu=True)
+        for number, gpu in enumerate(gpus)
     )
 
 
