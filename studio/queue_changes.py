@@ -118,7 +118,7 @@ def extend(job: str, count: int, as_json: bool) -> None:
 
 @click.command("rm", short_help="Forget jobs; their files stay.")
 @jobs_argument
-@click.option("--delete-files", is_flag=True, help="Delete the folder of the dataset too, with all that is in it.")
+@click.option("--delete-files", is_flag=True, help="Delete the frames of the job too.")
 @yes_option
 @json_option
 def remove(jobs: tuple[str, ...], delete_files: bool, yes: bool, as_json: bool) -> int:
@@ -134,7 +134,7 @@ def remove(jobs: tuple[str, ...], delete_files: bool, yes: bool, as_json: bool) 
     from studio.engine_link import ask
     from studio.jobs_text import folder_text, job_title
 
-    what = " Its folder is deleted with all that is in it." if delete_files else " Its frames stay."
+    what = " Its frames are deleted." if delete_files else " Its frames stay."
     if not (yes or _agreed(jobs, lambda job: "Forget " + _where(job) + what)):
         return 1
     found = [ask(ShowJob(job), start=True) for job in jobs]
@@ -144,7 +144,7 @@ def remove(jobs: tuple[str, ...], delete_files: bool, yes: bool, as_json: bool) 
         return 0
     for job in found:
         folder = folder_text(job["root"])
-        fate = f"{folder} is deleted" if delete_files else f"its frames stay in {folder}"
+        fate = f"its frames in {folder} are deleted" if delete_files else f"its frames stay in {folder}"
         click.echo(f"{job_title(job)} is forgotten; {fate}.")
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from engine.errors import EngineDown, EngineRefused, Failure
 from engine.paths import state_dir
 from engine.queue.client import EngineClient
 from engine.queue.door_messages import EngineStatus, Stop
+from engine.queue.socket_address import connect_socket, peer_of
 
 START_SECONDS = 20.0
 STOP_SECONDS = 600.0
@@ -127,15 +129,26 @@ def stop_engine(now: bool = False) -> bool:
     """
     if not is_running():
         return False
-    with connect(start=False) as client:
-        client.request(Stop(now))
-        pid = client.welcome.pid
+    pid = _ask_to_stop(now)
     deadline = time.monotonic() + STOP_SECONDS
     while is_running() and not _is_another(pid):
         if time.monotonic() > deadline:
             raise Failure("The engine has not stopped yet; `studio engine stop --now` ends it without waiting.")
         time.sleep(0.05)
     return True
+
+
+def _ask_to_stop(now: bool) -> int:
+    """Tell the engine to stop; returns its process id. One of another version is told by a signal, which it obeys."""
+    try:
+        with connect(start=False) as client:
+            client.request(Stop(now))
+            return client.welcome.pid
+    except EngineRefused:
+        with connect_socket(engine_paths().socket, START_SECONDS) as connection:
+            pid, _ = peer_of(connection)
+        os.kill(pid, signal.SIGTERM)
+        return pid
 
 
 def _is_another(pid: int) -> bool:

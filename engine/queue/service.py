@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +15,7 @@ import msgspec
 
 from engine import __version__
 from engine.dataset import layout
+from engine.dataset.delete import delete_frames
 from engine.errors import BadInput, StudioError
 from engine.queue import door_messages as door
 from engine.queue.bundle import bundle_folder
@@ -201,7 +201,7 @@ class Service:
             self._paths.job_log(job.id).unlink(missing_ok=True)
             self.publish(door.JobRemoved(job.id))
             if delete_files and (Path(job.root) / layout.MANIFEST_NAME).exists():
-                await asyncio.to_thread(shutil.rmtree, job.root)
+                await asyncio.to_thread(delete_frames, Path(job.root), job.start, job.end)
 
     # What is told
 
