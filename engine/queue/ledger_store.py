@@ -56,7 +56,7 @@ class LedgerStore:
         self._db = self._connect()
         try:
             with self._errors():
-                self._open()
+                self._open_even_when_full()
         except BaseException:
             # A ledger that is refused stays as it is, its log beside it.
             self._db.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
@@ -84,6 +84,15 @@ class LedgerStore:
                 ) from None
         with self._errors():
             return sqlite3.connect(name, timeout=0, isolation_level=None, check_same_thread=False)
+
+    def _open_even_when_full(self) -> None:
+        """Where the disk is full, the reserve makes the room that opening needs."""
+        try:
+            self._open()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL or not self.free_reserve():
+                raise
+            self._open()
 
     def _open(self) -> None:
         db = self._db

@@ -16,7 +16,7 @@ import msgspec
 from engine import __version__
 from engine.dataset import layout
 from engine.dataset.delete import delete_frames
-from engine.errors import BadInput, StudioError
+from engine.errors import BadInput, StorageError, StudioError
 from engine.queue import door_messages as door
 from engine.queue.bundle import bundle_folder
 from engine.queue.datasets import agree_with_disk, refuse_folder
@@ -70,6 +70,9 @@ class Service:
         self.supervisor = Supervisor(
             self.ledger, places, self, policy=policy, renderer=renderer, quarantine=paths.quarantine, inherit=inherit
         )
+        if not self.ledger.refill_reserve():
+            reason = f"The disk of the ledger {self.ledger.where} is full: free some space, and the queue goes on."
+            self.supervisor.block(self.ledger.where, StorageError(reason))
 
     def reconcile(self) -> None:
         """Make the ledger agree with the folders of the jobs that are not finished. May take a while for large ones."""
@@ -224,7 +227,7 @@ class Service:
     def _state(self) -> str:
         if self.supervisor.stopping:
             return "stopping"
-        if self.supervisor.blocked_root is not None:
+        if self.supervisor.blocked_path is not None:
             return "blocked"
         return "working" if any(worker.frame is not None for worker in self.supervisor.workers) else "idle"
 

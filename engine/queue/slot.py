@@ -440,7 +440,8 @@ class Slot:
             return
         if report.storage:
             self._note_trouble(claim, Trouble.INFRASTRUCTURE, report.reason, spec)
-            self._supervisor.block(claim.root, StorageError(report.reason))
+            folder = Path(claim.root) / layout.folder_path(claim.index)
+            self._supervisor.block(str(folder), StorageError(report.reason))
         elif report.out_of_memory:
             self._note_trouble(claim, Trouble.OUT_OF_MEMORY, f"Frame {claim.index}: {report.reason}", spec)
             # What it has in hand would meet the same want; a new process starts with little.

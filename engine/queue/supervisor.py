@@ -71,7 +71,7 @@ class Supervisor:
         self.stopping = False
         self.failure: StudioError | None = None
         """What ended the run, where the policy says that trouble ends it."""
-        self.blocked_root: str | None = None
+        self.blocked_path: str | None = None
         self._owed: list[Callable[[], None]] = []
         """Reports that the ledger could not take."""
         self._slots = [Slot(self, place) for place in places]
@@ -110,7 +110,7 @@ class Supervisor:
 
         With `only`, a frame of that job, and None when a job of larger priority has frames to render.
         """
-        if self.stopping or self.blocked_root is not None:
+        if self.stopping or self.blocked_path is not None:
             return None
         accept = None if only is None else _only_while_first(only)
         return self.commit(lambda: self.ledger.claim(worker, accept=accept, prefer=prefer), None)
@@ -141,12 +141,12 @@ class Supervisor:
             self.ledger.free_reserve()
             return change()
 
-    def block(self, root: str, error: StudioError) -> None:
-        """The disk of `root` fails: claim nothing until it works again (or end the run, as the policy says)."""
+    def block(self, path: str, error: StudioError) -> None:
+        """Nothing can be written at `path`: claim nothing until it can (or end the run, as the policy says)."""
         if self.policy.on_storage_trouble == "stop":
             self.give_up(error)
-        elif self.blocked_root is None:
-            self.blocked_root = root
+        elif self.blocked_path is None:
+            self.blocked_path = path
             self.listener.blocked(str(error))
 
     def job_trouble(self, job_id: int, error: StudioError) -> None:
@@ -172,9 +172,9 @@ class Supervisor:
         good = 0
         while True:
             await asyncio.sleep(self.policy.disk_check)
-            if self.blocked_root is None:
+            if self.blocked_path is None:
                 continue
-            works = await asyncio.to_thread(disk_works, Path(self.blocked_root))
+            works = await asyncio.to_thread(disk_works, Path(self.blocked_path))
             good = good + 1 if works else 0
             if good >= 2:
                 good = 0
@@ -183,11 +183,11 @@ class Supervisor:
     def _go_on(self) -> None:
         """The disk works again: write down what could not be written, and claim again."""
         self.ledger.refill_reserve()
-        self.blocked_root = None
+        self.blocked_path = None
         owed, self._owed = self._owed, []
         for report in owed:
             report()
-        if self.blocked_root is None:
+        if self.blocked_path is None:
             self.listener.blocked("")
             self.wake()
 

@@ -6,8 +6,8 @@ The environment variable STUDIO_FAULTS holds a JSON list like
 
 `at` is `render` or `publish STEP` (the steps of `publish_frame`), `index` the frame (any frame without it), `do` one of
 `abort`, `kill`, `kill engine`, `kill both` (the worker and its engine), `loop`, `memory`, `raise`, `enospc`, `eio`.
-With `once`, the fault happens only to the first process that creates that file. Without the variable nothing here does
-anything.
+With `once`, the fault happens only to the first process that creates that file; with `while`, only as long as that file
+exists. Without the variable nothing here does anything.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class Faults:
 
 def _is_due(fault: dict[str, Any]) -> bool:
     """Whether the fault may happen; for `once`, by making the marker, which only one process can."""
+    if "while" in fault and not Path(fault["while"]).exists():
+        return False
     if "once" not in fault:
         return True
     try:

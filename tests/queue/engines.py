@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +39,14 @@ def plain_recipe(samples: int = 16, passes: bool = True) -> dict[str, Any]:
     return recipe_to_plain(load_recipe(presets.find("basic"), overrides))
 
 
+@cache
+def _bytecode_folder() -> str:
+    """A folder for the compiled modules of all engines and workers that this process starts."""
+    folder = tempfile.mkdtemp(prefix="ds-bytecode-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class Engine:
     """One engine after another in the same state folder. As a context manager it leaves no process behind."""
 
@@ -55,7 +66,7 @@ class Engine:
         self._environment["PYTHONPATH"] = str(REPOSITORY)
         # Hundreds of processes that each compile all modules would measure the compiler.
         self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        self._environment["PYTHONPYCACHEPREFIX"] = str(home / "bytecode")
+        self._environment["PYTHONPYCACHEPREFIX"] = _bytecode_folder()
         self._limit = limit
 
     def start(self) -> None:

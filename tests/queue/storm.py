@@ -45,7 +45,6 @@ STEPS = (
 )
 """The named steps of publishing a frame, in order."""
 
-FRAMES_AT_A_TIME = 40
 MOST_FRAMES = 990
 """Below the number from which a dataset begins a second folder, since one folder is watched."""
 
@@ -110,6 +109,8 @@ class Storm:
         self._count = 1
         self._job = 0
         self._publications: Publications | None = None
+        self._batch = 8 if renderer == "blender" else 40
+        """Frames that the job grows by when it comes to its end."""
         self._start = 8.0 if renderer == "blender" else 1.5
         """Seconds in which a worker starts and stores a frame, more or less."""
 
@@ -165,9 +166,9 @@ class Storm:
 
     def _keep_busy(self) -> None:
         assert self._publications is not None
-        if self._publications.total > self._count - FRAMES_AT_A_TIME // 2:
+        if self._publications.total > self._count - self._batch // 2:
             self.engine.restart_if_dead()
-            self._extend(self._count + FRAMES_AT_A_TIME)
+            self._extend(self._count + self._batch)
 
     def _wait_for_a_moment(self) -> None:
         """Most moments come while frames are rendered and stored; the others at any time, also while things start."""
