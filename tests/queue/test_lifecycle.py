@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.dataset import layout
+from engine.dataset.read import Dataset
 from engine.errors import EngineDown
-from engine.queue.door_messages import AddJob, EngineStatus, JobLog, ShowJob
+from engine.queue.door_messages import AddJob, Backup, EngineStatus, JobLog, ShowJob
 from engine.queue.ledger import Ledger
 from engine.queue.lifecycle import connect, engine_paths, is_running, stop_engine
 from tests.queue.supervised import PATIENCE, crash, is_alive, plain_recipe
@@ -146,3 +148,37 @@ def test_the_end_of_a_long_log_is_found_without_reading_all_of_it(tmp_path: Path
         assert everything[-1] == "line 99999 — ä"
         assert "added: 1 frames" in everything[0]
         assert client.request(JobLog("a", 0)) == []
+
+
+def test_a_backup_moved_elsewhere_goes_on_from_what_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/engine.md says: frames that came after the backup are found, those that are gone rendered again."""
+    root = tmp_path / "out"
+    copy = tmp_path / "queue.db"
+    with connect() as client:
+        client.request(AddJob(plain_recipe(16 + 100), "basic", "a", 0, 0, 8, str(root)))
+        deadline = time.monotonic() + PATIENCE
+        while client.request(ShowJob("a"))["done"] < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        client.request(Backup(str(copy)))
+        while client.request(ShowJob("a"))["done"] < 5:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    stop_engine()
+    on_disk = set(Dataset.open(root).indices())
+    assert len(on_disk) >= 5
+    gone = root / layout.record_path(0)
+    gone.unlink()
+    kept = {index: (root / layout.record_path(index)).stat().st_mtime_ns for index in on_disk - {0}}
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+    engine_paths().folder.mkdir(parents=True)
+    copy.rename(engine_paths().ledger)
+    with connect() as client:
+        while client.request(ShowJob("a"))["state"] != "done":
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    assert Dataset.open(root).indices() == list(range(8))
+    assert kept == {index: (root / layout.record_path(index)).stat().st_mtime_ns for index in kept}
