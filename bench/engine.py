@@ -32,7 +32,7 @@ from engine.queue.door_messages import CancelJobs, ListJobs, PauseJobs, Snapshot
 from engine.queue.jobs import NewJob  # noqa: E402
 from engine.queue.ledger import Ledger  # noqa: E402
 from engine.queue.supervisor import Supervisor  # noqa: E402
-from engine.queue.workplace import Place, Policy  # noqa: E402
+from engine.queue.workplace import Place  # noqa: E402
 from engine.recipe.load import load_recipe, recipe_to_plain  # noqa: E402
 from tests.queue.big_ledger import fill_ledger, memory_of  # noqa: E402
 from tests.queue.engines import Engine  # noqa: E402
@@ -128,8 +128,7 @@ def pause(client: EngineClient, job: str, name: str, rendering: Callable[[], Any
     began = time.perf_counter()
     client.request(PauseJobs((job,)))
     until(lambda: not next(one["leased"] for one in client.request(ListJobs()) if one["name"] == job))
-    chunk = "its chunks take 500 ms" if name == "fake" else ""
-    say(f"pause of a frame ({name})", milliseconds([time.perf_counter() - began]), chunk)
+    say(f"pause of a frame ({name})", milliseconds([time.perf_counter() - began]))
     client.request(CancelJobs((job,)))
 
 
@@ -154,15 +153,15 @@ def memory_over_claims(engine: Engine, client: EngineClient, folder: Path, claim
 def warm_against_cold(folder: Path, frames: int = 4) -> None:
     """Frames a minute of one worker that stays, and of one process for each frame."""
 
-    def run(name: str, policy: Policy) -> float:
+    def run(name: str, start: int, count: int) -> float:
         async def scenario() -> float:
             with Ledger(":memory:") as ledger:
-                supervisor = Supervisor(ledger, (Place("local"),), Heard(), policy=policy)
-                root = str(folder / name)
-                ledger.add_job(NewJob(name=name, recipe=recipe(), recipe_name="basic", seed=0, count=frames, root=root))
+                supervisor = Supervisor(ledger, (Place("local"),), Heard())
+                where = {"root": str(folder / name), "start": start, "count": count}
+                ledger.add_job(NewJob(name=name, recipe=recipe(), recipe_name="basic", seed=0, **where))
                 running = asyncio.create_task(supervisor.run())
                 began = time.perf_counter()
-                while ledger.job(1).done < frames:
+                while ledger.job(1).done < count:
                     await asyncio.sleep(0.005)
                 taken = time.perf_counter() - began
                 supervisor.stop()
@@ -171,8 +170,8 @@ def warm_against_cold(folder: Path, frames: int = 4) -> None:
 
         return asyncio.run(scenario())
 
-    warm = run("warm", Policy())
-    cold = run("cold", Policy(frames_per_worker=1))
+    warm = run("warm", 0, frames)
+    cold = sum(run("cold", index, 1) for index in range(frames))
     say(f"{frames} frames, one worker (with its start)", f"{60 * frames / warm:.1f} a minute")
     say(f"{frames} frames, one process each", f"{60 * frames / cold:.1f} a minute")
     say("saved by staying warm", f"{(cold - warm) / (frames - 1):.2f} s a frame")
