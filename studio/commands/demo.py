@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from studio.commands.render import DEVICES
+from studio.commands.render import device_option, set_option
 from studio.output import json_option
 
 PRESET = "basic"
@@ -26,14 +26,8 @@ OVERRIDES = ("render.resolution=[480, 360]", "render.samples=24", "render.passes
     help="Folder of the dataset.",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML.")
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    type=click.Choice(DEVICES, case_sensitive=False),
-    help="What Cycles renders on; auto takes a GPU where there is one.",
-)
+@set_option
+@device_option
 @json_option
 @click.pass_context
 def command(

@@ -11,6 +11,17 @@ from studio.output import emit_json, json_option
 
 DEVICES = ("auto", "optix", "cuda", "hip", "oneapi", "cpu")
 
+set_option = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML."
+)
+device_option = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    type=click.Choice(DEVICES, case_sensitive=False),
+    help="What Cycles renders on; auto takes a GPU where there is one.",
+)
+
 
 @click.command()
 @click.argument("recipe")
@@ -20,14 +31,8 @@ DEVICES = ("auto", "optix", "cuda", "hip", "oneapi", "cpu")
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws; 0 is one too."
 )
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML.")
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    type=click.Choice(DEVICES, case_sensitive=False),
-    help="What Cycles renders on; auto takes a GPU where there is one.",
-)
+@set_option
+@device_option
 @json_option
 @click.pass_context
 def command(
