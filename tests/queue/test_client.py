@@ -149,6 +149,7 @@ def test_an_engine_that_hangs_is_not_waited_for_in_vain(path: Path, monkeypatch:
     monkeypatch.setattr(client_line, "_SEND_SECONDS", 1)
     with engine_process(path) as process, EngineClient.connect(path) as client:
         process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)  # a signal sent is not yet a process stopped
         with pytest.raises(EngineDown, match=r"did not answer within 0\.2 s"):
             client.request(EngineStatus(), timeout=0.2)
         with pytest.raises(EngineDown, match=r"did not answer within 0\.3 s"):
