@@ -19,11 +19,14 @@ from engine.blender import stale
 
 Floats = npt.NDArray[np.float64]
 
-RESOLUTIONS = (256, 512, 1024, 2048)
-"""Widths of map to choose from, coarsest first. 2048 puts three cells across the sun's disk."""
+RESOLUTIONS = (256, 512, 1024)
+"""Widths of map to choose from, coarsest first. 2048 would cost a second of one processor core for every frame."""
 
 NOISE_LIMIT = 1.5
-"""How much variance a map may give, relative to the finest one."""
+"""How much variance a map may give, relative to an ideal one."""
+
+_IDEAL = 2048
+"""Width of the map that others are held against: it puts three cells across the sun's disk."""
 
 _BRIGHT = 16.0
 """Parts of the HDRI brighter than the mean by this factor are looked at; the rest any map samples well."""
@@ -39,14 +42,14 @@ _TURNS = (0.0, 0.25, 0.5, 0.75)
 
 
 def world_map_resolution(pixels: npt.NDArray[np.float32]) -> int:
-    """The smallest of `RESOLUTIONS` that samples an equirectangular HDRI well on average over all its turns.
+    """The smallest of `RESOLUTIONS` that samples an equirectangular HDRI well on average over all its turns, or the last.
 
     `pixels` is (H, W, 3 or more) scene-linear, row 0 at the top or the bottom. A function of the pixels alone.
     """
     light = np.nan_to_num(pixels[..., :3].mean(axis=-1, dtype=np.float64), nan=0.0, posinf=0.0).clip(min=0.0)
     bright = _BrightPoints(light)
-    limit = NOISE_LIMIT * (1.0 + bright.noise(RESOLUTIONS[-1]))
-    return next(width for width in RESOLUTIONS if 1.0 + bright.noise(width) <= limit)
+    limit = NOISE_LIMIT * (1.0 + bright.noise(_IDEAL))
+    return next((width for width in RESOLUTIONS if 1.0 + bright.noise(width) <= limit), RESOLUTIONS[-1])
 
 
 def use_map(world: Any, resolution: int) -> None:
