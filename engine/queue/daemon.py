@@ -18,6 +18,7 @@ from typing import Literal
 
 from engine import __version__
 from engine.errors import StudioError
+from engine.queue import log_files
 from engine.queue.door import Door
 from engine.queue.lifecycle import EnginePaths, engine_paths
 from engine.queue.places import local_places
@@ -38,6 +39,7 @@ def main() -> int:
     if lock is None:
         log.info("another engine runs already")
         return 0
+    _log_to(paths.log)
     try:
         return asyncio.run(_serve(paths))
     except StudioError as error:
@@ -45,6 +47,20 @@ def main() -> int:
         return 1
     finally:
         os.close(lock)
+
+
+def _log_to(path: Path) -> None:
+    """Log into the engine's own log; and to stderr as well, where that is something else, like systemd's journal.
+
+    Only who holds the lock may do so: two processes that set one log aside would tear it.
+    """
+    root = logging.getLogger()
+    output = root.handlers[0]
+    own = log_files.LogFile(path)
+    own.setFormatter(output.formatter)
+    root.addHandler(own)
+    if log_files.is_open_as(path, 2):
+        root.removeHandler(output)
 
 
 async def _serve(paths: EnginePaths) -> int:

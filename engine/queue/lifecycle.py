@@ -16,6 +16,7 @@ from engine.errors import EngineDown, EngineRefused, Failure
 from engine.paths import state_dir
 from engine.queue.client import EngineClient
 from engine.queue.door_messages import EngineStatus, Stop
+from engine.queue.log_files import last_lines
 from engine.queue.socket_address import connect_socket, peer_of
 
 START_SECONDS = 20.0
@@ -190,7 +191,7 @@ def _try_lock(descriptor: int) -> bool:
 def _last_words(log: Path) -> str:
     """The last thing that an engine said, without the time."""
     try:
-        line = log.read_text(encoding="utf-8", errors="replace").splitlines()[-1]
+        line = last_lines(log, 1)[-1]
     except (OSError, IndexError):
         return "it left no word."
     return line.partition(" ERROR ")[2] or line

@@ -17,7 +17,9 @@ from engine import __version__
 from engine.dataset import layout
 from engine.dataset.delete import delete_frames
 from engine.errors import BadInput, StorageError, StudioError
+from engine.files import reason
 from engine.queue import door_messages as door
+from engine.queue import log_files
 from engine.queue.bundle import bundle_folder
 from engine.queue.datasets import agree_with_disk, refuse_folder
 from engine.queue.jobs import LIVE_STATES, FrameState, Job, JobState, NewJob
@@ -30,8 +32,6 @@ from engine.queue.workplace import Place, Policy, WorkerView
 from engine.recipe.load import recipe_from_plain
 
 log = logging.getLogger(__name__)
-
-_TAIL_BLOCK = 64 * 1024
 
 REMOVE_SECONDS = 10.0
 """To wait for the frames of a removed job to be given back."""
@@ -121,7 +121,7 @@ class Service:
                 await self._remove(names, delete_files=delete_files)
                 return None
             case door.JobLog(job=name, lines=lines):
-                return _tail(self._paths.job_log(ledger.find(name).id), lines)
+                return self._job_log(ledger.find(name).id, lines)
             case door.Workers():
                 return [_worker_map(worker) for worker in self.supervisor.workers]
             case door.Backup(path=path):
@@ -201,7 +201,7 @@ class Service:
             await asyncio.sleep(0.05)
         for job in jobs:
             self.ledger.remove(job.id)
-            self._paths.job_log(job.id).unlink(missing_ok=True)
+            self._forget_log(job.id)
             self.publish(door.JobRemoved(job.id))
             if delete_files and (Path(job.root) / layout.MANIFEST_NAME).exists():
                 await asyncio.to_thread(delete_frames, Path(job.root), job.start, job.end)
@@ -257,12 +257,22 @@ class Service:
         line = f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}"
         path = self._paths.job_log(job_id)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+            log_files.append(path, line)
         except OSError as error:
             log.warning("%s cannot be written: %s", path, error)
         self.publish(door.LogLine(job_id, line))
+
+    def _job_log(self, job_id: int, lines: int) -> list[str]:
+        try:
+            return log_files.last_lines(self._paths.job_log(job_id), lines)
+        except OSError as error:
+            raise StorageError(f"{self._paths.job_log(job_id)} cannot be read: {reason(error)}.") from None
+
+    def _forget_log(self, job_id: int) -> None:
+        try:
+            log_files.remove(self._paths.job_log(job_id))
+        except OSError as error:
+            log.warning("%s cannot be removed: %s", self._paths.job_log(job_id), error)
 
     # What the ledger and the supervisor tell
 
@@ -311,21 +321,3 @@ class Service:
 def _worker_map(worker: WorkerView) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(worker)
     return plain | {"id": worker.name}
-
-
-def _tail(path: Path, lines: int) -> list[str]:
-    """The last lines of a text file; none where there is no file. Reads no more of it than it must."""
-    if lines <= 0:
-        return []
-    data = b""
-    try:
-        with path.open("rb") as file:
-            position = file.seek(0, os.SEEK_END)
-            while position > 0 and data.count(b"\n") <= lines:
-                step = min(_TAIL_BLOCK, position)
-                position -= step
-                file.seek(position)
-                data = file.read(step) + data
-    except OSError:
-        return []
-    return data.decode("utf-8", errors="replace").splitlines()[-lines:]

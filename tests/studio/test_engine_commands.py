@@ -13,6 +13,7 @@ import pytest
 
 from engine import __version__
 from engine.queue.lifecycle import engine_paths, is_running
+from engine.queue.log_files import BOUNDS
 from studio import systemd
 from tests.studio.engine_rig import SLOW, Studio, kill_engine, studio
 
@@ -93,6 +94,45 @@ def test_the_log_is_shown_with_and_without_an_engine_and_followed(studio: Studio
     said = studio("engine", "logs", "-n", 1).out
     assert "steering" in said
     assert "\x1b" not in said
+
+
+def test_the_log_is_bounded_and_followed_from_one_file_into_the_next(studio: Studio, tmp_path: Path) -> None:
+    path = engine_paths().log
+    path.parent.mkdir(parents=True)
+    fill(path)
+    follower = studio.start("engine", "logs", "-f", "-n", 1)
+    assert follower.stdout is not None
+    assert follower.stdout.readline() == "old line\n"
+    assert studio("engine", "start").code == 0
+    assert "started, process" in follower.stdout.readline()
+    assert path.stat().st_size < 10_000
+    assert path.with_name("engine.log.1").stat().st_size > BOUNDS.file_bytes - 100
+    assert studio.ok("engine", "logs", "-n", 20)[0] == "old line"
+
+    assert studio("queue", "add", "basic", "--count", 1000, "--out", tmp_path / "cups", *SLOW).code == 0
+    studio.wait_until(lambda: studio.job(1)["done"] >= 1)
+    job_log = engine_paths().job_log(1)
+    jobs_follower = studio.start("queue", "logs", 1, "-f", "-n", 1)
+    assert jobs_follower.stdout is not None
+    jobs_follower.stdout.readline()
+    fill(job_log)
+    line = "old line\n"
+    while line == "old line\n" or "rendering on" in line:
+        line = jobs_follower.stdout.readline()
+    for _ in range(3):
+        number = int(line.split(" frame ")[1].split()[0])
+        line = jobs_follower.stdout.readline()
+        assert f" frame {number + 1} done" in line
+    assert job_log.stat().st_size < 10_000
+    assert studio("queue", "rm", 1, "--yes").code == 0
+    assert list(job_log.parent.iterdir()) == []
+
+
+def fill(path: Path) -> None:
+    """Let a log be so full that the next line begins a new file."""
+    room = BOUNDS.file_bytes - (path.stat().st_size if path.exists() else 0)
+    with path.open("ab") as log:
+        log.write(b"old line\n" * (room // 9))
 
 
 def test_the_unit_is_printed_and_systemd_accepts_it(studio: Studio, tmp_path: Path) -> None:
