@@ -1,12 +1,14 @@
 """Pictures as terminal cells: half blocks (two pixels in a cell) or characters by lightness. Arrays in, segments out.
 
-A pixel is taken as square: a cell is one pixel wide and two high. Colours are exactly those of Rich-Pixels' half cells.
+A pixel is taken as square: a cell is one pixel wide and two high. Colours are exactly those of Rich-Pixels' half cells;
+with `palette`, for terminals of 256 colours, they are mixed of the palette's instead (`widgets.palette256`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +18,12 @@ from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 
+from widgets.palette256 import dither, entry_color, nearest
+
 type Picture = npt.NDArray[np.uint8]
 type Rgb = tuple[int, int, int]
 type _SegmentMaker = Callable[[npt.NDArray[np.int64]], list[Segment]]
+type _TextStyle = Callable[[Rgb, Rgb], Style]
 
 LOWER_HALF = "▄"
 RAMP = " .:-=+*#%@"
@@ -26,6 +31,7 @@ RAMP = " .:-=+*#%@"
 
 _CACHE_LIMIT = 1 << 16
 _styles: dict[int, Style] = {}
+_palette_styles: dict[int, Style] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +63,25 @@ def scale_to(picture: Picture, size: tuple[int, int]) -> Picture:
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0), dtype=np.uint8)
 
 
-def half_block_rows(picture: Picture, texts: Sequence[CellText] = ()) -> list[list[Segment]]:
+def half_block_rows(picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False) -> list[list[Segment]]:
     """One list of segments for each two rows of a picture of shape (2 * rows, columns, 3).
 
     Neighbouring cells of equal colours share a segment.
     """
-    packed = _packed(picture)
+    packed = dither(picture).astype(np.int64) if palette else _packed(picture)
     cells = packed[0::2] << 24 | packed[1::2]
     by_row = _texts_by_row(texts)
-    return [_row(line, by_row.get(y, ()), _half_block_segments) for y, line in enumerate(cells)]
+    make = _palette_segments if palette else _half_block_segments
+    return [_row(line, by_row.get(y, ()), make, _text_style_for(palette=palette)) for y, line in enumerate(cells)]
 
 
-def character_rows(picture: Picture, texts: Sequence[CellText] = (), color: bool = True) -> list[list[Segment]]:
+def character_rows(
+    picture: Picture, texts: Sequence[CellText] = (), color: bool = True, *, palette: bool = False
+) -> list[list[Segment]]:
     """The same with a character for each cell, chosen by the lightness of its two pixels among the picture's.
 
-    With `color` the character has the cell's hue at full brightness; without, it carries no style at all.
+    With `color` the character has the cell's hue at full brightness; without, it carries no style at all. With
+    `palette` only the colours of texts are the palette's: a terminal finds the nearest to a hue well enough.
     """
     mean = picture.reshape(picture.shape[0] // 2, 2, picture.shape[1], 3).mean(axis=1)
     lightness = mean @ np.array([0.2126, 0.7152, 0.0722])
@@ -84,7 +94,8 @@ def character_rows(picture: Picture, texts: Sequence[CellText] = (), color: bool
     cells = hues << 8 | levels
     by_row = _texts_by_row(texts)
     make = _colored_segments if color else _plain_segments
-    return [_row(line, by_row.get(y, ()), make, plain_text=not color) for y, line in enumerate(cells)]
+    style = _text_style_for(palette=palette) if color else None
+    return [_row(line, by_row.get(y, ()), make, style) for y, line in enumerate(cells)]
 
 
 def _packed(picture: Picture) -> npt.NDArray[np.int64]:
@@ -101,7 +112,7 @@ def _texts_by_row(texts: Sequence[CellText]) -> dict[int, list[CellText]]:
 
 
 def _row(
-    line: npt.NDArray[np.int64], texts: Sequence[CellText], make: _SegmentMaker, plain_text: bool = False
+    line: npt.NDArray[np.int64], texts: Sequence[CellText], make: _SegmentMaker, style: _TextStyle | None
 ) -> list[Segment]:
     """A row of cells with texts over it; texts that overlap an earlier one or the edge are cut."""
     if not texts:
@@ -115,7 +126,7 @@ def _row(
             continue
         if start > done:
             segments += make(line[done:start])
-        segments.append(Segment(shown, None if plain_text else text_style(text.foreground, text.background)))
+        segments.append(Segment(shown, style(text.foreground, text.background) if style else None))
         done = start + len(shown)
     if done < len(line):
         segments += make(line[done:])
@@ -149,6 +160,10 @@ def _plain_segments(line: npt.NDArray[np.int64]) -> list[Segment]:
     return [Segment("".join(RAMP[level] for level in (line & 0xFF).tolist()))]
 
 
+def _palette_segments(line: npt.NDArray[np.int64]) -> list[Segment]:
+    return [Segment(LOWER_HALF * length, _palette_style(value)) for value, length in _runs(line)]
+
+
 def _half_block_style(value: int) -> Style:
     """Style of a cell from its upper (high 24 bits) and lower colour."""
     style = _styles.get(value)
@@ -159,9 +174,29 @@ def _half_block_style(value: int) -> Style:
     return style
 
 
-def text_style(foreground: Rgb, background: Rgb) -> Style:
+def _palette_style(value: int) -> Style:
+    """The same from two entries of the palette; there are too few of them for a limit."""
+    style = _palette_styles.get(value)
+    if style is None:
+        style = Style.from_color(entry_color(value & 0xFFFFFF), entry_color(value >> 24))
+        _palette_styles[value] = style
+    return style
+
+
+def text_style(foreground: Rgb, background: Rgb, *, palette: bool = False) -> Style:
     """Style of a text with its own background."""
-    return Style(color=Color.from_rgb(*foreground), bgcolor=Color.from_rgb(*background), bold=True)
+    return Style(
+        color=mark_color(foreground, palette=palette), bgcolor=mark_color(background, palette=palette), bold=True
+    )
+
+
+def mark_color(rgb: Rgb, *, palette: bool = False) -> Color:
+    """The colour of a text or mark; with `palette` the one that an overlay's line has in a picture."""
+    return entry_color(nearest(rgb)) if palette else Color.from_rgb(*rgb)
+
+
+def _text_style_for(*, palette: bool) -> _TextStyle:
+    return partial(text_style, palette=palette)
 
 
 def _color(value: int) -> Color:

@@ -32,8 +32,9 @@ class _Pending(NamedTuple):
 class ImageView(Widget, can_focus=True):
     """Shows an RGB array, centred in its area.
 
-    A picture of exactly the size that `picture_size` names is shown as it is; any other is resampled. While the
-    terminal is still busy with earlier output a picture waits, and a later one takes its place.
+    A picture of exactly the size that `picture_size` names is shown as it is; any other is resampled. Where the app has
+    256 colours, it is mixed of those. While the terminal is still busy with earlier output a picture waits, and a later
+    one takes its place.
     """
 
     DEFAULT_CSS = """
@@ -124,10 +125,11 @@ class ImageView(Widget, can_focus=True):
         """Turn the picture into rows and repaint those that differ from what is on the screen."""
         size = self.picture_size(shown.picture.shape[1], shown.picture.shape[0])
         picture = scale_to(shown.picture, size)
+        palette = self.app.console.color_system == "256"
         if self.characters:
-            rows = character_rows(picture, shown.texts, color=not self.colorless)
+            rows = character_rows(picture, shown.texts, color=not self.colorless, palette=palette)
         else:
-            rows = half_block_rows(picture, shown.texts)
+            rows = half_block_rows(picture, shown.texts, palette=palette)
         columns, height = self.content_size
         origin = ((columns - size[0]) // 2, (height - len(rows)) // 2)
         before, moved = self._rows, origin != self._origin or size[0] != self._columns or self._message is not None
@@ -157,7 +159,7 @@ class ImageView(Widget, can_focus=True):
 
     def _message_line(self, message: Text, y: int) -> Strip:
         width, height = self.content_size
-        lines = message.wrap(self.app.console, max(width - 4, 1), justify="center")
+        lines = message.wrap(self.app.console, max(width - 4, 1))
         number = y - (height - len(lines)) // 2
         if not 0 <= number < len(lines):
             return Strip.blank(width, self.rich_style)
