@@ -69,6 +69,7 @@ async def _serve(paths: EnginePaths) -> int:
     service = Service(paths, local_places(), renderer=renderer, inherit=(workers_lock,))
     door = Door(paths.socket, service)
     service.publish = door.publish
+    service.is_watched = lambda: door.subscribers > 0
     await door.open()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

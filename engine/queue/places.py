@@ -20,7 +20,7 @@ def local_places(
     A worker at a GPU's place sees that GPU alone, and must render on it. Where CUDA_VISIBLE_DEVICES is set, by a person
     or by a batch system, only the GPUs that it names get places; none where it names none.
     """
-    gpus = _gpu_uuids(driver_folder)
+    gpus = listed = _gpu_uuids(driver_folder)
     named = environment.get("CUDA_VISIBLE_DEVICES")
     if gpus and named is not None:
         # Numbers and shortened UUIDs are left for CUDA to understand; as CUDA does, what follows an end is ignored.
@@ -28,9 +28,28 @@ def local_places(
     if not gpus:
         return (Place("cpu"),)
     return tuple(
-        Place(f"gpu{number}", environment={"CUDA_VISIBLE_DEVICES": gpu}, needs_gpu=True)
+        Place(
+            f"gpu{number}",
+            environment={"CUDA_VISIBLE_DEVICES": gpu},
+            needs_gpu=True,
+            gpu_uuid=_uuid_of(gpu, listed, environment),
+        )
         for number, gpu in enumerate(gpus)
     )
+
+
+def _uuid_of(gpu: str, listed: list[str], environment: Mapping[str, str]) -> str:
+    """The UUID of a GPU that CUDA_VISIBLE_DEVICES names; empty where that cannot be told.
+
+    CUDA numbers several GPUs as it sees fit, unless it is told to go by the bus, as the driver's list does.
+    """
+    if gpu.isdecimal():
+        is_certain = len(listed) == 1 or environment.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID"
+        return listed[int(gpu)] if is_certain and int(gpu) < len(listed) else ""
+    if gpu.startswith("MIG-"):
+        return gpu
+    found = [uuid for uuid in listed if uuid.startswith(gpu)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _gpu_uuids(folder: Path) -> list[str]:

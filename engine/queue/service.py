@@ -22,6 +22,7 @@ from engine.queue import door_messages as door
 from engine.queue import log_files
 from engine.queue.bundle import bundle_folder
 from engine.queue.datasets import agree_with_disk, refuse_folder
+from engine.queue.gpu_watch import GpuWatch
 from engine.queue.jobs import LIVE_STATES, FrameState, Job, JobState, NewJob
 from engine.queue.ledger import Ledger
 from engine.queue.lifecycle import EnginePaths
@@ -57,12 +58,15 @@ class Service:
             Failure: the ledger cannot be used.
         """
         self.publish: Callable[[door.Change], None] = lambda change: None
+        self.is_watched: Callable[[], bool] = lambda: False
+        """Whether anybody hears what is published."""
         self._paths = paths
         self._started_at = time.time()
         self._rates = Rates()
         self._devices: dict[int, set[str]] = {}
         self._message = ""
         self._loop = asyncio.get_running_loop()
+        self._gpus = GpuWatch(places, self._publish_gpus)
         self.ledger = Ledger(paths.ledger, on_change=self._ledger_changed)
         taken = self.ledger.take_back_all_leases()
         if taken:
@@ -123,7 +127,8 @@ class Service:
             case door.JobLog(job=name, lines=lines):
                 return self._job_log(ledger.find(name).id, lines)
             case door.Workers():
-                return [_worker_map(worker) for worker in self.supervisor.workers]
+                await self._gpus.fresh()
+                return self._worker_maps()
             case door.Backup(path=path):
                 await asyncio.to_thread(ledger.backup, Path(path))
                 return None
@@ -132,9 +137,10 @@ class Service:
 
     def snapshot(self) -> door.Snapshot:
         """Everything as it is now."""
+        self._gpus.want()
         return door.Snapshot(
             jobs=[self._job_map(job) for job in self.ledger.jobs()],
-            workers=[_worker_map(worker) for worker in self.supervisor.workers],
+            workers=self._worker_maps(),
             engine=self._status(),
         )
 
@@ -231,6 +237,22 @@ class Service:
             return "blocked"
         return "working" if any(worker.frame is not None for worker in self.supervisor.workers) else "idle"
 
+    def _worker_maps(self) -> list[dict[str, Any]]:
+        return [self._worker_map(worker) for worker in self.supervisor.workers]
+
+    def _worker_map(self, worker: WorkerView) -> dict[str, Any]:
+        plain: dict[str, Any] = msgspec.to_builtins(self._gpus.view(worker))
+        return plain | {"id": worker.name}
+
+    def _publish_gpus(self) -> None:
+        """Tell subscribers, if there are any, and have the next readings for them."""
+        if not self.is_watched():
+            return
+        self._gpus.want()
+        for worker in self.supervisor.workers:
+            if self._gpus.knows(worker):
+                self.worker_changed(worker)
+
     def _job_map(self, job: Job) -> dict[str, Any]:
         plain: dict[str, Any] = msgspec.to_builtins(job)
         rate = self._rates.per_minute(job.id) if job.state is JobState.RENDERING else None
@@ -289,7 +311,7 @@ class Service:
 
     def worker_changed(self, worker: WorkerView) -> None:
         """See `supervisor.Listener`."""
-        self.publish(door.WorkerChanged(_worker_map(worker)))
+        self.publish(door.WorkerChanged(self._worker_map(worker)))
 
     def frame_finished(self, job_id: int, index: int, report: FrameFinished) -> None:
         """See `supervisor.Listener`."""
@@ -316,8 +338,3 @@ class Service:
         self._message = reason
         log.warning("%s", reason or "the disk works again; going on")
         self.publish(door.EngineChanged(self._state(), reason))
-
-
-def _worker_map(worker: WorkerView) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(worker)
-    return plain | {"id": worker.name}

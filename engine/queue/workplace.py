@@ -35,6 +35,11 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
     frames_done: int
     """Since its process began."""
+    gpu_memory_used_bytes: int | None = None
+    """Of its GPU, by all programs together. This and what follows is None where it is not known, as for a CPU."""
+    gpu_memory_total_bytes: int | None = None
+    gpu_load_percent: int | None = None
+    gpu_temperature_celsius: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,5 @@ class Place:
     """Added to the worker's environment, such as CUDA_VISIBLE_DEVICES."""
     needs_gpu: bool = False
     """Whether rendering on the CPU instead would be a fault."""
+    gpu_uuid: str = ""
+    """Of the NVIDIA GPU that it is at, in full; empty where there is none, or it cannot be told which."""

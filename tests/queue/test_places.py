@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,33 @@ def test_each_gpu_has_a_place_of_its_own_by_uuid(driver: Path) -> None:
 )
 def test_only_the_gpus_that_one_may_use_have_places(driver: Path, named: str, expected: list[str]) -> None:
     assert gpus(local_places(driver, {"CUDA_VISIBLE_DEVICES": named})) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "order", "expected"),
+    [
+        (None, None, [FIRST, SECOND]),
+        (SECOND, None, [SECOND]),
+        ("GPU-77,GPU-1c4e", None, [SECOND, FIRST]),
+        ("GPU-,GPU-ff", None, ["", ""]),
+        ("1,0", None, ["", ""]),
+        ("1,0", "FASTEST_FIRST", ["", ""]),
+        ("1,0,7", "PCI_BUS_ID", [SECOND, FIRST, ""]),
+        ("MIG-0a1b", None, ["MIG-0a1b"]),
+    ],
+)
+def test_a_place_knows_its_gpu_where_that_is_certain(
+    driver: Path, named: str | None, order: str | None, expected: list[str]
+) -> None:
+    """CUDA numbers GPUs by speed, which the driver's list does not tell."""
+    given = {"CUDA_VISIBLE_DEVICES": named, "CUDA_DEVICE_ORDER": order}
+    environment = {name: value for name, value in given.items() if value is not None}
+    assert [place.gpu_uuid for place in local_places(driver, environment)] == expected
+
+
+def test_a_number_is_certain_where_there_is_one_gpu(driver: Path) -> None:
+    shutil.rmtree(driver / "0000:af:00.0")
+    assert [place.gpu_uuid for place in local_places(driver, {"CUDA_VISIBLE_DEVICES": "0"})] == [FIRST]
 
 
 @pytest.mark.parametrize("named", ["", "-1"])
