@@ -1,7 +1,6 @@
-"""Jobs, workers and the engine as text for people: tables that fit the terminal, states told by a sign and a word.
+"""Jobs as text for people: tables that fit the terminal, states told by a sign and a word.
 
-Jobs, workers and the engine's status are the plain maps of engine.queue.door_messages. Lines hold colours, as escape
-sequences, only when asked for.
+Jobs are the plain maps of engine.queue.door_messages. Lines hold colours, as escape sequences, only when asked for.
 """
 
 from __future__ import annotations
@@ -259,21 +258,3 @@ def _quarantined(job: Map, columns: int) -> list[str]:
     if len(frames) > 20:
         lines.append(f"and {len(frames) - 20:,} more; --json lists all")
     return lines
-
-
-def worker_lines(workers: Iterable[Map], columns: int) -> list[str]:
-    """A line for each render process: what it does, on what, with how much memory."""
-    return [fitted(_worker(worker), columns).rstrip() for worker in workers]
-
-
-def _worker(worker: Map) -> str:
-    parts = [f"{printable(worker['name'])}: {worker['state']}"]
-    if worker["frame"] is not None:
-        parts[0] += f" frame {worker['frame']:,} of job {worker['job_id']}"
-    if worker["samples"]:
-        parts.append(f"{worker['samples_done']}/{worker['samples']} samples")
-    if worker["device"]:
-        parts.append(printable(worker["device"]))
-    if worker["resident_bytes"]:
-        parts.append(f"{worker['resident_bytes'] / 1e9:.1f} GB")
-    return ", ".join(parts)

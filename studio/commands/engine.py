@@ -61,7 +61,8 @@ def status(as_json: bool) -> int:
 
 def _status_lines(status: dict[str, Any], workers: list[dict[str, Any]], columns: int) -> list[str]:
     from engine.queue.lifecycle import engine_paths
-    from studio.jobs_text import duration, folder_text, moment, printable, worker_lines, wrapped
+    from studio.jobs_text import duration, folder_text, moment, printable, wrapped
+    from studio.workers_text import worker_lines
 
     up = duration(time.time() - status["started_at"])
     jobs = ", ".join(f"{count:,} {state}" for state, count in status["jobs"].items() if count) or "none"

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from engine.queue.jobs import LARGEST_NUMBER
-from studio.commands.render import DEVICES
+from studio.commands.render import device_option, set_option
 from studio.output import InOrder, emit_json, json_option
 from studio.queue_changes import CHANGES, job_argument, jobs_argument
 
@@ -44,8 +44,8 @@ def command() -> None:
     help="The larger, the sooner.",
 )
 @click.option("--name", help="What the job is called; the recipe's name when left out.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML.")
-@click.option("--device", default="auto", show_default=True, type=click.Choice(DEVICES, case_sensitive=False))
+@set_option
+@device_option
 @json_option
 def add(
     recipe: str,

@@ -1,0 +1,65 @@
+"""Render processes as text for people: what they do, on what, and what that takes.
+
+Workers are the plain maps of engine.queue.door_messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studio.jobs_text import Map, cells, fitted, printable, wrapped
+
+
+def worker_lines(workers: Sequence[Map], columns: int, most: int | None = None) -> list[str]:
+    """All workers, in lines of at most `columns`; a long one goes on in the next line, indented.
+
+    Where that would be more than `most` lines, each has one line with what matters most, and those left over are
+    counted.
+    """
+    lines = [line for worker in workers for line in wrapped(", ".join(_parts(worker).values()), columns)]
+    if most is None or len(lines) <= most:
+        return lines
+    shown = workers if len(workers) <= most else workers[: most - 1]
+    lines = [_one_line(worker, columns) for worker in shown]
+    if len(shown) < len(workers):
+        lines.append(
+            fitted(f"and {len(workers) - len(shown):,} more workers: `studio engine status`", columns).rstrip()
+        )
+    return lines[:most]
+
+
+def _one_line(worker: Map, columns: int) -> str:
+    parts = _parts(worker)
+    for drop in ("device", "memory", "samples", "gpu"):
+        if cells(", ".join(parts.values())) <= columns:
+            break
+        parts.pop(drop, None)
+        parts["state"] = parts["state"].replace(": rendering frame ", ": frame ")
+    return fitted(", ".join(parts.values()), columns).rstrip()
+
+
+def _parts(worker: Map) -> dict[str, str]:
+    parts = {"state": f"{printable(worker['name'])}: {worker['state']}"}
+    if worker["frame"] is not None:
+        parts["state"] += f" frame {worker['frame']:,} of job {worker['job_id']}"
+    if worker["samples"]:
+        parts["samples"] = f"{worker['samples_done']}/{worker['samples']} samples"
+    if worker["device"]:
+        parts["device"] = printable(worker["device"])
+    if worker["resident_bytes"]:
+        parts["memory"] = f"{worker['resident_bytes'] / 1e9:.1f} GB"
+    gpu = _gpu(worker)
+    return {**parts, "gpu": gpu} if gpu else parts
+
+
+def _gpu(worker: Map) -> str:
+    """`GPU 8.2/24.0 GB 97% 64 °C`: memory, load, temperature, as far as they are known."""
+    used, total = worker.get("gpu_memory_used_bytes"), worker.get("gpu_memory_total_bytes")
+    load, temperature = worker.get("gpu_load_percent"), worker.get("gpu_temperature_celsius")
+    known = [
+        f"{used / 1e9:.1f}/{total / 1e9:.1f} GB" if used is not None and total is not None else "",
+        f"{load}%" if load is not None else "",
+        f"{temperature} °C" if temperature is not None else "",
+    ]
+    text = " ".join(filter(None, known))
+    return f"GPU {text}" if text else ""
