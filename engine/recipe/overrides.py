@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
 from collections.abc import Sequence
@@ -33,6 +34,18 @@ class Override:
         if not equals:
             raise RecipeError(f"--set {text}: found no '='; write it as KEY.PATH=VALUE, like render.samples=16.")
         return cls(path, _steps(path, text), _value(value.strip()))
+
+    def covers(self, path: str) -> bool:
+        """Whether this override sets what is at `path`: the field itself, or one that holds it."""
+        return _is_within(path, self.path)
+
+    def touches(self, path: str) -> bool:
+        """Whether this override sets what is at `path`, or a part of it."""
+        return _is_within(path, self.path) or _is_within(self.path, path)
+
+
+def _is_within(path: str, whole: str) -> bool:
+    return path == whole or path.startswith((f"{whole}.", f"{whole}["))
 
 
 def _steps(path: str, text: str) -> tuple[str | int, ...]:
@@ -67,7 +80,7 @@ def _set(plain: dict[str, Any], override: Override) -> None:
     here: Any = plain
     for step, following in zip(override.steps, (*override.steps[1:], None), strict=True):
         if following is None:
-            _enter(here, step, override, override.value, replace=True)
+            _enter(here, step, override, copy.deepcopy(override.value), replace=True)
         else:
             here = _enter(here, step, override, [] if isinstance(following, int) else {})
 

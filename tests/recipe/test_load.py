@@ -158,6 +158,37 @@ def test_a_wrong_override_is_named(write: Any, override: str, part: str) -> None
     assert part in str(caught.value)
 
 
+TWO_KINDS = "[[objects]]\ncount = 0\n[[objects]]\n[camera]\nfill = { uniform = [0.3, 0.5] }\n"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "start"),
+    [
+        (["rendr.x=1"], "--set rendr.x: rendr: there is no such setting"),
+        (["render.x.y=1", "render.samples=3"], "--set render.x.y: render.x: there is no such setting"),
+        (["render=3"], "--set render: found 3"),
+        (["render.samples=3", "render.samples=many"], "--set render.samples: found the text"),
+        (["camera.fill.normal=[1, 2]"], "--set camera.fill.normal: camera.fill: found uniform, normal"),
+        (["camera.fill.uniform=[2, 1]"], "--set camera.fill.uniform: the range"),
+        (["camera={ fil = 1 }"], "--set camera.fil: there is no such setting"),
+        (["objects[1].count=0", "render.samples=3"], "--set objects[1].count: objects: a frame could come out"),
+        (["objects=[{ count = 1 }]", "objects[0].count=x", "name=a"], "--set objects[0].count: found the text 'x'"),
+    ],
+)
+def test_the_override_is_blamed_and_not_the_file(write: Any, overrides: list[str], start: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(write(TWO_KINDS), overrides)
+    assert str(caught.value).startswith(start)
+
+
+def test_the_file_is_blamed_for_its_own_faults_whatever_is_overridden(write: Any) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(
+            write("[camera]\nfill = 'x'\n[render]\nsamples = 'y'\n"), ["camera.fill=0.5", "render.denoise=true"]
+        )
+    assert str(caught.value).startswith("mug.toml: render.samples: found the text 'y'")
+
+
 def test_paths_in_a_file_are_relative_to_it(write: Any, tmp_path: Path) -> None:
     (tmp_path / "duck.glb").touch()
     assert load_recipe(write("[[objects]]\nmodel = 'duck.glb'")).objects[0].model == str(tmp_path / "duck.glb")
