@@ -7,6 +7,7 @@ import re
 import struct
 from pathlib import Path
 
+from engine.errors import AssetError
 from engine.library.files import (
     MODEL_LIST,
     looks_binary,
@@ -16,6 +17,7 @@ from engine.library.files import (
     read_bytes,
     truncated,
 )
+from engine.library.obj_faces import bad_face
 
 _HEAD = 4096
 _OBJ_VERTEX = re.compile(rb"\n[ \t]*v[ \t]")
@@ -35,7 +37,7 @@ _STL_TRIANGLE_BYTES = 50
 
 
 def check_obj(path: Path) -> None:
-    """Raise AssetError unless the file is text with vertices and faces in Wavefront syntax."""
+    """Raise AssetError unless the file is text in Wavefront syntax, with finite vertices and faces between them."""
     head = read_bytes(path, _HEAD)
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         has_vertex, has_face = bool(_OBJ_VERTEX.search(data)), bool(_OBJ_FACE.search(data))
@@ -46,6 +48,9 @@ def check_obj(path: Path) -> None:
         raise no_faces(path)
     if not finite:
         raise not_finite(path)
+    bad = bad_face(path)
+    if bad is not None:
+        raise AssetError(f"{path}: {bad}; export the model again.")
 
 
 def _is_finite(data: mmap.mmap) -> bool:

@@ -45,7 +45,7 @@ def _read(path: Path, plain: dict[str, Any], overrides: Sequence[Override]) -> R
 
 
 def _culprit(path: Path, plain: dict[str, Any], overrides: Sequence[Override], error: FieldError) -> Override | None:
-    """The override of the field or of one below it with which `error` appeared; None when the file alone is to blame."""
+    """The override of the field, or of a part of it, with which `error` appeared; None when the file is to blame."""
     for count in reversed(range(len(overrides))):
         try:
             _read(path, plain, overrides[:count])

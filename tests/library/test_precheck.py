@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.errors import AssetError
 from engine.library.builtin import builtin_hdris
 from engine.library.files import HDRI_EXTENSIONS, MODEL_EXTENSIONS
+from engine.library.obj_faces import BadFace, bad_face
 from engine.library.precheck import check_hdri, check_model
 from tests.library.samples import (
     TRIANGLE,
@@ -44,6 +45,7 @@ VALID = {
     "a.stl": stl_bytes(),
     "text.STL": "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nendloop\nendfacet\nendsolid x\n",
     "a.usda": "#usda 1.0\n",
+    "forms of faces.obj": obj_text("f -1 -2/1 -3//\nf +1 2 3 # 99\n\t f\t1  2 \\\n 3 \r\nfo 99 99 99\nf a b c"),
     "info names.obj": obj_text("g nan inf 1e99\nusemtl info nan"),
 }
 
@@ -79,6 +81,11 @@ REFUSED = {
     "nan.obj": (obj_text("v nan 0 0"), "not finite"),
     "inf.obj": (obj_text("v 0 0 -INF"), "not finite"),
     "huge.obj": (obj_text("v 0 1.5e+40 0"), "not finite"),
+    "late.obj": ("v 0 0 0\nv 1 0 0\n\nf 1 2 3\nv 0 1 0\n", "line 4 names vertex 3, but only 2 vertices come before"),
+    "none.obj": ("f 1/1 2/1 3/1\nv 0 0 0\n", "line 1 names vertex 1, but no vertex comes before"),
+    "zero.obj": (obj_text("f 1 2 0"), "names vertex 0, but vertices are counted from 1"),
+    "back.obj": (obj_text("\tf -1\t-2 -9"), "names vertex -9, but only 8 vertices come before"),
+    "long.obj": (obj_text(f"f 1 2 {10**30}"), "only 8 vertices come before"),
     "text.usdc": ("#usda 1.0\n", "contains text USD data"),
     "cut.usdc": (b"PXR-USDC" + b"\x00" * 8 + (999).to_bytes(8, "little") + b"\x00" * 60, "truncated"),
     "cut.usdz": (b"PK\x03\x04" + b"\x00" * 60, "damaged or truncated"),
@@ -95,6 +102,16 @@ REFUSED = {
 @pytest.mark.parametrize("name", VALID)
 def test_sound_models_pass(tmp_path: Path, name: str) -> None:
     check_model(write(tmp_path / name, VALID[name]))
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 50, 1 << 20])
+def test_a_face_without_its_vertex_is_found_wherever_it_is(tmp_path: Path, chunk_bytes: int) -> None:
+    """However the file is cut into pieces; with the line counted as an editor counts it."""
+    lines = ["# two parts", *(f"  v {i} {i * i} 0" for i in range(40)), "f 1 2 40", "g second", *["v 0 0 1"] * 9]
+    path = write(tmp_path / "parts.obj", "\n".join([*lines, "f 1/7/7 -49/60 49//60"]))
+    assert bad_face(path, chunk_bytes) is None
+    path = write(tmp_path / "bad.obj", "\n".join([*lines, "f 1 2 3", "f 1/7/7 2 50//1", "f 1 2 51"]))
+    assert bad_face(path, chunk_bytes) == BadFace(line=len(lines) + 2, index=50, vertices=49)
 
 
 @pytest.mark.parametrize("name", REFUSED)
