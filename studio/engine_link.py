@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,8 +10,9 @@ from typing import Any
 
 import click
 
+import engine
 from engine.errors import EngineDown
-from engine.queue.client import ChangeStream
+from engine.queue.client import ChangeStream, EngineClient
 from engine.queue.door_messages import (
     AnyChange,
     EngineChanged,
@@ -20,10 +22,13 @@ from engine.queue.door_messages import (
     Snapshot,
     WorkerChanged,
 )
-from engine.queue.lifecycle import connect, is_running
+from engine.queue.lifecycle import START_SECONDS, connect, is_running
+from studio.jobs_text import printable
 
 TICK_SECONDS = 1.0
 """The longest silence of `follow`."""
+
+_NOTED = "studio.engine_link.version_noted"
 
 CRASH_SECONDS = 2.0
 """How long an engine that crashed may take to come back by itself, under systemd say, before it is started."""
@@ -38,8 +43,35 @@ def ask(request: Request, *, start: bool, timeout: float | None = 60.0) -> Any:
     """
     if start and not is_running():
         click.echo("Starting the background engine.", err=True)
-    with connect(start=start) as client:
+    with connected(start=start) as client:
         return client.request(request, timeout)
+
+
+def connected(*, start: bool, timeout: float = START_SECONDS) -> EngineClient:
+    """As `engine.queue.lifecycle.connect`; an engine of another version is told of on stderr, once in a command."""
+    client = connect(start=start, timeout=timeout)
+    note = version_note(client.welcome.program_version)
+    context = click.get_current_context(silent=True)
+    if note and context is not None and not context.meta.get(_NOTED):
+        context.meta[_NOTED] = True
+        click.echo(f"Note: {note}", err=True)
+    return client
+
+
+def version_note(engine_version: str) -> str:
+    """One line on an engine whose version is not this program's; empty where it is."""
+    own = engine.__version__
+    if engine_version == own:
+        return ""
+    is_newer = _numbers(engine_version) > _numbers(own)
+    remedy = "update this program" if is_newer else "`studio engine restart` updates it and loses nothing"
+    what = "a newer" if is_newer else "an older"
+    return f"the engine runs {what} version, {printable(engine_version)} (this program: {own}); {remedy}."
+
+
+def _numbers(version: str) -> list[int]:
+    """The numbers of a version, for comparing."""
+    return [int(number) for number in re.findall(r"[0-9]+", version)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +121,7 @@ def follow(*, start: bool, tick: float = TICK_SECONDS) -> Iterator[AnyChange | G
 
 
 def _subscribed(start: bool, timeout: float | None) -> ChangeStream:
-    with connect(start=start) if timeout is None else connect(start=start, timeout=timeout) as client:
+    with connected(start=start, timeout=START_SECONDS if timeout is None else timeout) as client:
         return client.subscribe()
 
 

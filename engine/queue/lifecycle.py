@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.queue.socket_address import connect_socket, peer_of
 
 START_SECONDS = 20.0
 STOP_SECONDS = 600.0
+_KNOCK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +147,28 @@ def _ask_to_stop(now: bool) -> int:
         with connect(start=False) as client:
             client.request(Stop(now))
             return client.welcome.pid
-    except EngineRefused:
-        with connect_socket(engine_paths().socket, START_SECONDS) as connection:
-            pid, _ = peer_of(connection)
-        os.kill(pid, signal.SIGTERM)
+    except EngineRefused as refusal:
+        pid = engine_process()
+        if pid is None:
+            raise Failure(f"The engine cannot be stopped from here; end its process. It says: {refusal}") from None
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
         return pid
 
 
 def _is_another(pid: int) -> bool:
     """Whether the engine that runs is not the process `pid`: somebody has started it again."""
+    return engine_process() not in (None, pid)
+
+
+def engine_process() -> int | None:
+    """The process that listens at the engine's socket, of whatever version; None where there is none that we see."""
     try:
-        with EngineClient.connect(engine_paths().socket, timeout=0.5) as client:
-            return client.welcome.pid != pid
-    except (EngineDown, EngineRefused):
-        return False
+        with connect_socket(engine_paths().socket, _KNOCK_SECONDS) as connection:
+            pid, _ = peer_of(connection)
+    except OSError:
+        return None
+    return pid if pid > 0 else None  # in a container's eyes a process outside of it has the number 0
 
 
 def _start(paths: EnginePaths, deadline: float) -> subprocess.Popen[bytes] | None:

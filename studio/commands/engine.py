@@ -29,10 +29,11 @@ def command() -> None:
 @json_option
 def status(as_json: bool) -> int:
     """Tell whether the engine runs (exit 0) or not (exit 1), since when, and what it does. Starts nothing."""
-    from engine import __version__
+    from engine.errors import EngineRefused
     from engine.queue.client import EngineClient
     from engine.queue.door_messages import EngineStatus, Workers
     from engine.queue.lifecycle import engine_paths, is_running
+    from studio.engine_link import version_note
 
     paths = engine_paths()
     if not is_running():
@@ -41,22 +42,45 @@ def status(as_json: bool) -> int:
         else:
             click.echo("The engine is not running: `studio engine start` starts it. Jobs are kept meanwhile.")
         return 1
-    with EngineClient.connect(paths.socket) as client:
-        found: dict[str, Any] = client.request(EngineStatus())
-        workers: list[dict[str, Any]] = client.request(Workers())
-    differs = found["program_version"] != __version__
+    try:
+        with EngineClient.connect(paths.socket) as client:
+            found: dict[str, Any] = client.request(EngineStatus())
+            workers: list[dict[str, Any]] = client.request(Workers())
+    except EngineRefused as refusal:
+        _tell_of_refusal(str(refusal), as_json)
+        return 0
+    note = version_note(found["program_version"])
     if as_json:
         emit_json(
-            {"running": True, **found, "workers": workers, "version_differs": differs, "folder": str(paths.folder)}
+            {"running": True, **found, "workers": workers, "version_differs": bool(note), "folder": str(paths.folder)}
         )
         return 0
     click.echo("\n".join(_status_lines(found, workers, shutil.get_terminal_size().columns)))
-    if differs:
-        click.echo(
-            f"The engine is of version {found['program_version']}, this program of {__version__}: "
-            "`studio engine restart` renews it and loses nothing."
-        )
+    if note:
+        click.echo(f"Note: {note}")
     return 0
+
+
+def _tell_of_refusal(sentence: str, as_json: bool) -> None:
+    """The status of an engine that does not let this program in: it says why, and no more can be known."""
+    from engine.queue.lifecycle import engine_paths, engine_process
+    from studio.jobs_text import folder_text, printable, wrapped
+
+    paths, pid = engine_paths(), engine_process()
+    if as_json:
+        emit_json(
+            {"running": True, "pid": pid, "state": "unknown", "message": sentence, "folder": str(paths.folder),
+             "log": str(paths.log)}
+        )  # fmt: skip
+        return
+    lines = [
+        "✓ running    but it does not let this program in",
+        *("  " + line for line in wrapped(printable(sentence), shutil.get_terminal_size().columns - 2)),
+        f"  process    {pid or '–'}",
+        f"  folder     {folder_text(str(paths.folder))}",
+        f"  log        {folder_text(str(paths.log))}",
+    ]
+    click.echo("\n".join(lines))
 
 
 def _status_lines(status: dict[str, Any], workers: list[dict[str, Any]], columns: int) -> list[str]:

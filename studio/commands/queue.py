@@ -113,10 +113,10 @@ def list_jobs(everything: bool, as_json: bool) -> None:
     Exits with 1 if the engine does not run.
     """
     from engine.queue.door_messages import EngineStatus, ListJobs
-    from engine.queue.lifecycle import connect
+    from studio.engine_link import connected
     from studio.jobs_text import colorful, in_order, job_messages, job_table, printable, recent, wrapped
 
-    with connect(start=False) as client:
+    with connected(start=False) as client:
         jobs = client.request(ListJobs())
         status = client.request(EngineStatus())
     shown = in_order(jobs if everything else recent(jobs))

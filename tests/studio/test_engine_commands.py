@@ -59,7 +59,7 @@ def test_another_version_is_told_with_the_remedy(studio: Studio, monkeypatch: py
     assert studio.ok("engine", "status")["version_differs"]
     said = studio("engine", "status")
     assert said.code == 0
-    assert f"The engine is of version {__version__}, this program of 9.8.7" in said.out
+    assert f"the engine runs an older version, {__version__} (this program: 9.8.7)" in said.out
     assert "studio engine restart" in said.out
 
 
