@@ -53,7 +53,8 @@ def bad_face(path: Path, chunk_bytes: int = CHUNK_BYTES) -> BadFace | None:
     lines = vertices = 0
     for chunk in _chunks(path, chunk_bytes):
         # Without indents, a line's first two bytes tell what it is. The number of lines stays.
-        data = np.frombuffer(_INDENT.sub(b"", chunk) if b"\n " in chunk or b"\n\t" in chunk else chunk, np.uint8)
+        indented = chunk.startswith((b" ", b"\t")) or b"\n " in chunk or b"\n\t" in chunk
+        data = np.frombuffer(_INDENT.sub(b"", chunk) if indented else chunk, np.uint8)
         starts = np.concatenate(([0], np.flatnonzero(data == ord("\n"))[:-1] + 1))
         known = vertices + np.cumsum(_begins_with(data, starts, "v"))
         for line in _suspects(data, starts, _begins_with(data, starts, "f"), known):

@@ -35,7 +35,7 @@ class Reader:
     """Turns plain data into recipe dataclasses, checking every field against its `FieldInfo`."""
 
     def __init__(self, file: str, folder: Path, overrides: Sequence[Override]) -> None:
-        """`file` names the source in errors. Files are relative to `folder`, those of `overrides` to the current one."""
+        """`file` is the source in errors. Paths are relative to `folder`, those of `overrides` to the current one."""
         self.file = file
         self.folder = folder
         self.overrides = overrides

@@ -82,7 +82,7 @@ REFUSED = {
     "inf.obj": (obj_text("v 0 0 -INF"), "not finite"),
     "huge.obj": (obj_text("v 0 1.5e+40 0"), "not finite"),
     "late.obj": ("v 0 0 0\nv 1 0 0\n\nf 1 2 3\nv 0 1 0\n", "line 4 names vertex 3, but only 2 vertices come before"),
-    "none.obj": ("f 1/1 2/1 3/1\nv 0 0 0\n", "line 1 names vertex 1, but no vertex comes before"),
+    "none.obj": ("#\nf 1/1 2/1 3/1\nv 0 0 0\n", "line 2 names vertex 1, but no vertex comes before"),
     "zero.obj": (obj_text("f 1 2 0"), "names vertex 0, but vertices are counted from 1"),
     "back.obj": (obj_text("\tf -1\t-2 -9"), "names vertex -9, but only 8 vertices come before"),
     "long.obj": (obj_text(f"f 1 2 {10**30}"), "only 8 vertices come before"),
