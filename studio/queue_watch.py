@@ -31,7 +31,7 @@ from studio.jobs_text import (
     wrapped,
 )
 from studio.listening import while_read
-from studio.workers_text import worker_lines
+from studio.workers_text import worker_rows
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -110,7 +110,7 @@ def screen(view: EngineView, columns: int, rows: int, *, everything: bool, color
         head += wrapped(printable(view.message), columns)
     if view.gone is not None:
         head += wrapped("`studio engine start` starts it; nothing is lost.", columns)
-    head += worker_lines(list(view.workers.values()), columns, max(rows // 4, 1))
+    head += worker_rows(list(view.workers.values()), columns, max(rows // 4, 1))
     foot = ["Ctrl-C ends watching; the engine goes on."]
     room = rows - len(head) - len(foot) - 3
     messages = job_messages(jobs, columns)[: max(room // 3, 0)]

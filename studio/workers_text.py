@@ -7,25 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studio.jobs_text import Map, cells, fitted, printable, wrapped
+from studio.jobs_text import Map, cells, fitted, printable
 
 
-def worker_lines(workers: Sequence[Map], columns: int, most: int | None = None) -> list[str]:
-    """All workers, in lines of at most `columns`; a long one goes on in the next line, indented.
+def worker_lines(workers: Sequence[Map], columns: int) -> list[str]:
+    """All that is known of the workers, in lines of at most `columns`; a long one goes on in the next, indented."""
+    return [line for worker in workers for line in _packed(list(_parts(worker).values()), columns)]
 
-    Where that would be more than `most` lines, each has one line with what matters most, and those left over are
-    counted.
-    """
-    lines = [line for worker in workers for line in wrapped(", ".join(_parts(worker).values()), columns)]
-    if most is None or len(lines) <= most:
-        return lines
+
+def worker_rows(workers: Sequence[Map], columns: int, most: int) -> list[str]:
+    """A line for each worker, with what there is room for; workers beyond the `most` lines are counted."""
     shown = workers if len(workers) <= most else workers[: most - 1]
     lines = [_one_line(worker, columns) for worker in shown]
     if len(shown) < len(workers):
         lines.append(
             fitted(f"and {len(workers) - len(shown):,} more workers: `studio engine status`", columns).rstrip()
         )
-    return lines[:most]
+    return lines
+
+
+def _packed(parts: Sequence[str], columns: int) -> list[str]:
+    """Parts with commas between them; none is broken unless it is longer than a line."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if cells(lines[-1]) + cells(part) + 3 <= columns:
+            lines[-1] += f", {part}"
+        else:
+            lines[-1] += ","
+            lines.append(f"  {part}")
+    return [fitted(line, columns).rstrip() for line in lines]
 
 
 def _one_line(worker: Map, columns: int) -> str:
@@ -47,7 +57,7 @@ def _parts(worker: Map) -> dict[str, str]:
     if worker["device"]:
         parts["device"] = printable(worker["device"])
     if worker["resident_bytes"]:
-        parts["memory"] = f"{worker['resident_bytes'] / 1e9:.1f} GB"
+        parts["memory"] = f"RAM {worker['resident_bytes'] / 1e9:.1f} GB"
     gpu = _gpu(worker)
     return {**parts, "gpu": gpu} if gpu else parts
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from engine.queue.jobs import FrameState, JobState
 from engine.queue.ledger_store import RESERVE_BYTES
 from engine.queue.lifecycle import EnginePaths
-from engine.queue.workplace import Policy, WorkerState
+from engine.queue.log_files import BOUNDS
+from engine.queue.workplace import Policy, WorkerState, WorkerView
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = (REPOSITORY / "docs" / "engine.md").read_text(encoding="utf-8")
@@ -48,6 +49,10 @@ def test_numbers_and_files_are_those_of_the_program() -> None:
     assert (policy.idle, policy.cancel, policy.stall) == (300, 3, 900)
     assert f"{RESERVE_BYTES // 1024**2} MB in reserve" in PAGE
     files = section("Files")
+    assert f"at {BOUNDS.file_bytes // 10**6} MB it is set aside" in files
+    assert f"oldest of the {BOUNDS.files} files" in files
+    gpu_fields = {name for name in WorkerView.__struct_fields__ if name.startswith("gpu_")}
+    assert gpu_fields == set(re.findall(r"`(gpu_\w+)`", section("GPUs")))
     for path in (paths.ledger, paths.socket, paths.log, paths.quarantine):
         assert path.name in files
     for path in (paths.lock, paths.workers_lock, paths.start_lock):

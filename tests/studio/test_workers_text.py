@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from studio.engine_link import EngineView
 from studio.queue_watch import screen
-from studio.workers_text import worker_lines
+from studio.workers_text import worker_lines, worker_rows
 
 
 def worker(number: int, **values: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ NO_GPU = {
 def test_all_is_told_where_there_is_room() -> None:
     text = " ".join(line.strip() for line in worker_lines([worker(0)], 76))
     assert text == (
-        "gpu0: rendering frame 1,234 of job 12, 128/256 samples, OptiX: NVIDIA GeForce RTX 4090, 2.1 GB, "
+        "gpu0: rendering frame 1,234 of job 12, 128/256 samples, OptiX: NVIDIA GeForce RTX 4090, RAM 2.1 GB, "
         "GPU 8.2/25.4 GB 97% 64 °C"
     )
     assert worker_lines([worker(0)], 200) == [text]
@@ -39,7 +39,7 @@ def test_all_is_told_where_there_is_room() -> None:
 
 def test_without_a_gpu_nothing_is_said_of_one() -> None:
     of_cpu = worker(0, name="cpu", device="CPU: AMD EPYC", **NO_GPU)
-    assert worker_lines([of_cpu], 120)[0].endswith("CPU: AMD EPYC, 2.1 GB")
+    assert worker_lines([of_cpu], 120)[0].endswith("CPU: AMD EPYC, RAM 2.1 GB")
     older = {name: value for name, value in of_cpu.items() if not name.startswith("gpu_")}
     assert worker_lines([older], 120) == worker_lines([of_cpu], 120), "an older engine tells nothing of GPUs"
 
@@ -50,12 +50,22 @@ def test_what_a_gpu_does_not_tell_is_left_out() -> None:
     assert worker_lines([worker(0, gpu_load_percent=0)], 200)[0].endswith("GPU 8.2/25.4 GB 0% 64 °C")
 
 
-def test_where_lines_are_few_each_worker_has_one_with_what_matters_most() -> None:
-    lines = worker_lines([worker(0), worker(1)], 80, 2)
-    assert lines == [
-        f"gpu{number}: frame 1,234 of job 12, 128/256 samples, 2.1 GB, GPU 8.2/25.4 GB 97% 64 °C" for number in (0, 1)
+def test_a_long_line_goes_on_in_the_next_and_breaks_no_value() -> None:
+    assert worker_lines([worker(0), worker(1, frame=None, samples=0, device="")], 76) == [
+        "gpu0: rendering frame 1,234 of job 12, 128/256 samples,",
+        "  OptiX: NVIDIA GeForce RTX 4090, RAM 2.1 GB, GPU 8.2/25.4 GB 97% 64 °C",
+        "gpu1: rendering, RAM 2.1 GB, GPU 8.2/25.4 GB 97% 64 °C",
     ]
-    many = worker_lines([worker(number) for number in range(8)], 80, 6)
+
+
+def test_a_row_has_what_matters_most_where_there_is_little_room() -> None:
+    gpu = "GPU 8.2/25.4 GB 97% 64 °C"
+    assert worker_rows([worker(0), worker(1)], 80, 2) == [
+        f"gpu{number}: frame 1,234 of job 12, 128/256 samples, {gpu}" for number in (0, 1)
+    ]
+    assert worker_rows([worker(0)], 67, 1) == [f"gpu0: frame 1,234 of job 12, {gpu}"]
+    assert worker_rows([worker(0)], 200, 1) == worker_lines([worker(0)], 200)
+    many = worker_rows([worker(number) for number in range(8)], 80, 6)
     assert len(many) == 6
     assert [line[:4] for line in many[:5]] == [f"gpu{number}" for number in range(5)]
     assert many[5].startswith("and 3 more workers")
@@ -65,10 +75,11 @@ def test_where_lines_are_few_each_worker_has_one_with_what_matters_most() -> Non
 @pytest.mark.parametrize("count", [1, 2, 8, 100])
 def test_no_line_is_longer_than_the_terminal(columns: int, count: int) -> None:
     workers = [worker(number, device="x" * 70) for number in range(count)]
-    for most in (None, 1, 3, 6):
-        lines = worker_lines(workers, columns, most)
-        assert max(map(cell_len, lines)) <= columns
-        assert most is None or len(lines) <= most
+    assert max(map(cell_len, worker_lines(workers, columns))) <= columns
+    for most in (1, 3, 6):
+        rows_of = worker_rows(workers, columns, most)
+        assert max(map(cell_len, rows_of)) <= columns
+        assert len(rows_of) <= most
     view = EngineView(workers={entry["id"]: entry for entry in workers}, state="working")
     for rows in (6, 12, 24):
         shown = screen(view, columns, rows, everything=True, color=False)
