@@ -56,6 +56,24 @@ def test_no_line_is_missed_or_told_twice_when_the_file_is_set_aside_between_look
     assert until_silent(lines) == ["last"]
 
 
+def test_what_is_written_between_the_last_look_and_the_setting_aside_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(path, "first", SMALL)
+    lines = follow_lines(path, 1)
+    assert until_silent(lines) == ["first"]
+    read, late = log_tail._Follower._read, ["in the old file", "in the new file" + "." * 80]
+
+    def read_and_be_overtaken(follower: log_tail._Follower) -> bytes:
+        data = read(follower)
+        while late:
+            append(path, late.pop(0), SMALL)
+        return data
+
+    monkeypatch.setattr(log_tail._Follower, "_read", read_and_be_overtaken)
+    assert until_silent(lines) == ["in the old file", "in the new file" + "." * 80]
+
+
 def test_a_log_that_appears_later_and_one_that_is_removed_are_followed(path: Path) -> None:
     lines = follow_lines(path, 10)
     assert next(lines) is None
