@@ -21,8 +21,7 @@ from engine.blender.scene import Environment, SceneAssets, mesh_arrays
 from engine.frame.catalog import Catalog, HdriFacts, ModelFacts
 from engine.frame.spec import AssetRef
 from engine.library.hashing import content_hash
-from engine.library.hdris import resolve_hdris
-from engine.library.precheck import check_hdri, check_model
+from engine.library.precheck import check_assets
 from engine.recipe.model import ObjectRecipe, Recipe
 
 CUP = "cup"
@@ -51,17 +50,6 @@ class Prepared:
     warnings: tuple[str, ...]
 
 
-def check_files(recipe: Recipe) -> dict[str, Path]:
-    """Refuse bad files by what can be seen without Blender; returns the HDRIs by name. Raises AssetError."""
-    for item in recipe.objects:
-        if item.model != CUP:
-            check_model(item.model)
-    hdris = resolve_hdris(recipe.surroundings.hdris)
-    for path in hdris.values():
-        check_hdri(path)
-    return hdris
-
-
 def prepare(recipe: Recipe, importing: Callable[[str], None]) -> Prepared:
     """Load the recipe's models and HDRIs into the open Blender file.
 
@@ -70,7 +58,7 @@ def prepare(recipe: Recipe, importing: Callable[[str], None]) -> Prepared:
     Raises:
         AssetError: a file cannot be used.
     """
-    hdris = check_files(recipe)
+    hdris = check_assets(recipe)
     models = [_load(f"objects[{i}].model", item, importing) for i, item in enumerate(recipe.objects)]
     environments: dict[str, Environment] = {}
     facts: list[HdriFacts] = []

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from engine.errors import AssetError
 from engine.library import files
-from engine.library.gltf import check_gltf
 from engine.library.hdri_checks import check_exr, check_radiance
-from engine.library.mesh_checks import check_obj, check_stl
-from engine.library.ply import check_ply
+from engine.library.hdris import resolve_hdris
+from engine.recipe.model import Recipe
+from engine.recipe.reader import BUILTIN_MODELS
 
 _HEAD = 4096
 _USDC_TOC = struct.Struct("<8s8sq")
@@ -40,6 +40,17 @@ _CONVERT = {
     ".3mf": "3MF",
     ".zip": "ZIP",
 }
+
+
+def check_assets(recipe: Recipe) -> dict[str, Path]:
+    """Check all models and HDRIs of a recipe; returns the HDRIs' files by name. Raises AssetError."""
+    for model in dict.fromkeys(item.model for item in recipe.objects):
+        if model not in BUILTIN_MODELS:
+            check_model(model)
+    hdris = resolve_hdris(recipe.surroundings.hdris)
+    for path in hdris.values():
+        check_hdri(path)
+    return hdris
 
 
 def check_model(path: str | os.PathLike[str]) -> None:
@@ -83,6 +94,33 @@ def _unsupported(path: Path, suffix: str) -> AssetError:
     else:
         what = f"'{suffix}' is no supported model type" if suffix else "the file's name has no extension"
     return AssetError(f"{path}: {what}; convert it to one of {files.MODEL_LIST}.")
+
+
+# These formats' modules need numpy, which takes longer to load than all the rest: not for a path that is wrong.
+
+
+def _check_obj(path: Path) -> None:
+    from engine.library.mesh_checks import check_obj
+
+    check_obj(path)
+
+
+def _check_stl(path: Path) -> None:
+    from engine.library.mesh_checks import check_stl
+
+    check_stl(path)
+
+
+def _check_ply(path: Path) -> None:
+    from engine.library.ply import check_ply
+
+    check_ply(path)
+
+
+def _check_gltf(path: Path) -> None:
+    from engine.library.gltf import check_gltf
+
+    check_gltf(path)
 
 
 def _check_fbx(path: Path) -> None:
@@ -133,11 +171,11 @@ def _check_blend(path: Path) -> None:
 
 
 _MODEL_CHECKS: dict[str, Callable[[Path], None]] = {
-    ".obj": check_obj,
-    ".ply": check_ply,
-    ".stl": check_stl,
-    ".glb": check_gltf,
-    ".gltf": check_gltf,
+    ".obj": _check_obj,
+    ".ply": _check_ply,
+    ".stl": _check_stl,
+    ".glb": _check_gltf,
+    ".gltf": _check_gltf,
     ".fbx": _check_fbx,
     ".usd": _check_usd,
     ".usda": _check_usd,

@@ -73,12 +73,16 @@ def render(
 ) -> int:
     """Load the recipe, render, report; returns the exit code."""
     import presets
-    from engine.queue.foreground import RenderOrder, render_foreground
+    from engine.library.precheck import check_assets
     from engine.recipe.load import load_recipe
+
+    recipe = load_recipe(presets.find(recipe_name), overrides)
+    check_assets(recipe)
+    # What follows takes longer to import than a mistake takes to find.
+    from engine.queue.foreground import RenderOrder, render_foreground
     from studio.progress import RenderReporter
     from studio.recent import remember
 
-    recipe = load_recipe(presets.find(recipe_name), overrides)
     order = RenderOrder(recipe, out, seed, start, count, device, verbose=bool(ctx.obj and ctx.obj["debug"]))
     reporter = RenderReporter(recipe.name)
     try:

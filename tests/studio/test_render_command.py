@@ -182,6 +182,7 @@ BAD_INPUTS = (
     "model",
     "empty",
     "points",
+    "index",
     "hdri",
     "occupied",
     "file",
@@ -199,6 +200,8 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[tuple[object, ...], str]]:
     empty.touch()
     points = tmp_path / "points.obj"
     points.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\n")
+    index = tmp_path / "index.obj"
+    index.write_text("# a triangle\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 4\n")
     picture = tmp_path / "sky.hdr"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
     occupied = tmp_path / "occupied"
@@ -214,6 +217,10 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[tuple[object, ...], str]]:
         "model": (("render", "basic", *ok, "--set", f"objects[0].model={text}"), "text.glb"),
         "empty": (("render", "basic", *ok, "--set", f"objects[0].model={empty}"), "empty.obj"),
         "points": (("render", "basic", *ok, "--set", f"objects[0].model={points}"), "points.obj"),
+        "index": (
+            ("render", "basic", *ok, "--set", f"objects[0].model={index}"),
+            "index.obj: the face in line 5 names vertex 4, but only 3 vertices come before it",
+        ),
         "hdri": (("render", "basic", *ok, "--set", f"surroundings.hdris=['{picture}']"), "sky.hdr"),
         "occupied": (("render", "basic", "--out", occupied), "not empty"),
         "file": (("render", "basic", "--out", file), "not a folder"),
@@ -221,6 +228,21 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[tuple[object, ...], str]]:
         "command": (("rendr", "basic", *ok), "Did you mean 'render'"),
         "none": (("render", "basic", *ok, "--set", "objects[0].count=0"), "count of at least 1"),
     }
+
+
+IN_FILES = ("model", "empty", "points", "index", "hdri")
+"""Bad inputs that are only seen in the files themselves."""
+
+
+@pytest.mark.parametrize("name", IN_FILES)
+def test_bad_files_are_found_before_a_worker_is_started(name: str, tmp_path: Path) -> None:
+    arguments, _ = bad_inputs(tmp_path)[name]
+    began = time.monotonic()
+    done = studio(*arguments, "--count", 1)
+    print(f"answered after {time.monotonic() - began:.2f} s")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", BAD_INPUTS)
