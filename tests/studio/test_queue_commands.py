@@ -335,19 +335,21 @@ def test_the_live_table_is_drawn_and_the_terminal_given_back(studio: Studio, tmp
 
 
 def test_waiting_survives_a_crash_and_a_restart_of_the_engine(studio: Studio, tmp_path: Path) -> None:
-    add(studio, tmp_path / "cups", "--name", "cups", *SLOW, count=12)
+    add(studio, tmp_path / "cups", "--name", "cups", *SLOW, count=20)
     waiter = studio.start("queue", "wait", "cups")
     studio.wait_until(lambda: studio.job("cups")["done"] >= 1)
     kill_engine()  # waiting starts it again
     studio.wait_until(is_running)
     studio.wait_until(lambda: studio("queue", "ls").code == 0)
+    done = studio.job("cups")["done"]
+    studio.wait_until(lambda: studio.job("cups")["done"] >= done + 2)  # by then the waiter listens again
     assert studio("engine", "restart", "--now").code == 0
     out, err = waiter.communicate(timeout=60)
     assert waiter.returncode == 0, err
-    assert out == "Job 1 “cups”: done, 12 of 12 frames done.\n"
+    assert out == "Job 1 “cups”: done, 20 of 20 frames done.\n"
     assert "The engine went away" in err
     assert "The engine was stopped" in err
-    assert list(Dataset.open(tmp_path / "cups").indices()) == list(range(12))
+    assert list(Dataset.open(tmp_path / "cups").indices()) == list(range(20))
 
 
 def test_waiting_does_not_start_an_engine_that_was_stopped_by_hand(studio: Studio, tmp_path: Path) -> None:
