@@ -48,13 +48,8 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS:
-            import difflib
-
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else " `studio --help` lists the commands."
-            ctx.fail(f"There is no command '{name}'.{hint}")
+        if args[0] not in COMMANDS:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -114,9 +109,15 @@ def run(args: list[str] | None = None) -> int:
         return _complain("Interrupted.", 130)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
+    except click.UsageError as error:
+        from studio.usage_errors import explain
+
+        return _complain(explain(error), error.exit_code)
+    except click.ClickException as error:
+        return _complain(f"Error: {error.format_message()}", error.exit_code)
     except StudioError as error:
         if _debug():
             raise

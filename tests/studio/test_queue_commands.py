@@ -192,10 +192,10 @@ BAD = {
     "folder": (("add", "basic", "--count", 1, "--out", "occupied"), "not empty"),
     "name": (("add", "basic", "--count", 1, "--out", "new", "--name", "12"), "cannot be called"),
     "steering": (("add", "basic", "--count", 1, "--out", "new", "--name", "a\x1b[2Jb"), "cannot be called"),
-    "count": (("add", "basic", "--count", 0, "--out", "new"), "0 is not in the range"),
-    "huge": (("add", "basic", "--count", 10**30, "--out", "new"), "is not in the range"),
-    "no job": (("pause",), "Missing argument"),
-    "command": (("paus", "1"), "No such command"),
+    "count": (("add", "basic", "--count", 0, "--out", "new"), "--count: found 0"),
+    "huge": (("add", "basic", "--count", 10**30, "--out", "new"), "a whole number"),
+    "no job": (("pause",), "is missing"),
+    "command": (("paus", "1"), "There is no command"),
 }
 
 
