@@ -1,4 +1,4 @@
-"""Frames printed once into a terminal, with Rich-Pixels; and as tables where there are no pictures."""
+"""Frames printed once into a terminal: pictures, with Rich-Pixels where it has all colours, or tables."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 from rich.console import Console, Group, RenderableType
 from rich.segment import Segment, Segments
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from rich_pixels import HalfcellRenderer, Pixels
@@ -19,11 +20,13 @@ from engine.annotate.palette import instance_color
 from engine.annotate.record import FrameRecord
 from engine.dataset.read import Dataset
 from studio.frames import Frame
+from studio.looks import Look
+from studio.naming import frame_place
 from studio.pictures import draw_for_cells
-from studio.sheet import caption
+from studio.sheet import BLANK, caption
 from studio.units import grouped, length
 from studio.values import area_text, box_text
-from widgets.cells import CellText, character_rows, fit, text_style
+from widgets.cells import CellText, character_rows, fit, half_block_rows, mark_color, text_style
 
 TILE_COLUMNS = (24, 48)
 """Cells that a tile of a contact sheet is wide: least and most."""
@@ -31,11 +34,12 @@ TILE_COLUMNS = (24, 48)
 GAP = 2
 
 
-def picture(pixels: npt.NDArray[np.uint8], texts: Sequence[CellText], colorless: bool) -> RenderableType:
-    """A picture (2 * rows, columns, 3) with texts over it; of characters where there are no colours."""
-    if colorless:
-        rows = character_rows(pixels, texts, color=False)
-        return Segments([segment for row in rows for segment in (*row, Segment.line())])
+def picture(pixels: npt.NDArray[np.uint8], texts: Sequence[CellText], look: Look) -> RenderableType:
+    """A picture (2 * rows, columns, 3) with texts over it."""
+    if look.characters:
+        return _lines(character_rows(pixels, texts, look.color, palette=look.palette))
+    if look.palette:
+        return _lines(half_block_rows(pixels, texts, palette=True))
     segments = HalfcellRenderer().render(Image.fromarray(pixels), None)
     width = pixels.shape[1]
     for text in texts:
@@ -46,23 +50,28 @@ def picture(pixels: npt.NDArray[np.uint8], texts: Sequence[CellText], colorless:
     return printed
 
 
-def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, colorless: bool) -> RenderableType:
+def _lines(rows: list[list[Segment]]) -> Segments:
+    return Segments([segment for row in rows for segment in (*row, Segment.line())])
+
+
+def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, look: Look) -> RenderableType:
     """A readable frame with a legend, in at most columns x rows cells."""
     assert frame.record is not None
     assert frame.picture is not None
     assert frame.ids is not None
-    legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.record, columns)
+    legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.record, columns, look)
     room = max(rows - len(legend), 4)
     size = fit((frame.record.width, frame.record.height), columns, room)
     pixels, texts = draw_for_cells(frame.picture, frame.record, frame.ids, overlays, size)
-    return Group(picture(pixels, texts, colorless), *legend)
+    return Group(picture(pixels, texts, look), *legend)
 
 
-def _legend(record: FrameRecord, columns: int) -> list[Text]:
+def _legend(record: FrameRecord, columns: int, look: Look) -> list[Text]:
     """What is in the picture, a few objects to a line; at most three lines."""
     entries = []
     for instance in record.instances:
-        mark = ("■ " if instance.area else "□ ", "#{:02x}{:02x}{:02x}".format(*instance_color(instance.instance_id)))
+        color = mark_color(instance_color(instance.instance_id), palette=look.palette)
+        mark = ("■ " if instance.area else "□ ", Style(color=color))
         what = f"{instance.class_name} {instance.instance_id}"
         area = f"{grouped(instance.area)} px" if instance.area else "unseen"
         entries.append(Text.assemble(mark, what, (f"  {area}  {length(distance_of(instance))}", "dim")))
@@ -97,7 +106,7 @@ def grid_for(record: FrameRecord | None, frames: int, columns: int, rows: int) -
 
 
 def sheet(
-    frames: list[Frame], overlays: Collection[str], across: int, size: tuple[int, int], colorless: bool
+    frames: list[Frame], overlays: Collection[str], across: int, size: tuple[int, int], look: Look
 ) -> RenderableType:
     """Frames in rows of `across` tiles of (width, height) pixels, each with its caption below."""
     parts: list[RenderableType] = []
@@ -105,27 +114,47 @@ def sheet(
         row = frames[start : start + across]
         if parts:
             parts.append(Text())
-        parts.append(_tiles(row, overlays, size, colorless))
+        parts.append(_tiles(row, overlays, size, look))
         captions = [_fixed(caption(frame), size[0]) for frame in row]
         parts.append(Text((" " * GAP).join(captions).rstrip(), style="dim"))
     return Group(*parts)
 
 
-def _tiles(row: list[Frame], overlays: Collection[str], size: tuple[int, int], colorless: bool) -> RenderableType:
+def _tiles(row: list[Frame], overlays: Collection[str], size: tuple[int, int], look: Look) -> RenderableType:
+    tiles = [_tile(frame, overlays, size) for frame in row]
+    if look.palette and not look.characters:
+        return _lines(_side_by_side([half_block_rows(tile, palette=True) for tile in tiles], size))
     width, height = size
     canvas = np.zeros((height, len(row) * (width + GAP) - GAP, 4), dtype=np.uint8)
-    for number, frame in enumerate(row):
+    for number, tile in enumerate(tiles):
         left = number * (width + GAP)
-        if frame.record is None or frame.picture is None or frame.ids is None:
-            canvas[:, left : left + width] = (44, 47, 54, 255)
-            continue
-        inner = fit((frame.record.width, frame.record.height), width, height // 2)
-        pixels = draw(frame.picture, frame.record, frame.ids, overlays, size=inner, text=False, crisp=True)
-        canvas[: inner[1], left : left + inner[0]] = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-    if colorless:
-        return picture(canvas[..., :3], (), colorless=True)
+        canvas[: tile.shape[0], left : left + tile.shape[1]] = np.dstack([tile, np.full_like(tile[..., 0], 255)])
+    if look.characters:
+        return picture(canvas[..., :3], (), look)
     printed: RenderableType = Pixels.from_image(Image.fromarray(canvas))
     return printed
+
+
+def _tile(frame: Frame, overlays: Collection[str], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A frame within (width, height); an even area of that size for one that cannot be read."""
+    width, height = size
+    if frame.record is None or frame.picture is None or frame.ids is None:
+        return np.full((height, width, 3), BLANK, dtype=np.uint8)
+    inner = fit((frame.record.width, frame.record.height), width, height // 2)
+    return draw(frame.picture, frame.record, frame.ids, overlays, size=inner, text=False, crisp=True)
+
+
+def _side_by_side(tiles: list[list[list[Segment]]], size: tuple[int, int]) -> list[list[Segment]]:
+    """The rows of tiles that are at most (width, 2 * rows) pixels large, each padded to that, with gaps between."""
+    lines: list[list[Segment]] = []
+    for y in range(size[1] // 2):
+        line: list[Segment] = []
+        for number, tile in enumerate(tiles):
+            cells = tile[y] if y < len(tile) else []
+            missing = size[0] - sum(len(segment.text) for segment in cells)
+            line += [*([Segment(" " * GAP)] if number else []), *cells, *([Segment(" " * missing)] if missing else [])]
+        lines.append(line)
+    return lines
 
 
 def _fixed(text: str, width: int) -> str:
@@ -134,11 +163,13 @@ def _fixed(text: str, width: int) -> str:
     return cut.plain
 
 
-def dataset_title(dataset: Dataset, count: int, record: FrameRecord | None) -> Text:
-    """One line on a dataset, and on a frame of it."""
+def dataset_title(dataset: Dataset, indices: Sequence[int], record: FrameRecord | None) -> Text:
+    """One line on a dataset with frames of the given indices, and on one of them."""
+    count = len(indices)
     parts = [f"{grouped(count)} frames" if count != 1 else "1 frame", f"seed {dataset.manifest.seed}"]
     if record is not None:
-        parts = [f"frame {record.index} of {parts[0]}", f"{record.width} × {record.height} px", parts[1]]
+        place = frame_place(record.index, indices.index(record.index), count)
+        parts = [place, f"{record.width} × {record.height} px", parts[1]]
     return Text.assemble((dataset.manifest.name or dataset.root.name, "bold"), "  ", ("  ·  ".join(parts), "dim"))
 
 

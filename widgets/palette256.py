@@ -34,7 +34,7 @@ _BITS = 5
 """Bits of each channel by which colours share a pair."""
 _GREYS, _HUES = 3, 9
 """Nearest entries of either kind that pairs are made of."""
-_NOISE = 0.25
+_NOISE = 0.3
 """Cost of the mixed colours' variance against that of their mean's squared error: lower is coarser, higher greyer."""
 _STRONG_NOISE = 1.25
 """The same for strong colours, whose nearest entry has the right hue: lines of overlays stay free of dots."""

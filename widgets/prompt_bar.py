@@ -64,7 +64,8 @@ class PromptBar(Horizontal):
             field.value = text
         field.cursor_position = len(text)
         self.add_class("-open")
-        field.focus()
+        # Not `field.focus()`, which takes effect later: keys typed ahead on a slow line would be taken for actions.
+        self.screen.set_focus(field)
 
     def note(self, text: str, wrong: bool = False) -> None:
         """Say something behind the input."""

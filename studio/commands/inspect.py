@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -73,6 +74,11 @@ def _quick_imports() -> Iterator[None]:
 def _need_terminal(otherwise: str) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise BadInput(f"The app needs a terminal, and this is none: {otherwise}.")
+    term = os.environ.get("TERM", "")
+    if term in ("dumb", "unknown"):
+        raise BadInput(
+            f"The app needs a terminal that can move its cursor, and TERM={term} says this one cannot: {otherwise}."
+        )
 
 
 class _FirstFrame:

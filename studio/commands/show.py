@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from engine.dataset.read import Dataset
 from engine.errors import BadInput, DatasetError
 from engine.files import reason, write_atomically
 from studio.frames import SOURCES, read_frame
+from studio.looks import MORE_COLORS, Look, look_for
 from studio.output import emit_json, json_option
 from studio.overlays import OPTION_HELP, parse_overlays
 from studio.pictures import spread_evenly
@@ -101,9 +104,10 @@ def _show_frame(dataset: Dataset, index: int, options: Options) -> None:
         from studio.printing import dataset_title, one_frame, print_instances
 
         screen = _screen(options)
-        screen.console.print(dataset_title(dataset, len(indices), record))
+        screen.console.print(dataset_title(dataset, indices, record))
         if screen.pictures:
-            screen.console.print(one_frame(frame, overlays, screen.console.width, screen.rows, screen.colorless))
+            screen.console.print(one_frame(frame, overlays, screen.console.width, screen.rows, screen.look))
+            _hint_at_colors(screen.look)
         else:
             print_instances(screen.console, record)
             _hint()
@@ -142,8 +146,9 @@ def _print_sheet(dataset: Dataset, indices: list[int], overlays: frozenset[str],
     across, down, size = grid_for(first, wanted, screen.console.width, screen.rows)
     chosen = spread_evenly(indices, options.count or across * down)
     frames = [read_frame(dataset, index, options.source) for index in chosen]
-    screen.console.print(dataset_title(dataset, len(indices), None))
-    screen.console.print(sheet(frames, overlays, across, size, screen.colorless))
+    screen.console.print(dataset_title(dataset, indices, None))
+    screen.console.print(sheet(frames, overlays, across, size, screen.look))
+    _hint_at_colors(screen.look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,20 +158,35 @@ class _Screen:
     console: Console
     pictures: bool
     """Whether pictures can be shown there."""
-    colorless: bool
-    """Whether they must do without colours."""
+    look: Look
     rows: int
     """Lines for a picture, so that it can be seen whole; very many where nobody said how many there are."""
 
 
 def _screen(options: Options) -> _Screen:
-    from rich.console import Console
+    from rich.console import Console, ConsoleDimensions
 
     given = options.width is not None
-    console = Console(width=options.width, highlight=False, force_terminal=True if given else None)
-    pictures = console.is_terminal and (given or not console.is_dumb_terminal)
-    colorless = options.characters or console.no_color or console.color_system is None
-    return _Screen(console, pictures, colorless, 10_000 if given else console.height - 3)
+    # Characters are asked for where there may be no terminal at all, so nothing is forced into a file or a pipe.
+    forced = given and not options.characters
+    console = Console(width=options.width, highlight=False, force_terminal=True if forced else None)
+    if console.is_dumb_terminal:
+        # Rich takes such a terminal to be 80 wide, whatever it was told.
+        size = shutil.get_terminal_size()
+        console.size = ConsoleDimensions(options.width or size.columns, size.lines)
+    pictures = given or console.is_terminal
+    look = look_for(console, options.characters)
+    return _Screen(console, pictures, look, 10_000 if given else console.height - 3 - _needs_hint(look))
+
+
+def _needs_hint(look: Look) -> bool:
+    return look.palette and sys.stderr.isatty()
+
+
+def _hint_at_colors(look: Look) -> None:
+    """One line for the person at the terminal; nothing that a pipe or a file would keep."""
+    if _needs_hint(look):
+        click.echo(click.style(MORE_COLORS, dim=True), err=True)
 
 
 def _hint() -> None:

@@ -17,13 +17,25 @@ from engine.errors import StudioError
 from studio.browser import Browser, Wish
 from studio.drawing import Drawn, draw_wish
 from studio.frames import Frame, FrameCache
+from studio.looks import MORE_COLORS, MORE_COLORS_SHORT
 from studio.screens.common import SizedScreen, StatusLine, TitleBar, too_small_notice
-from studio.screens.inspect_panes import InstanceTable, ValuesTable, overlay_marks, place_text, status_text
+from studio.screens.inspect_panes import (
+    SOURCE_TITLES,
+    InstanceTable,
+    ValuesTable,
+    in_palette,
+    overlay_marks,
+    place_text,
+    status_text,
+)
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
     from studio.live import FolderWatch
+
+ROOMY_COLUMNS = 70
+"""Columns from which keys and overlays are written at full length; shorter they fit the smallest screen."""
 
 WAITING = "No frames yet.\n\nThis folder is watched: frames appear here as soon as they are rendered."
 
@@ -73,6 +85,7 @@ class FrameScreen(SizedScreen):
         self._drawing: Wish | None = None
         self.shown: Wish | None = None
         self._known = False
+        self._hint = True
         self._watch: FolderWatch | None = None
 
     def compose(self) -> ComposeResult:
@@ -185,6 +198,8 @@ class FrameScreen(SizedScreen):
     def _take_frame(self, frame: Frame) -> None:
         if frame is self.frame:
             return
+        if self.frame is not None:
+            self._hint = False
         self.frame = frame
         self.query_one(InstanceTable).show(frame.record)
         self.query_one(ValuesTable).show(frame.record)
@@ -194,7 +209,9 @@ class FrameScreen(SizedScreen):
     # What is said around the picture
 
     def sized(self, width: int, height: int) -> None:
+        self.query_one(Footer).compact = width < ROOMY_COLUMNS
         self.show_titles()
+        self.show_selection()
 
     def show_titles(self) -> None:
         """Say where we are, and which overlays are on."""
@@ -202,16 +219,30 @@ class FrameScreen(SizedScreen):
         left = Text.assemble(
             (manifest.name or self.dataset.root.name, "bold"), "  ", place_text(browser, self._known), end=""
         )
-        right = Text(f"seed {manifest.seed}", end="")
-        if browser.following:
-            right = Text.assemble(("● following", self.app.theme_variables["success"]), "   ", right, end="")
-        self.query_one(TitleBar).show(left, right)
-        note = f" · {self.frame.note}" if self.frame is not None and self.frame.note else ""
-        self.view.border_title = "Picture" if browser.index is None else f"Frame {browser.index}{note}"
-        self.view.border_subtitle = overlay_marks(browser)
+        self.query_one(TitleBar).show(left, self._title_end())
+        self.view.border_title = "Picture" if browser.index is None else SOURCE_TITLES[browser.source]
+        self.view.border_subtitle = overlay_marks(browser, short=self.app.size.width < ROOMY_COLUMNS)
+
+    def _title_end(self) -> Text:
+        """What the title line says on the right; where it is the only line, how to get the others back."""
+        end = Text("z shows the panes" if self.has_class("-picture-only") else f"seed {self.dataset.manifest.seed}")
+        end.end = ""
+        if self.browser.following:
+            end = Text.assemble(("● following", self.app.theme_variables["success"]), "   ", end, end="")
+        return end
 
     def show_selection(self) -> None:
+        """Mark the selected object and tell about it, or about the picture."""
         selected = self.browser.selected
         self.query_one(InstanceTable).cursor = None if selected is None else str(selected)
         record = self.frame.record if self.frame else None
-        self.query_one(StatusLine).update(status_text(record, selected) if record else str(self.dataset.root))
+        columns = self.app.size.width - 2
+        text = status_text(record, selected, self._notes(columns), columns) if record else str(self.dataset.root)
+        self.query_one(StatusLine).update(text)
+
+    def _notes(self, columns: int) -> list[str]:
+        """What comes before the facts about a picture: what its colours mean; at first, how to get more of them."""
+        notes = [self.frame.note] if self.frame is not None and self.frame.note else []
+        if self._hint and in_palette(self.app) and not self.view.characters:
+            notes.append(MORE_COLORS if len(MORE_COLORS) <= columns else MORE_COLORS_SHORT)
+        return notes

@@ -83,6 +83,7 @@ class InspectScreen(FrameScreen):
 
     def action_wide(self) -> None:
         self.toggle_class("-picture-only")
+        self.show_titles()
         self.view.focus()
 
     def action_reload(self) -> None:
@@ -92,7 +93,9 @@ class InspectScreen(FrameScreen):
 
     def action_leave(self) -> None:
         values = self.query_one(ValuesTable)
-        if self.browser.selected is not None:
+        if self.has_class("-picture-only"):
+            self.action_wide()
+        elif self.browser.selected is not None:
             self.select(None)
         elif values.words:
             values.filter("")
@@ -109,6 +112,7 @@ class InspectScreen(FrameScreen):
     def action_filter(self) -> None:
         values = self.query_one(ValuesTable)
         self.remove_class("-picture-only")
+        self.show_titles()
         self.query_one(PromptBar).ask(
             "filter", "filter values", " ".join(values.words), "Enter keeps it, Esc clears it"
         )

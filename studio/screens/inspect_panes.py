@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
+from textual.app import App
 from textual.content import Content
 
 from engine.annotate.geometry import distance_of
 from engine.annotate.overlay import OVERLAYS
-from engine.annotate.palette import Color, instance_color
+from engine.annotate.palette import instance_color
 from engine.annotate.record import FrameRecord, InstanceRecord
 from studio.actions import in_scope
 from studio.browser import Browser
+from studio.naming import frame_place
 from studio.screens.common import Table
-from studio.units import grouped, length, seconds
+from studio.units import length, seconds
 from studio.values import Value, area_text, box_text, describe, values_of
+from widgets.cells import mark_color
 from widgets.row_table import Column, Row
 
+SOURCE_TITLES = {"color": "Colour", "depth": "Depth", "normal": "Normals"}
 OVERLAY_TITLES = {"masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "3D"}
+_SHORT_TITLES = {"masks": "mask", "boxes": "box", "names": "name"}
 
 
 class InstanceTable(Table):
-    """One row for each instance of the frame."""
+    """One row for each instance of the frame, marked with the colour that its overlays have."""
 
     def __init__(self) -> None:
         columns = [
@@ -36,22 +45,27 @@ class InstanceTable(Table):
     def show(self, record: FrameRecord | None) -> None:
         """Fill the table from a record; None empties it."""
         instances = record.instances if record is not None else ()
-        self.set_rows([_instance_row(instance) for instance in instances], empty="none in this frame")
+        self.set_rows(
+            [_instance_row(instance, palette=in_palette(self.app)) for instance in instances],
+            empty="none in this frame" if record is not None else "",
+        )
         self.border_title = f"Objects {len(instances)}" if instances else "Objects"
 
 
-def _instance_row(instance: InstanceRecord) -> Row:
-    swatch = Text.assemble(("■ ", _hex(instance_color(instance.instance_id))), str(instance.instance_id), end="")
+def in_palette(app: App[object]) -> bool:
+    """Whether an app has the 256 colours of the palette and no more."""
+    return app.console.color_system == "256"
+
+
+def _instance_row(instance: InstanceRecord, *, palette: bool) -> Row:
+    color = mark_color(instance_color(instance.instance_id), palette=palette)
+    swatch = Text.assemble(("■ ", Style(color=color)), str(instance.instance_id), end="")
     if not instance.area:
         swatch = Text(f"□ {instance.instance_id}", end="")
     return Row(
         str(instance.instance_id),
         (swatch, instance.class_name, area_text(instance), box_text(instance), length(distance_of(instance))),
     )
-
-
-def _hex(color: Color) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*color)
 
 
 class ValuesTable(Table):
@@ -93,19 +107,21 @@ class ValuesTable(Table):
 
 
 def place_text(browser: Browser, known: bool) -> str:
-    """Where in the dataset we are: `frame 12 of 240`. `known` says whether the folder was read at all."""
+    """Where in the dataset we are: `frame 12 (13th of 240)`. `known` says whether the folder was read at all."""
     if browser.index is None or not known:
         return "no frames yet" if known else "reading …"
-    return f"frame {grouped(browser.position + 1)} of {grouped(len(browser.indices))}"
+    return frame_place(browser.index, browser.position, len(browser.indices))
 
 
-def overlay_marks(browser: Browser) -> Content:
+def overlay_marks(browser: Browser, *, short: bool = False) -> Content:
     """The overlays, those that are on with a filled mark, the letter of each key underlined; they can be clicked."""
     marks = []
     for action in in_scope("inspect"):
         name = action.id.partition(".")[2]
         if name in OVERLAYS:
             title, on = OVERLAY_TITLES[name], name in browser.overlays
+            if short:
+                title = _SHORT_TITLES.get(name, title)
             marks.append(
                 Content.assemble(
                     ("●" if on else "○", "$accent" if on else ""),
@@ -116,11 +132,21 @@ def overlay_marks(browser: Browser) -> Content:
     return Content(" ").join(marks)
 
 
-def status_text(record: FrameRecord, selected: int | None) -> str:
-    """One line on the selected instance, or on the picture."""
+def status_text(record: FrameRecord, selected: int | None, notes: Sequence[str], columns: int) -> str:
+    """One line of so many columns on the selected instance, or on the picture: notes first, then what still fits."""
     chosen = next((item for item in record.instances if item.instance_id == selected), None)
     if chosen is not None:
         return describe(chosen)
     render = record.render
-    time = f"{seconds(render.seconds)} on {render.device}"
-    return f"{record.width} × {record.height} px  ·  {record.spec.samples} samples  ·  {time}"
+    facts = (
+        f"{record.width} × {record.height} px",
+        f"{record.spec.samples} samples",
+        f"{seconds(render.seconds)} on {render.device}",
+    )
+    line = ""
+    for part in (*notes, *facts):
+        longer = f"{line}  ·  {part}" if line else part
+        if line and cell_len(longer) > columns:
+            break
+        line = longer
+    return line

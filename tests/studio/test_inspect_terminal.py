@@ -41,24 +41,26 @@ def quit_cleanly(child: pexpect.spawn[str]) -> None:
 
 
 def test_it_opens_moves_toggles_and_quits(terminal: pexpect.spawn[str]) -> None:
-    terminal.expect("frame 1 of 25")
+    terminal.expect_exact("frame 0 (1st of 25)")
     terminal.expect("38;2;.*▄")
     terminal.expect(" cup 1 ")
     terminal.send("l")
-    terminal.expect("2 of 25")
+    terminal.expect_exact("2nd of 25")
     terminal.send("G")
-    terminal.expect("25 of 25")
+    terminal.expect_exact("25th of 25")
     terminal.send("\x1b[H")
-    terminal.expect("1 of 25")
+    terminal.expect_exact("1st of 25")
     terminal.send("p")
     terminal.expect("●")
-    terminal.send("/azimuth\r")
-    terminal.expect("1 of")
+    terminal.send("/")
+    terminal.expect_exact("filter values")
+    terminal.send("azimuth\r")
+    terminal.expect(r"/azimuth  1 of \d+")
     quit_cleanly(terminal)
 
 
 def test_the_terminal_is_given_back(terminal: pexpect.spawn[str]) -> None:
-    terminal.expect("frame 1 of 25")
+    terminal.expect_exact("frame 0 (1st of 25)")
     terminal.expect("▄")
     terminal.send("q")
     terminal.expect_exact("\x1b[?1049l")
@@ -74,7 +76,7 @@ def test_quitting_at_once_is_quick_and_quiet(terminal: pexpect.spawn[str]) -> No
 
 def test_without_color_nothing_is_colored(balls: Dataset) -> None:
     child = start("inspect", str(balls.root), NO_COLOR="1")
-    child.expect("frame 1 of 25")
+    child.expect_exact("frame 0 (1st of 25)")
     child.expect(" cup 1 ")
     quit_cleanly(child)
     assert "▄" not in child.before
@@ -85,7 +87,7 @@ def test_show_prints_half_blocks(balls: Dataset) -> None:
     child.expect(pexpect.EOF)
     child.wait()
     assert child.exitstatus == 0
-    assert "frame 3 of 25" in child.before
+    assert "frame 3 (4th of 25)" in child.before
     assert child.before.count("▄") > 500
     assert len(child.before.rstrip().splitlines()) <= 23
 
@@ -96,7 +98,59 @@ def test_the_app_without_a_dataset(tmp_path: Path, balls: Dataset) -> None:
     child.expect("studio demo")
     child.expect("mine")
     child.send("\r")
-    child.expect("1 of 25")
+    child.expect_exact("1st of 25")
     child.send("\x1b")
     child.expect("recently opened")
     quit_cleanly(child)
+
+
+def test_with_256_colors_only_those_of_the_palette_are_sent(balls: Dataset) -> None:
+    child = start("inspect", str(balls.root), COLORTERM="")
+    child.expect_exact("frame 0 (1st of 25)")
+    child.expect("38;5;[0-9]+;48;5;[0-9]+m▄")
+    child.expect_exact("export COLORTERM=truecolor")
+    child.send("l")
+    child.expect_exact("2nd of 25")
+    child.expect_exact("4 samples")
+    quit_cleanly(child)
+    assert "38;2;" not in child.before
+
+
+@pytest.mark.parametrize(("colorterm", "hinted"), [("", True), ("truecolor", False)])
+def test_show_hints_at_more_colors_where_there_are_few(balls: Dataset, colorterm: str, hinted: bool) -> None:
+    child = start("show", str(balls.root), "--index", "3", COLORTERM=colorterm)
+    child.expect(pexpect.EOF)
+    assert child.before.count("COLORTERM=truecolor") == hinted
+    assert ("38;5;" in child.before) == hinted
+    assert ("38;2;" in child.before) != hinted
+    assert len(child.before.rstrip().splitlines()) <= 23
+
+
+@pytest.mark.parametrize("arguments", [[], ["--index", "3"], ["--ascii"]])
+def test_show_on_a_dumb_terminal_prints_characters_and_nothing_else(balls: Dataset, arguments: list[str]) -> None:
+    child = start("show", str(balls.root), *arguments, TERM="dumb")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 0
+    assert "\x1b" not in child.before
+    assert "▄" not in child.before
+    assert max(map(len, child.before.splitlines())) <= 80
+    assert len(set(child.before)) > 20
+
+
+def test_characters_have_colors_where_the_terminal_has(balls: Dataset) -> None:
+    child = start("show", str(balls.root), "--index", "3", "--ascii")
+    child.expect(pexpect.EOF)
+    assert "▄" not in child.before
+    assert "38;2;" in child.before
+
+
+@pytest.mark.parametrize("arguments", [["inspect"], []])
+def test_the_app_refuses_a_dumb_terminal_in_one_sentence(balls: Dataset, arguments: list[str]) -> None:
+    child = start(*arguments, *([str(balls.root)] if arguments else []), TERM="dumb")
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 2
+    assert "move its cursor" in child.before
+    assert "\x1b" not in child.before
+    assert child.before.count(". ") == 0

@@ -19,6 +19,7 @@ from engine.dataset.read import Dataset
 from studio.cli import run
 from studio.commands.show import command
 from studio.frames import read_frame
+from studio.looks import Look
 from studio.pictures import cell_texts, draw_for_cells, spread_evenly
 from studio.printing import grid_for, one_frame
 from studio.sheet import contact_sheet
@@ -43,7 +44,7 @@ def lines_of(output: str) -> list[Text]:
 def test_a_frame_fills_the_width_it_is_given(balls: Dataset) -> None:
     result = show(balls.root, "--index", "3", "--width", "60")
     lines = lines_of(result.output)
-    assert "frame 3 of 25 frames" in lines[0].plain
+    assert "frame 3 (4th of 25)" in lines[0].plain
     picture = [line for line in lines if "▄" in line.plain]
     assert len(picture) == round(60 * 120 / 160 / 2)
     assert all(line.cell_len == 60 for line in picture)
@@ -58,7 +59,7 @@ def test_the_cells_are_those_of_the_drawing(balls: Dataset) -> None:
     assert frame.ids is not None
     drawn, _ = draw_for_cells(frame.picture, frame.record, frame.ids, {"boxes"}, (40, 30))
     console = Console(file=io.StringIO(), width=40, force_terminal=True, color_system="truecolor")
-    rows = console.render_lines(one_frame(frame, {"boxes"}, 40, 100, colorless=False), pad=False)
+    rows = console.render_lines(one_frame(frame, {"boxes"}, 40, 100, Look()), pad=False)
     colors = [
         [(segment.style.bgcolor, segment.style.color) for segment in row for _ in segment.text if segment.style]
         for row in rows[:15]
@@ -71,7 +72,7 @@ def test_the_cells_are_those_of_the_drawing(balls: Dataset) -> None:
 def test_a_picture_fits_the_height_of_the_terminal(balls: Dataset) -> None:
     frame = read_frame(balls, 0)
     console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system="truecolor")
-    assert len(console.render_lines(one_frame(frame, {"masks"}, 200, 20, colorless=False), pad=False)) <= 20
+    assert len(console.render_lines(one_frame(frame, {"masks"}, 200, 20, Look()), pad=False)) <= 20
 
 
 def test_a_contact_sheet_has_captions(balls: Dataset) -> None:
