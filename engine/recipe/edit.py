@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 
@@ -16,7 +17,8 @@ from engine.recipe.overrides import Override, apply_overrides
 def copy_recipe(origin: Path, file: Path, overrides: Sequence[str] = ()) -> None:
     """Write a copy of the recipe `origin` with some settings changed; comments and layout stay.
 
-    Relative paths in `origin` are made absolute, so that they still lead to their files.
+    The copy names the same models and HDRIs: those in its own folder, or below it, relative to that folder, so that
+    both can be moved together, and all others by their full path.
 
     Raises:
         RecipeError: the origin or an override is wrong, or `file` exists or cannot be written.
@@ -26,15 +28,35 @@ def copy_recipe(origin: Path, file: Path, overrides: Sequence[str] = ()) -> None
     recipe = load_recipe(origin, overrides)
     document = tomlkit.parse(origin.read_text(encoding="utf-8"))
     apply_overrides(document, [Override.parse(text) for text in overrides])
+    folder = file.parent.resolve()
     for table, item in zip(document.get("objects", ()), recipe.objects, strict=False):
-        if "model" in table and table["model"] != item.model:
-            table["model"] = item.model
+        if "model" in table:
+            _replace(table, "model", _written(item.model, folder))
     surroundings = document.get("surroundings", {})
-    if "hdris" in surroundings and list(surroundings["hdris"]) != list(recipe.surroundings.hdris):
-        surroundings["hdris"] = list(recipe.surroundings.hdris)
+    if "hdris" in surroundings:
+        hdris = [_written(entry, folder) for entry in recipe.surroundings.hdris]
+        _replace(surroundings, "hdris", hdris[0] if isinstance(surroundings["hdris"], str) else hdris)
     if file.exists():
         raise RecipeError(f"{file}: there is a file of this name already; choose another, nothing was changed.")
     try:
         write_atomically(file, tomlkit.dumps(document).encode())
     except OSError as error:
         raise RecipeError(f"{file}: the file cannot be written: {reason(error)}.") from None
+
+
+def _replace(table: Any, key: str, value: str | list[str]) -> None:
+    """Set what is not so already, which keeps the layout of what is."""
+    if table[key] != value:
+        table[key] = value
+
+
+def _written(entry: str, folder: Path) -> str:
+    """How a recipe in `folder` names an asset: `entry` is a full path, or a word like `cup` or `builtin:city`."""
+    path = Path(entry)
+    if not path.is_absolute() or not path.is_relative_to(folder):
+        return entry
+    relative = str(path.relative_to(folder))
+    if relative.startswith("~"):  # it would be somebody's home folder
+        return entry
+    is_like_a_word = "/" not in relative and ("." not in relative or ":" in relative)
+    return f"./{relative}" if is_like_a_word else relative

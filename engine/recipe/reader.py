@@ -251,7 +251,7 @@ class Reader:
 
     def _existing(self, value: str, path: str, allowed: str, builtins: tuple[str, ...]) -> str:
         base = Path.cwd() if any(override.covers(path) for override in self.overrides) else self.folder
-        file, hash_sign, part = str(base / Path(value).expanduser()), "", ""
+        file, hash_sign, part = str(base / _expanded(value)), "", ""
         if ".blend#" in value:
             file, hash_sign, part = file.partition("#")
         if Path(file).exists():
@@ -259,6 +259,14 @@ class Reader:
         near = difflib.get_close_matches(value, builtins, n=1) or _neighbours(Path(file))
         hint = f"Did you mean '{near[0]}'?" if near else ""
         raise self.fail(path, f"there is no file '{file}'", allowed, hint)
+
+
+def _expanded(value: str) -> Path:
+    """With a leading ~ for what it stands for, unless it is only part of a name."""
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        return Path(value)
 
 
 def _neighbours(file: Path) -> list[str]:

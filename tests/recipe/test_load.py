@@ -231,6 +231,51 @@ def test_a_copy_keeps_comments_and_takes_changes(tmp_path: Path) -> None:
         copy_recipe(presets.find("basic"), tmp_path / "none" / "mine.toml")
 
 
+NAMES_FILES = """
+[[objects]]
+model = "models/duck.glb"  # inside
+[[objects]]
+model = "../spot.blend#Spot"  # outside
+[[objects]]
+model = "./cup"  # a file
+[[objects]]
+model = "cup"  # a word
+[[objects]]
+model = "./~duck"  # nobody's home folder
+[surroundings]
+hdris = [
+    "builtin:city",  # one
+    "../skies",
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "names"),
+    [
+        ("a", ["models/duck.glb", "ROOT/spot.blend#Spot", "./cup", "cup", "ROOT/a/~duck", "ROOT/skies"]),
+        ("b", ["ROOT/a/models/duck.glb", "ROOT/spot.blend#Spot", "ROOT/a/cup", "cup", "ROOT/a/~duck", "ROOT/skies"]),
+        (".", ["a/models/duck.glb", "spot.blend#Spot", "a/cup", "cup", "a/~duck", "./skies"]),
+    ],
+)
+def test_a_copy_elsewhere_names_the_same_files(tmp_path: Path, folder: str, names: list[str]) -> None:
+    for made in ("a/models", "b", "skies"):
+        (tmp_path / made).mkdir(parents=True)
+    for file in ("a/models/duck.glb", "spot.blend", "a/cup", "a/~duck", "skies/sun.exr"):
+        (tmp_path / file).touch()
+    origin, copy = tmp_path / "a" / "origin.toml", tmp_path / folder / "copy.toml"
+    origin.write_text(NAMES_FILES)
+    copy_recipe(origin, copy)
+    text = copy.read_text()
+    plain = tomlkit.parse(text).unwrap()
+    found = [item["model"] for item in plain["objects"]] + plain["surroundings"]["hdris"][1:]
+    assert found == [name.replace("ROOT", str(tmp_path)) for name in names]
+    assert 'models/duck.glb"  # inside' in text
+    first, second = load_recipe(origin), load_recipe(copy)
+    assert first.objects == second.objects
+    assert first.surroundings == second.surroundings
+
+
 def test_an_unknown_preset_is_named_with_a_near_miss() -> None:
     with pytest.raises(RecipeError, match="Did you mean 'basic'"):
         presets.find("basci")
