@@ -20,3 +20,11 @@ def balls(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 def growing(tmp_path: Path) -> Dataset:
     """Two frames in a folder of the test's own."""
     return make_dataset(tmp_path / "growing", 2)
+
+
+@pytest.fixture(autouse=True)
+def all_colors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an app shows must not depend on the terminal that the tests run in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.color import ColorType
 from textual.command import CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from engine.dataset import layout
 from engine.dataset.read import Dataset
@@ -423,3 +424,57 @@ def test_the_manifest_is_enough(tmp_path: Path) -> None:
         assert "No frames yet" in screen.view.message
 
     run_app(StudioApp(Dataset.open(tmp_path)), test)
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40)])
+def test_the_whole_screen_makes_the_picture_larger(balls: Dataset, size: tuple[int, int]) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        before = shown(screen).shape
+        await press(pilot, "z")
+        assert shown(screen).shape[0] > before[0]
+        assert shown(screen).shape[1] > before[1]
+        await press(pilot, "l")
+        assert screen.browser.index == 1
+        await press(pilot, "escape")
+        assert shown(screen).shape == before
+
+    run_app(StudioApp(balls), test, size)
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40)])
+def test_everything_is_said_in_full(balls: Dataset, size: tuple[int, int]) -> None:
+    def lines(screen: InspectScreen) -> list[str]:
+        update = screen._compositor.render_strips()
+        return [strip.text for strip in update]
+
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert lines(screen)[-1].rstrip().endswith("? help")
+        assert "frame 0 (1st of 25)" in lines(screen)[0]
+        for note in ("(dark)", "normals: red right, green up, blue towards the camera"):
+            await press(pilot, "d")
+            text = "\n".join(lines(screen))
+            assert note in text
+            around = [lines(screen)[at] for at in (0, 1, -3, -2, -1)]
+            assert "…" not in "".join(around)
+            assert "3D" in around[2]
+
+    run_app(StudioApp(balls), test, size)
+
+
+def test_few_colors_are_mixed_and_mentioned_until_the_next_frame(
+    balls: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLORTERM")
+
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        def status() -> str:
+            return str(screen.query_one("#status", Static).render())
+
+        assert "COLORTERM=truecolor" in status()
+        styles = [style for y in range(5, 12) for text, style, _ in screen.view.render_line(y) if "▄" in text]
+        assert {style.color.type for style in styles if style and style.color} == {ColorType.EIGHT_BIT}
+        await press(pilot, "l")
+        assert "COLORTERM" not in status()
+        assert "160 × 120 px" in status()
+
+    run_app(StudioApp(balls), test)

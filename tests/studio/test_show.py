@@ -20,6 +20,7 @@ from studio.cli import run
 from studio.commands.show import command
 from studio.frames import read_frame
 from studio.looks import Look
+from studio.naming import frame_place, ordinal
 from studio.pictures import cell_texts, draw_for_cells, spread_evenly
 from studio.printing import grid_for, one_frame
 from studio.sheet import contact_sheet
@@ -234,3 +235,50 @@ def test_a_picture_never_replaces_anything_but_a_picture(
     picture = tmp_path / "x.png"
     for _ in range(2):
         assert show(balls.root, "--index", "3", "--png", picture).exit_code == 0
+
+
+def test_places_are_told_in_words_that_exist() -> None:
+    places = [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111, 1003)]
+    assert places == [
+        "1st",
+        "2nd",
+        "3rd",
+        "4th",
+        "11th",
+        "12th",
+        "13th",
+        "21st",
+        "22nd",
+        "101st",
+        "111th",
+        "1\xa0003rd",
+    ]
+    assert frame_place(6, 6, 8) == "frame 6 (7th of 8)"
+
+
+@pytest.mark.parametrize("arguments", [("--index", "3"), ()])
+def test_256_colors(balls: Dataset, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+    full = show(balls.root, *arguments, "--width", "60").output
+    monkeypatch.delenv("COLORTERM")
+    few = show(balls.root, *arguments, "--width", "60")
+    assert "38;2;" not in few.output
+    assert "38;5;" in few.output
+    # Half blocks and captions are in the same places, and nobody reads a hint here.
+    assert [line.plain.rstrip() for line in lines_of(few.output)] == [line.plain.rstrip() for line in lines_of(full)]
+
+
+def test_a_sheet_of_256_colors_has_a_gap_for_a_damaged_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLORTERM")
+    dataset = make_dataset(tmp_path / "data", 3)
+    (dataset.root / layout.image_path(1, "png")).write_bytes(b"nothing")
+    result = show(dataset.root, "--width", "100")
+    assert "#1  cannot be read" in result.output
+    assert len({line.cell_len for line in lines_of(result.output) if "▄" in line.plain}) == 1
+
+
+def test_characters_into_a_pipe_carry_no_codes(balls: Dataset) -> None:
+    result = show(balls.root, "--index", "3", "--ascii", "--width", "60")
+    assert "\x1b" not in result.output
+    assert "▄" not in result.output
+    assert max(len(line) for line in result.output.splitlines()) <= 60
+    assert len(result.output.splitlines()) > 20

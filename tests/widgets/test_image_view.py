@@ -111,6 +111,11 @@ def test_a_message_takes_the_place_of_the_picture() -> None:
         assert view.picture is None
         assert any("Nothing to see [here]" in line for line in lines(view))
         assert not any("▄" in line for line in lines(view))
+        view.show_message("Long words that need a line break somewhere here")
+        await pilot.pause()
+        for line in filter(str.strip, lines(view)):
+            left, right = len(line) - len(line.lstrip()), len(line) - len(line.rstrip())
+            assert abs(left - right) <= 1
         view.show_picture(gradient(40, 24))
         await pilot.pause()
         assert view.message == ""
