@@ -20,15 +20,21 @@ TOOLS = ("sh", "cat", "cksum", "cp", "dirname", "id", "ls", "mkdir", "mv", "read
 
 UV = """#!/bin/sh
 echo "$*" >>"$STUB_LOG"
+[ "$1" != --quiet ] || shift
 case "$1 ${2-}" in
 "--version ") echo "uv ${STUB_UV_VERSION:-0.9.0}" ;;
 "python find") echo "$STUB_PYTHON" ;;
-"python install") exit 1 ;;
+"python install") [ -z "${STUB_UV_SAYS-}" ] || echo "$STUB_UV_SAYS" >&2; exit 1 ;;
 "pip sync")
     sleep "${STUB_SYNC_SECONDS:-0}"
     case " $* " in *" --offline "*) exit 1 ;; esac
     exit "${STUB_SYNC_CODE:-0}" ;;
-"pip install") cp "$STUB_FOLDER/studio" .venv/bin/studio ;;
+"pip install")
+    case " $* " in
+    *" --help "*) echo "[env: ${STUB_UV_CERTS:-UV_SYSTEM_CERTS}=]"; exit ;;
+    *" --dry-run "*) echo "${STUB_UV_SAYS-}" >&2; exit 2 ;;
+    esac
+    cp "$STUB_FOLDER/studio" .venv/bin/studio ;;
 "venv "*)
     for folder; do :; done
     mkdir -p "$folder/bin" && cp "$STUB_FOLDER/python" "$folder/bin/python" ;;

@@ -163,6 +163,31 @@ def test_failed_installation_is_said_and_not_trusted(tree: RunTree) -> None:
     assert tree.run("x").stdout == "<x>"
 
 
+@pytest.mark.parametrize("name", ["UV_SYSTEM_CERTS", "UV_NATIVE_TLS"])
+@pytest.mark.parametrize("step", ["dependencies", "python"])
+def test_an_unknown_certificate_is_told_from_other_trouble(tree: RunTree, step: str, name: str) -> None:
+    """Behind a proxy that signs for the servers; the variable that helps is the one that this uv has."""
+    tree.environment |= {
+        "STUB_UV_SAYS": "error: Failed to fetch\n  cause: invalid peer certificate: UnknownIssuer",
+        "STUB_UV_CERTS": name,
+        "STUB_SYNC_CODE": "2",
+    }
+    if step == "python":
+        tree.environment["STUB_PYTHON"] = ""
+    assert_fails_with(tree.run(), "certificate", f"{name}=1", "SSL_CERT_FILE", "docs/headless-servers.md")
+    tree.environment["STUB_UV_SAYS"] = "error: Failed to fetch\n  cause: dns error"
+    assert_fails_with(tree.run(), "Python 3.13" if step == "python" else "dependencies", "network")
+
+
+def test_an_unknown_certificate_in_getting_uv(tree: RunTree) -> None:
+    (tree.bin / "uv").unlink()
+    script(
+        tree.bin / "curl",
+        "#!/bin/sh\necho 'curl: (60) SSL certificate problem: self-signed certificate' >&2\nexit 60\n",
+    )
+    assert_fails_with(tree.run(), "certificate", "SSL_CERT_FILE")
+
+
 def test_without_uv_and_any_way_to_it(tree: RunTree) -> None:
     (tree.bin / "uv").unlink()
     assert_fails_with(tree.run(), "uv", ".venv-setup/uv.log", "by hand")
