@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from engine.errors import StorageError
 from engine.queue.datasets import refuse_folder
 from engine.queue.jobs import FrameState, JobState, NewJob
 from engine.queue.ledger import Ledger
@@ -119,6 +120,7 @@ class _Run:
         self._total = 0
         self._began = time.monotonic()
         self._worker: WorkerView | None = None
+        self._root = order.root
         self._ledger = ledger
         self._job = ledger.add_job(
             NewJob(
@@ -139,11 +141,20 @@ class _Run:
 
     def go(self) -> Outcome:
         asyncio.run(self._supervisor.run())
-        if self._supervisor.failure is not None:
-            raise self._supervisor.failure
+        failure = self._supervisor.failure
+        if isinstance(failure, StorageError):
+            raise StorageError(f"{failure} {self._kept()}") from failure
+        if failure is not None:
+            raise failure
         self._outcome.seconds = time.monotonic() - self._began
         self._outcome.done = self._done()
         return self._outcome
+
+    def _kept(self) -> str:
+        """What a disk that failed has left, and how to go on."""
+        job = self._ledger.job(self._job.id)
+        kept = f"{job.done} of {job.count} frames are kept in {self._root}" if job.done else "No frame was finished"
+        return f"{kept}; once the disk takes data again, the same command continues."
 
     def _done(self) -> int:
         """Frames that this run has brought to the disk."""
