@@ -39,6 +39,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def frames(number: int) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{number} frame" if number == 1 else f"{number} frames"
+
+
 class RenderReporter:
     """Tells the user how a run goes. Use it as a context manager; pass `listen` to the run."""
 
@@ -51,8 +56,9 @@ class RenderReporter:
         if isinstance(event, Prepared):
             for warning in event.warnings:
                 self._live.say(f"Note: {warning}")
-            already = f" {event.skipped} are there already." if event.skipped else ""
-            self._live.say(f"Rendering {event.total} frames on {event.device}.{already}")
+            are = "is" if event.skipped == 1 else "are"
+            already = f" {event.skipped} {are} there already." if event.skipped else ""
+            self._live.say(f"Rendering {frames(event.total)} on {event.device}.{already}")
         else:
             self.last = event
         self._live.show(event)

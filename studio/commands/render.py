@@ -117,13 +117,14 @@ def _report(out: Path, outcome: Any) -> dict[str, Any]:
 
 
 def _sentence(out: Path, report: dict[str, Any]) -> str:
-    from studio.progress import duration
+    from studio.progress import duration, frames
 
     rate = f", {60 * report['rendered'] / report['seconds']:.1f} frames a minute" if report["rendered"] else ""
     redraws = f" {report['redraws']} draws that hid the object were drawn again." if report["redraws"] else ""
-    failed = f" {len(report['failed'])} frames failed." if report["failed"] else ""
-    there = f" {report['already_there']} were there already." if report["already_there"] else ""
+    failed = f" {frames(len(report['failed']))} failed." if report["failed"] else ""
+    were = "was" if report["already_there"] == 1 else "were"
+    there = f" {report['already_there']} {were} there already." if report["already_there"] else ""
     took = duration(report["seconds"])
     return (
-        f"{out}: {report['rendered']} frames rendered in {took}{rate}, on {report['device']}.{there}{redraws}{failed}"
+        f"{out}: {frames(report['rendered'])} rendered in {took}{rate}, on {report['device']}.{there}{redraws}{failed}"
     )
