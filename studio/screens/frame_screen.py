@@ -220,8 +220,28 @@ class FrameScreen(SizedScreen):
             (manifest.name or self.dataset.root.name, "bold"), "  ", place_text(browser, self._known), end=""
         )
         self.query_one(TitleBar).show(left, self._title_end())
-        self.view.border_title = "Picture" if browser.index is None else SOURCE_TITLES[browser.source]
+        self.view.border_title = self._picture_title()
         self.view.border_subtitle = overlay_marks(browser, short=self.app.size.width < ROOMY_COLUMNS)
+
+    def _picture_title(self) -> str:
+        """What the picture shows; what its colours mean as well, where there is room for it."""
+        if self.browser.index is None:
+            return "Picture"
+        return self._legend().capitalize() if self._legend_fits() else SOURCE_TITLES[self.browser.source]
+
+    def _legend(self) -> str:
+        return self.frame.note if self.frame is not None else ""
+
+    def _legend_fits(self) -> bool:
+        """Whether the picture's frame has room for the legend, with its corners and two spaces on either side."""
+        return 0 < len(self._legend()) <= self.view.size.width - 6
+
+    @on(ImageView.Resized)
+    def _fit_texts(self) -> None:
+        legend_fitted = self.view.border_title != SOURCE_TITLES.get(self.browser.source)
+        self.show_titles()
+        if self._legend() and legend_fitted != self._legend_fits():
+            self.show_selection()
 
     def _title_end(self) -> Text:
         """What the title line says on the right; where it is the only line, how to get the others back."""
@@ -241,8 +261,8 @@ class FrameScreen(SizedScreen):
         self.query_one(StatusLine).update(text)
 
     def _notes(self, columns: int) -> list[str]:
-        """What comes before the facts about a picture: what its colours mean; at first, how to get more of them."""
-        notes = [self.frame.note] if self.frame is not None and self.frame.note else []
+        """What comes before the facts: the legend, if the title has no room for it; at first, how to get colours."""
+        notes = [self._legend()] if self._legend() and not self._legend_fits() else []
         if self._hint and in_palette(self.app) and not self.view.characters:
             notes.append(MORE_COLORS if len(MORE_COLORS) <= columns else MORE_COLORS_SHORT)
         return notes

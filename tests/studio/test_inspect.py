@@ -453,7 +453,7 @@ def test_everything_is_said_in_full(balls: Dataset, size: tuple[int, int]) -> No
         for note in ("(dark)", "normals: red right, green up, blue towards the camera"):
             await press(pilot, "d")
             text = "\n".join(lines(screen))
-            assert note in text
+            assert note in text.lower()
             around = [lines(screen)[at] for at in (0, 1, -3, -2, -1)]
             assert "…" not in "".join(around)
             assert "3D" in around[2]
