@@ -8,6 +8,7 @@
     │       └── FolderUnwritable    one whose disk is full, read-only or failing: it may get well by itself
     └── Failure                 the input is fine, the work failed (exit 1)
         ├── RenderError         a frame could not be rendered
+        │   └── DeviceMissing       there is no GPU where one is needed: it may come back
         ├── WorkerDied          a render process ended by itself
         ├── StorageError        the disk is full, read-only or gone
         ├── EngineDown          the background engine does not run, does not answer or went away
@@ -56,6 +57,10 @@ class Failure(StudioError):
 
 class RenderError(Failure):
     """A frame could not be rendered (its number and the reason are in the text)."""
+
+
+class DeviceMissing(RenderError):
+    """There is no GPU where one was asked for."""
 
 
 class WorkerDied(Failure):

@@ -22,8 +22,11 @@ Array = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 Cancel = threading.Event | Callable[[], bool]
 
-CAMERA_SAMPLES_PER_CHUNK = 2_500_000
-"""Camera rays a chunk may start, about: a few seconds on a small CPU, and few enough chunks to cost nothing."""
+CAMERA_SAMPLES_PER_CHUNK = 1_250_000
+"""Camera rays of a chunk, about: a second or two on a small CPU."""
+
+MOST_CHUNKS = 16
+"""Chunks of a frame at most: each costs some time to start, which tells on a GPU."""
 
 COMBINED = "Combined"
 ALBEDO = "Denoising Albedo"
@@ -54,12 +57,12 @@ class Picture:
 
 
 def plan(width: int, height: int, samples: int, budget: int = CAMERA_SAMPLES_PER_CHUNK) -> list[int]:
-    """Split `samples` into chunks of nearly equal size, each at least 1 and near `budget` camera rays.
+    """Split `samples` into nearly equal chunks, each at least 1 and near `budget` camera rays, at most `MOST_CHUNKS`.
 
     A function of its arguments alone, never of measured time: the split shows in the last bits of the pixels.
     """
     most = max(1, budget // (width * height))
-    count = -(-samples // most)
+    count = min(-(-samples // most), MOST_CHUNKS)
     size, rest = divmod(samples, count)
     return [size + 1] * rest + [size] * (count - rest)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from engine.errors import BadInput, RenderError
+from engine.errors import BadInput, DeviceMissing, RenderError
 
 AUTO = "auto"
 KINDS = ("OPTIX", "CUDA", "HIP", "ONEAPI", "CPU")
@@ -48,7 +48,8 @@ def available() -> tuple[Device, ...]:
 def pick(devices: Iterable[Device], wanted: str = AUTO) -> tuple[Device, ...]:
     """The devices to render on: all of the fastest kind there is, or of the kind `wanted`.
 
-    Raises BadInput for an unknown kind and RenderError for one that this machine does not have.
+    Raises BadInput for an unknown kind and RenderError for one that this machine does not have; that is
+    DeviceMissing where it has no GPU at all.
     """
     devices = tuple(devices)
     kinds = KINDS if wanted.lower() == AUTO else (wanted.upper(),)
@@ -58,7 +59,8 @@ def pick(devices: Iterable[Device], wanted: str = AUTO) -> tuple[Device, ...]:
         if chosen := tuple(device for device in devices if device.kind == kind):
             return chosen
     here = ", ".join(sorted({device.kind for device in devices})) or "none"
-    raise RenderError(f"This machine has no {kinds[0]} device that Cycles can use; it has {here}.")
+    error = DeviceMissing if all(device.kind == "CPU" for device in devices) else RenderError
+    raise error(f"This machine has no {kinds[0]} device that Cycles can use; it has {here}.")
 
 
 def use(scene: Any, wanted: str = AUTO) -> tuple[Device, ...]:

@@ -42,7 +42,7 @@ _TURNS = (0.0, 0.25, 0.5, 0.75)
 
 
 def world_map_resolution(pixels: npt.NDArray[np.float32]) -> int:
-    """The smallest of `RESOLUTIONS` that samples an equirectangular HDRI well on average over all its turns, or the last.
+    """The smallest of `RESOLUTIONS` that samples an equirectangular HDRI well on average over its turns, or the last.
 
     `pixels` is (H, W, 3 or more) scene-linear, row 0 at the top or the bottom. A function of the pixels alone.
     """

@@ -94,6 +94,8 @@ class Rejected(Message, frozen=True):
     sentence: str
     bad_input: bool
     """Whether the user's input is at fault (exit 2), or the machine (exit 1)."""
+    device_missing: bool = False
+    """Whether there is no GPU where one was asked for."""
 
 
 class Heartbeat(Message, frozen=True):
@@ -151,6 +153,8 @@ class FrameFailed(Message, frozen=True):
     """Whether the disk is at fault, so that no further frame can succeed either."""
     out_of_memory: bool = False
     """Whether memory ran out; the process lives, but is best replaced."""
+    rendering: bool = False
+    """Whether it failed while Blender rendered, where a device may be at fault."""
 
 
 class FrameCancelled(Message, frozen=True):

@@ -233,7 +233,7 @@ class Service:
     def _state(self) -> str:
         if self.supervisor.stopping:
             return "stopping"
-        if self.supervisor.blocked_path is not None:
+        if self.supervisor.obstacle:
             return "blocked"
         return "working" if any(worker.frame is not None for worker in self.supervisor.workers) else "idle"
 

@@ -13,11 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.dataset import layout
-from engine.errors import AssetError, BadInput, FolderUnwritable, RenderError, StorageError, StudioError, WorkerDied
+from engine.errors import (
+    AssetError,
+    BadInput,
+    DeviceMissing,
+    FolderUnwritable,
+    RenderError,
+    StorageError,
+    StudioError,
+    WorkerDied,
+)
 from engine.files import remove_temporaries_of
-from engine.queue.bundle import bundle_folder, write_bundle
-from engine.queue.datasets import agree_with_disk, published_hash
-from engine.queue.jobs import Claim, FrameState, Job, JobState, Trouble
+from engine.queue.datasets import agree_with_disk
+from engine.queue.gpu_doubt import GpuDoubt
+from engine.queue.in_hand import FramesInHand
+from engine.queue.jobs import Claim, Job, JobState, Trouble
 from engine.queue.memory import out_of_memory_kills
 from engine.queue.protocol import (
     Cancel,
@@ -37,6 +47,8 @@ from engine.queue.protocol import (
     Rejected,
     RenderFrame,
 )
+from engine.queue.settlement import Charge, Settlement
+from engine.queue.wear import Wear
 from engine.queue.worker_process import WorkerProcess
 from engine.queue.workplace import Place, WorkerState, WorkerView
 from engine.recipe.load import recipe_from_plain
@@ -50,9 +62,6 @@ FRAMES_AHEAD = 2
 
 STARTS_IN_VAIN = 3
 """Workers that may die one after the other while loading a recipe before its job is paused."""
-
-FIRST_FRAMES = 5
-"""Frames after which a worker's memory is taken for what it needs."""
 
 _numbers = itertools.count(1)
 
@@ -80,36 +89,32 @@ class Slot:
         self._name = place.name
         self._state = WorkerState.DEAD
         self._device = ""
-        self._resident = self._resident_at_first = 0
-        self._frames_done = 0
-        self._held: dict[int, Claim] = {}
-        """Leases by token, in the order they were given to the worker."""
-        self._rendered: set[int] = set()
-        """Tokens of frames that are only being published."""
-        self._current: int | None = None
-        self._samples = (0, 0)
-        self._specs: dict[int, bytes] = {}
+        self._resident = 0
+        self._hand = FramesInHand()
+        self._settlement = Settlement(supervisor)
+        self._wear = Wear(supervisor.policy)
         self._job: int | None = None
         """The job whose recipe the worker has loaded."""
         self._storage: Storage | None = None
         self._last_word = self._last_progress = 0.0
-        self._unwanted: set[int] = set()
-        """Tokens of frames that the worker was told to drop."""
         self._cancelled_at: float | None = None
         self._killed_for: Trouble | None = None
         self._recycle = False
+        self._over = False
+        """Whether the process is to be ended now, whatever it does."""
         self._careful = True
         """Whether a frame is to be alone with the worker: one that may have ended a worker, so that the next death says
         for certain; and the first, since such frames come first."""
         self._deaths_in_vain: Counter[int] = Counter()
         """Workers that died while they loaded a job's recipe, by job, since it was last loaded."""
         self._memory_kills = 0
+        self._doubt = GpuDoubt(supervisor, place, self._settlement)
 
     # What others see and do
 
     def view(self) -> WorkerView:
         """The worker as it stands."""
-        claim = self._held.get(self._current) if self._current is not None else None
+        claim = self._hand.current
         return WorkerView(
             name=self._place.name,
             state=self._state,
@@ -118,9 +123,10 @@ class Slot:
             resident_bytes=self._resident,
             job_id=claim.job_id if claim else None,
             frame=claim.index if claim else None,
-            samples_done=self._samples[0],
-            samples=self._samples[1],
-            frames_done=self._frames_done,
+            samples_done=self._hand.samples[0],
+            samples=self._hand.samples[1],
+            frames_done=self._wear.frames,
+            trouble=self._doubt.trouble,
         )
 
     def wake(self) -> None:
@@ -134,6 +140,7 @@ class Slot:
             self._sweep(self._process.process.pid)
         self._recycle = False
         self._give_back_everything()
+        self._doubt.forgive()
 
     # The life of the place
 
@@ -141,12 +148,32 @@ class Slot:
         """Work until the supervisor stops and the frames at hand are done."""
         self._loop = asyncio.get_running_loop()
         while not self._supervisor.stopping:
-            claim = self._supervisor.claim(self._next_name(), None)
+            claim = self._next_claim()
             if claim is None:
                 await self._inbox.get()
-            else:
-                await self._employ(claim)
+                continue
+            await self._employ(claim)
+            if self._doubt.trouble:
+                await self._pause(self._supervisor.policy.device_check)
+        self._doubt.forgive()
         self._enter(WorkerState.DEAD)
+
+    def _next_claim(self) -> Claim | None:
+        """A frame to start a worker for; one in doubt comes first, and is not held."""
+        name = self._next_name()
+        if self._doubt.claim is not None:
+            return self._doubt.claim
+        claim = self._supervisor.claim(name, None)
+        if claim is not None:
+            self._hold(claim)
+        return claim
+
+    async def _pause(self, seconds: float) -> None:
+        """Let time pass, unless the supervisor stops. The ledger is looked at afterwards anyway."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._supervisor.stopping:
+                    await self._inbox.get()
 
     def _next_name(self) -> str:
         """A name that no other worker process ever has, in any run."""
@@ -154,14 +181,13 @@ class Slot:
         return self._name
 
     async def _employ(self, claim: Claim) -> None:
-        """Start a worker for `claim` and keep it busy until it dies, is recycled, or has been idle for long."""
-        self._hold(claim)
+        """Start a worker for `claim`'s job and keep it busy until it dies, is replaced, or has been idle for long."""
         self._start()
         try:
             if await self._prepare(claim):
                 await self._work()
         finally:
-            self._bury()
+            await self._bury()
 
     def _start(self) -> None:
         self._enter(WorkerState.STARTING)
@@ -174,9 +200,8 @@ class Slot:
         self._process = process
         self._last_word = self._last_progress = time.monotonic()
         self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
-        self._careful = True
-        self._unwanted.clear()
-        self._frames_done = self._resident = self._resident_at_first = 0
+        self._careful, self._over = True, False
+        self._resident, self._wear = 0, Wear(self._supervisor.policy)
         threading.Thread(target=self._listen, args=(process,), name=f"listen {self._name}", daemon=True).start()
 
     def _listen(self, process: WorkerProcess) -> None:
@@ -193,12 +218,12 @@ class Slot:
                 self._loop.call_soon_threadsafe(self._inbox.put_nowait, (pid, Closed()))
 
     async def _work(self) -> None:
-        """Give frames to the worker and take its reports, until it is gone."""
+        """Give frames to the worker and take its reports, until it is gone or is to go."""
         idle_since = time.monotonic()
-        while True:
+        while not self._over:
             if not await self._give_frames():
                 return
-            if self._held:
+            if self._hand:
                 idle_since = time.monotonic()
             elif self._recycle or self._supervisor.stopping:
                 self._enter(WorkerState.RECYCLING)
@@ -227,11 +252,10 @@ class Slot:
     async def _give_frames(self) -> bool:
         """Claim up to `FRAMES_AHEAD` frames and hand them out; False when the worker is of no more use."""
         while not self._recycle and self._cancelled_at is None:
-            ahead = len(self._held) - len(self._rendered)
-            if ahead >= FRAMES_AHEAD or (self._held and self._careful):
+            if self._hand.waiting >= FRAMES_AHEAD or (self._hand and self._careful):
                 return True
             # A worker with frames in hand goes on with their job while that is first in line.
-            claim = self._supervisor.claim(self._name, self._job, self._job if self._held else None)
+            claim = self._supervisor.claim(self._name, self._job, self._job if self._hand else None)
             if claim is None:
                 return True
             self._hold(claim)
@@ -243,17 +267,17 @@ class Slot:
         return True
 
     def _hold(self, claim: Claim) -> None:
-        if not self._held:
+        if not self._hand:
             self._last_progress = time.monotonic()
-        self._held[claim.token] = claim
+        self._hand.add(claim)
 
     def _hand_out(self, claim: Claim) -> None:
         """Send a frame to the worker, unless a worker that died has published it already."""
         assert self._process is not None
         assert self._storage is not None
-        found = published_hash(Path(claim.root), claim.index)
-        if found is not None:
-            self._settle_done(claim, found, 0.0)
+        if self._settlement.done_if_published(claim):
+            self._hand.drop(claim.token)
+            self._after_frame()
             return
         self._process.send(RenderFrame(claim.token, claim.index, claim.seed, claim.root, self._storage))
 
@@ -267,12 +291,20 @@ class Slot:
         assert process is not None
         self._enter(WorkerState.STARTING)
         self._job, self._storage = None, None
-        job = supervisor.ledger.job(claim.job_id)
-        plain = supervisor.ledger.recipe(claim.job_id)
+        self._wear.loaded()
+        try:
+            job, plain = supervisor.ledger.job(claim.job_id), supervisor.ledger.recipe(claim.job_id)
+        except BadInput:  # removed while its frame was in doubt
+            self._doubt.forgive()
+            return True
         device = self._place.device if job.device == "auto" else job.device
         process.send(Prepare(plain, job.recipe_name, device, supervisor.renderer))
-        answer = await self._await_ready(process)
+        answer = self._doubt.look(job, await self._await_ready(process))
         self._give_back_everything()
+        if isinstance(answer, DeviceMissing):
+            self._doubt.is_gone(answer)
+            return False
+        self._doubt.is_there()
         if isinstance(answer, StudioError):
             self._died_in_vain(job.id, answer)
             return False
@@ -298,11 +330,6 @@ class Slot:
         supervisor = self._supervisor
         if isinstance(answer, Rejected):
             raise (AssetError if answer.bad_input else RenderError)(answer.sentence)
-        if self._place.needs_gpu and answer.device_type == "CPU":
-            raise RenderError(
-                f"{self._place.name}: Cycles would render on {answer.device}, not on the GPU. "
-                "`studio doctor` tells why."
-            )
         storage = supervisor.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
         await asyncio.to_thread(agree_with_disk, supervisor.ledger, job)
         self._job, self._storage, self._device = job.id, storage, answer.device
@@ -335,7 +362,7 @@ class Slot:
             except TimeoutError:
                 continue
             if isinstance(item, Wake):
-                if not any(self._is_wanted(claim.job_id) for claim in self._held.values()):
+                if not any(self._is_wanted(claim.job_id) for claim in self._hand):
                     self._give_back_everything()
                 continue
             if item[0] != process.process.pid:
@@ -361,107 +388,72 @@ class Slot:
 
     def _take(self, report: FromWorker) -> None:
         self._last_word = time.monotonic()
+        hand = self._hand
         match report:
             case Heartbeat(resident_bytes=resident):
                 self._resident = resident
+                if self._process is not None:
+                    self._process.bound_log()
                 self._enter(self._state)
                 return
-            case FrameStarted(token=token):
-                self._current, self._samples = token, (0, 0)
-                self._enter(WorkerState.RENDERING)
             case FrameDrawn(token=token, spec=spec):
-                self._specs[token] = spec
+                hand.drawn(token, spec)
                 return
+            case FrameStarted(token=token):
+                hand.started(token)
+                self._enter(WorkerState.RENDERING)
             case FrameProgress(samples_done=done, samples=samples):
-                self._samples = (done, samples)
+                hand.samples = (done, samples)
             case FrameRendered(token=token):
-                self._rendered.add(token)
-                self._leave(token)
-                self._expect(token)
+                hand.rendered(token)
             case FrameFinished(token=token) as finished:
                 self._finished(token, finished)
             case FrameFailed(token=token) as failed:
                 self._failed(token, failed)
             case FrameCancelled(token=token):
-                self._return(token)
+                claim = hand.drop(token)
+                if claim is not None:
+                    self._settlement.give_back(claim)
+                    self._after_frame()
             case _:
                 return
+        if not hand.awaits_cancelling:
+            self._cancelled_at = None
         self._last_progress = time.monotonic()
         self._supervisor.listener.worker_changed(self.view())
 
-    def _leave(self, token: int) -> None:
-        """The frame is not being rendered any more."""
-        if self._current == token:
-            self._current, self._samples = None, (0, 0)
-
-    def _drop(self, token: int) -> Claim | None:
-        self._leave(token)
-        self._expect(token)
-        self._rendered.discard(token)
-        self._specs.pop(token, None)
-        return self._held.pop(token, None)
-
-    def _expect(self, token: int) -> None:
-        """The frame was dropped, or is past dropping."""
-        self._unwanted.discard(token)
-        if not self._unwanted:
-            self._cancelled_at = None
-
     def _finished(self, token: int, report: FrameFinished) -> None:
-        claim = self._drop(token)
+        claim = self._hand.drop(token)
         if claim is None:
             return
-        self._settle_done(claim, report.pixel_hash, report.seconds, report)
-        self._frames_done += 1
-        if self._frames_done == FIRST_FRAMES:
-            self._resident_at_first = self._resident
-        grown = self._resident - self._resident_at_first if self._resident_at_first else 0
-        policy = self._supervisor.policy
-        self._recycle |= self._frames_done >= policy.frames_per_worker or grown > policy.memory_growth_bytes
-
-    def _settle_done(self, claim: Claim, pixel_hash: str, seconds: float, report: FrameFinished | None = None) -> None:
-        """Commit a published frame; the report counts only if the lease is still ours."""
-        self._held.pop(claim.token, None)
-        supervisor = self._supervisor
-
-        def tell(counted: bool) -> None:
-            if counted and report is not None:
-                supervisor.listener.frame_finished(claim.job_id, claim.index, report)
-
-        supervisor.report(
-            lambda: supervisor.ledger.complete(claim.job_id, claim.index, claim.token, pixel_hash, seconds), tell
-        )
+        self._settlement.done(claim, report.pixel_hash, report.seconds, report)
         self._after_frame()
+        self._wear.note(report.seconds, self._resident)
+        self._recycle |= self._wear.is_worn
 
     def _failed(self, token: int, report: FrameFailed) -> None:
-        spec = self._specs.get(token, b"")
-        claim = self._drop(token)
+        spec = self._hand.spec(token)
+        claim = self._hand.drop(token)
         if claim is None:
             return
         if report.storage:
-            self._note_trouble(claim, Trouble.INFRASTRUCTURE, report.reason, spec)
+            self._settlement.charge(self._charge_of(claim, Trouble.INFRASTRUCTURE, report.reason, spec))
             folder = Path(claim.root) / layout.folder_path(claim.index)
             self._supervisor.block(str(folder), StorageError(report.reason))
         elif report.out_of_memory:
-            self._note_trouble(claim, Trouble.OUT_OF_MEMORY, f"Frame {claim.index}: {report.reason}", spec)
+            self._settlement.charge(
+                self._charge_of(claim, Trouble.OUT_OF_MEMORY, f"Frame {claim.index}: {report.reason}", spec)
+            )
             # What it has in hand would meet the same want; a new process starts with little.
-            self._recycle = True
-            if self._process is not None:
-                self._process.end()
+            self._recycle = self._over = True
+        elif report.rendering:
+            self._recycle |= self._doubt.charge(self._charge_of(claim, Trouble.RAISED, report.reason, spec))
         else:
-            self._note_trouble(claim, Trouble.RAISED, report.reason, spec)
-
-    def _note_trouble(self, claim: Claim, trouble: Trouble, reason: str, spec: bytes) -> None:
-        supervisor, log = self._supervisor, self._last_words()
-
-        def tell(state: FrameState | None) -> None:
-            if state is FrameState.QUARANTINED:
-                self._write_bundle(claim, reason, spec, log)
-            if state is not None and trouble is not Trouble.INFRASTRUCTURE:
-                supervisor.listener.frame_failed(claim.job_id, claim.index, state, reason)
-
-        supervisor.report(lambda: supervisor.ledger.fail(claim.job_id, claim.index, claim.token, trouble, reason), tell)
+            self._settlement.charge(self._charge_of(claim, Trouble.RAISED, report.reason, spec))
         self._after_frame()
+
+    def _charge_of(self, claim: Claim, trouble: Trouble, reason: str, spec: bytes) -> Charge:
+        return Charge(claim, trouble, reason, spec, self._last_words())
 
     def _last_words(self) -> str:
         """Which process it was, and the end of what it printed."""
@@ -472,99 +464,63 @@ class Slot:
         fate = "still running" if code is None else f"ended with code {code}"
         return f"{self._name}, process {process.process.pid} on {self._device}, {fate}\n{process.log_tail()}"
 
-    def _write_bundle(self, claim: Claim, reason: str, spec: bytes, log: str) -> None:
-        quarantine = self._supervisor.quarantine
-        if quarantine is None:
-            return
-        with contextlib.suppress(OSError):  # a full disk must not keep the queue from going on
-            recipe = self._supervisor.ledger.recipe(claim.job_id)
-            folder = bundle_folder(quarantine, claim.job_id, claim.index)
-            write_bundle(folder, reason=reason, spec=spec, recipe=recipe, log=log)
-
-    def _return(self, token: int) -> None:
-        """Give a frame back unharmed."""
-        claim = self._drop(token)
-        if claim is not None:
-            self._release(claim)
-            self._after_frame()
-
-    def _release(self, claim: Claim) -> None:
-        supervisor = self._supervisor
-        supervisor.report(
-            lambda: supervisor.ledger.release(claim.job_id, claim.index, claim.token), lambda released: None
-        )
-
     def _after_frame(self) -> None:
-        if not self._held:
+        if not self._hand:
             self._supervisor.close_unused_datasets()
 
     # Trouble
 
     def _cancel_unwanted(self) -> None:
         """Tell the worker to drop the frames of jobs that were paused, cancelled or removed."""
-        wanted = {
-            job.id for job in self._supervisor.ledger.jobs() if job.state in (JobState.QUEUED, JobState.RENDERING)
-        }
-        unwanted = tuple(
-            token for token, claim in self._held.items() if claim.job_id not in wanted and token not in self._rendered
-        )
+        jobs = self._supervisor.ledger.jobs()
+        unwanted = self._hand.cancel({job.id for job in jobs if job.state in (JobState.QUEUED, JobState.RENDERING)})
         if unwanted and self._process is not None:
             self._process.send(Cancel(unwanted))
-            self._unwanted.update(unwanted)
             self._cancelled_at = self._cancelled_at or time.monotonic()
 
     def _check_patience(self) -> None:
-        """End a worker that is silent, makes no progress, or does not stop when told to."""
+        """Give up a worker that is silent, makes no progress, or does not stop when told to."""
         now, policy = time.monotonic(), self._supervisor.policy
-        if self._process is None:
-            return
         if self._cancelled_at is not None and now - self._cancelled_at > policy.cancel:
-            self._process.end()
-        elif now - self._last_word > policy.silence or (self._held and now - self._last_progress > policy.stall):
+            self._over = True
+        elif now - self._last_word > policy.silence or (self._hand and now - self._last_progress > policy.stall):
             self._killed_for = Trouble.STALLED
-            self._process.ask_where()
-            self._process.end()
+            self._over = True
 
-    def _bury(self) -> None:
+    async def _bury(self) -> None:
         """The worker is to go, or has gone: make sure of it, and settle the frames it held."""
         process = self._process
         if process is None:
             return
         on_purpose = self._cancelled_at is not None or self._recycle or self._supervisor.stopping
-        process.end()
-        cause = process.obituary()
-        self._sweep(process.process.pid)
-        if self._held and not on_purpose and self._job is not None:
-            self._blame(cause)
-        self._give_back_everything()
-        self._enter(WorkerState.DEAD)
-        process.forget()
-        self._process = None
+        try:
+            # A process full of memory takes its time to end, and others are to be served meanwhile.
+            await asyncio.to_thread(_end, process, ask_where=self._killed_for is Trouble.STALLED)
+        finally:
+            process.end()
+            cause = process.obituary()
+            self._sweep(process.process.pid)
+            if self._hand and not on_purpose and self._job is not None:
+                self._blame(cause)
+            self._give_back_everything()
+            self._enter(WorkerState.DEAD)
+            process.forget()
+            self._process = None
 
     def _sweep(self, pid: int) -> None:
         """Remove what the worker, which is dead, was writing; a folder is swept as a whole only when it is opened."""
-        for folder in {Path(claim.root) / layout.folder_path(claim.index) for claim in self._held.values()}:
+        for folder in {Path(claim.root) / layout.folder_path(claim.index) for claim in self._hand}:
             remove_temporaries_of(pid, folder)
 
     def _blame(self, cause: str) -> None:
-        """Charge the death to the frames that may have caused it.
-
-        Those are the one that was being rendered and those that were being stored, or else the oldest. A frame without
-        progress is known; among several suspects the next death decides, for each is alone with its worker then.
-        """
-        suspects = [token for token in self._held if token == self._current or token in self._rendered]
-        suspects = suspects or list(self._held)[:1]
-        if self._killed_for is Trouble.STALLED:
-            suspects = [self._current] if self._current in suspects else suspects[:1]
+        """Charge the death to the frames that may have caused it."""
         trouble, what = self._kind_of_death(cause)
-        for token in suspects:
-            claim, spec = self._held[token], self._specs.get(token, b"")
-            found = published_hash(Path(claim.root), claim.index)
-            self._drop(token)
-            if found is not None:
-                self._settle_done(claim, found, 0.0)
-            else:
-                self._note_trouble(claim, trouble, f"Frame {claim.index}: {what}.", spec)
+        for token in self._hand.suspects(stalled=trouble is Trouble.STALLED):
+            spec = self._hand.spec(token)
+            claim = self._hand.drop(token)
+            if claim is not None and not self._settlement.done_if_published(claim):
+                self._doubt.charge(self._charge_of(claim, trouble, f"Frame {claim.index}: {what}.", spec))
+        self._after_frame()
 
     def _kind_of_death(self, cause: str) -> tuple[Trouble, str]:
         """What ended the worker, for the ledger and for people."""
@@ -576,18 +532,22 @@ class Slot:
         return Trouble.DIED, cause
 
     def _give_back_everything(self) -> None:
-        """Release what is held, except what turns out to be published. Only when the worker is dead or has nothing."""
-        for claim in list(self._held.values()):
-            found = published_hash(Path(claim.root), claim.index)
-            if found is not None:
-                self._settle_done(claim, found, 0.0)
-            else:
-                self._release(claim)
-        self._held.clear()
-        self._rendered.clear()
-        self._specs.clear()
-        self._current, self._samples = None, (0, 0)
+        """Release what is held, except what turns out to be published. Only when the worker is dead or has nothing.
+
+        Before the folder is opened, what lies in it may be of another recipe, and does not count.
+        """
+        for claim in self._hand:
+            self._hand.drop(claim.token)
+            if self._job is None or not self._settlement.done_if_published(claim):
+                self._settlement.give_back(claim)
 
     def _enter(self, state: WorkerState) -> None:
         self._state = state
         self._supervisor.listener.worker_changed(self.view())
+
+
+def _end(process: WorkerProcess, *, ask_where: bool) -> None:
+    """In a thread: end a worker, after it has said where it hangs if that is asked for."""
+    if ask_where:
+        process.ask_where()
+    process.end()

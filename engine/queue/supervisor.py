@@ -72,6 +72,10 @@ class Supervisor:
         self.failure: StudioError | None = None
         """What ended the run, where the policy says that trouble ends it."""
         self.blocked_path: str | None = None
+        """Where the disk fails."""
+        self.obstacle = ""
+        """Why nothing can be rendered for now; empty while something can."""
+        self._places_in_trouble: dict[str, StudioError] = {}
         self._owed: list[Callable[[], None]] = []
         """Reports that the ledger could not take."""
         self._slots = [Slot(self, place) for place in places]
@@ -143,11 +147,33 @@ class Supervisor:
 
     def block(self, path: str, error: StudioError) -> None:
         """Nothing can be written at `path`: claim nothing until it can (or end the run, as the policy says)."""
-        if self.policy.on_storage_trouble == "stop":
+        if self.policy.on_outage == "stop":
             self.give_up(error)
         elif self.blocked_path is None:
             self.blocked_path = path
-            self.listener.blocked(str(error))
+            self._tell_obstacle(str(error))
+
+    def place_changed(self, place: str, trouble: StudioError | None) -> None:
+        """A place has no device any more, or has it again; while one place is left, that one goes on."""
+        if trouble is not None and self.policy.on_outage == "stop":
+            self.give_up(trouble)
+        elif trouble is not None:
+            self._places_in_trouble[place] = trouble
+        else:
+            self._places_in_trouble.pop(place, None)
+        if self.blocked_path is None:
+            self._tell_obstacle(self._device_obstacle())
+
+    def _device_obstacle(self) -> str:
+        """Why no place can render; empty while one can."""
+        if len(self._places_in_trouble) < len(self._slots):
+            return ""
+        return " ".join(str(trouble) for trouble in self._places_in_trouble.values())
+
+    def _tell_obstacle(self, reason: str) -> None:
+        before, self.obstacle = self.obstacle, reason
+        if reason != before:
+            self.listener.blocked(reason)
 
     def job_trouble(self, job_id: int, error: StudioError) -> None:
         """A job's recipe or folder cannot be used: pause it with the reason (or end the run, as the policy says)."""
@@ -188,7 +214,7 @@ class Supervisor:
         for report in owed:
             report()
         if self.blocked_path is None:
-            self.listener.blocked("")
+            self._tell_obstacle(self._device_obstacle())
             self.wake()
 
 

@@ -17,6 +17,9 @@ from engine.queue.protocol import Channel, ChannelClosed, FromWorker, Message
 
 LOG_TAIL_BYTES = 4000
 
+LOG_BYTES = 10 * 1024**2
+"""Size of the log beyond which only its tail is kept: a worker may live for weeks."""
+
 
 class WorkerProcess:
     """A child process that holds bpy. It has a session of its own, so the terminal's signals do not reach it.
@@ -80,6 +83,15 @@ class WorkerProcess:
         size = os.fstat(self._log.fileno()).st_size
         data = os.pread(self._log.fileno(), LOG_TAIL_BYTES, max(0, size - LOG_TAIL_BYTES))
         return data.decode(errors="replace")
+
+    def bound_log(self) -> None:
+        """Keep the log from filling the disk. The worker writes on behind what is left: it shares our file offset."""
+        if self._log is None or os.fstat(self._log.fileno()).st_size <= LOG_BYTES:
+            return
+        tail = self.log_tail().encode()
+        os.ftruncate(self._log.fileno(), 0)
+        os.lseek(self._log.fileno(), 0, os.SEEK_SET)
+        os.write(self._log.fileno(), tail)
 
     def ask_where(self) -> None:
         """Have a worker that hangs print where it is to its log, before it is ended."""

@@ -35,6 +35,8 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
     frames_done: int
     """Since its process began."""
+    trouble: str = ""
+    """Why it cannot render, in a sentence: its GPU is gone."""
     gpu_memory_used_bytes: int | None = None
     """Of its GPU, by all programs together. This and what follows is None where it is not known, as for a CPU."""
     gpu_memory_total_bytes: int | None = None
@@ -58,11 +60,15 @@ class Policy:
     """Without work before a worker is ended to free its memory."""
     disk_check: float = 2.0
     """Between looks whether a failing disk has recovered."""
+    device_check: float = 15.0
+    """Between looks whether a GPU that was gone is back; each starts a worker."""
     frames_per_worker: int = 5000
     memory_growth_bytes: int = 4 * 1024**3
     """Beyond what a worker had after its first frames; more is taken for a leak, and the worker is replaced."""
-    on_storage_trouble: Literal["wait", "stop"] = "wait"
-    """Whether to wait for the disk, or to end the run."""
+    slowdown: float = 2.0
+    """Factor by which frames may come to take longer before the worker is replaced."""
+    on_outage: Literal["wait", "stop"] = "wait"
+    """Whether to wait for the disk or a GPU, or to end the run."""
     on_job_trouble: Literal["pause", "stop"] = "pause"
     """Whether to pause a job whose recipe or folder cannot be used, or to end the run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 
@@ -32,6 +33,7 @@ class FakeRenderer:
 
     `render.samples` sets its pace: each sample takes a millisecond beyond the first 16. Masks, depth and normals are
     those of the boxes, so that the frames stand up to validation; every value of the spec shows in the colours.
+    It passes for a GPU where CUDA_VISIBLE_DEVICES names one.
     """
 
     device = "CPU: fake"
@@ -42,6 +44,8 @@ class FakeRenderer:
 
     def __init__(self, recipe: Recipe, device: str, importing: Callable[[str], None]) -> None:
         self._recipe = recipe
+        if os.environ.get("CUDA_VISIBLE_DEVICES") and device != "cpu":
+            self.device, self.device_type = "CUDA: fake", "CUDA"
         refs = [AssetRef(item.model, f"fake{i}") for i, item in enumerate(recipe.objects)]
         self.catalog = Catalog(
             tuple(ModelFacts(ref, _CORNERS, has_materials=False) for ref in refs), (HdriFacts(_SKY, 1.0),)

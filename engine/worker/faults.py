@@ -4,8 +4,9 @@ The environment variable STUDIO_FAULTS holds a JSON list like
 
     [{"at": "render", "index": 7, "do": "abort"}, {"at": "publish image:rename", "do": "kill", "once": "/tmp/marker"}]
 
-`at` is `render` or `publish STEP` (the steps of `publish_frame`), `index` the frame (any frame without it), `do` one of
-`abort`, `kill`, `kill engine`, `kill both` (the worker and its engine), `loop`, `memory`, `raise`, `enospc`, `eio`.
+`at` is `device` (before a recipe is loaded), `render` or `publish STEP` (the steps of `publish_frame`), `index` the
+frame (any frame without it), `do` one of `abort`, `kill`, `kill engine`, `kill both` (the worker and its engine),
+`loop`, `memory`, `raise`, `enospc`, `eio`, `lose device`.
 With `once`, the fault happens only to the first process that creates that file; with `while`, only as long as that file
 exists. Without the variable nothing here does anything.
 """
@@ -21,6 +22,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from engine.errors import DeviceMissing
 
 VARIABLE = "STUDIO_FAULTS"
 
@@ -73,6 +76,10 @@ def _raise() -> None:
     raise RuntimeError("a fault on purpose")
 
 
+def _lose_device() -> None:
+    raise DeviceMissing("This machine has no GPU on purpose.")
+
+
 def _fill_memory() -> None:
     hoard = []
     while True:
@@ -91,6 +98,7 @@ _ACTIONS: dict[str, Callable[[], None]] = {
     "loop": _loop,
     "memory": _fill_memory,
     "raise": _raise,
+    "lose device": _lose_device,
     "enospc": partial(_fail_with, errno.ENOSPC),
     "eio": partial(_fail_with, errno.EIO),
 }

@@ -19,7 +19,7 @@ from engine.annotate.build import build_record
 from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo
 from engine.dataset.publish import publish_frame
-from engine.errors import BadInput, StorageError, StudioError
+from engine.errors import BadInput, DeviceMissing, StorageError, StudioError
 from engine.frame.draw import class_names
 from engine.frame.spec import FrameSpec
 from engine.queue.protocol import (
@@ -125,11 +125,13 @@ class Worker:
         self._publisher.submit(lambda: None).result()
         try:
             recipe = recipe_from_plain(order.recipe, order.where)
+            self._faults.strike("device", -1)
             renderer = kind(recipe, order.device, lambda path: self.channel.send(Importing(path)))
             classes = class_names(recipe, renderer.catalog)
         except StudioError as error:
             traceback.print_exc()
-            self.channel.send(Rejected(str(error), bad_input=error.exit_code == BadInput.exit_code))
+            bad_input = error.exit_code == BadInput.exit_code
+            self.channel.send(Rejected(str(error), bad_input, device_missing=isinstance(error, DeviceMissing)))
             return
         self._renderer = renderer
         self.channel.send(
@@ -154,10 +156,12 @@ class Worker:
             return
         self.channel.send(FrameStarted(token))
         started = time.perf_counter()
+        rendering = False
         try:
             spec = renderer.draw(order.seed, order.index)
             self.channel.send(FrameDrawn(token, msgspec.json.encode(spec)))
             self.channel.send(FrameProgress(token, 0, spec.samples))
+            rendering = True
             self._faults.strike("render", order.index)
             passes = renderer.render(
                 spec,
@@ -172,7 +176,7 @@ class Worker:
             raise
         except Exception as error:
             traceback.print_exc()
-            self.channel.send(_failure(token, error))
+            self.channel.send(_failure(token, error, rendering=rendering))
             return
         self.channel.send(FrameRendered(token))
         self._room.acquire()
@@ -228,9 +232,9 @@ class Worker:
         )
 
 
-def _failure(token: int, error: Exception) -> FrameFailed:
+def _failure(token: int, error: Exception, *, rendering: bool = False) -> FrameFailed:
     """The report of an error, in one sentence for the user; what is not one of our errors carries its type."""
     if isinstance(error, MemoryError):
         return FrameFailed(token, f"memory ran out ({str(error) or 'MemoryError'}).", out_of_memory=True)
     reason = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
-    return FrameFailed(token, reason, storage=isinstance(error, StorageError))
+    return FrameFailed(token, reason, storage=isinstance(error, StorageError), rendering=rendering)

@@ -157,8 +157,8 @@ def test_a_picture_larger_than_cycles_usual_tile_comes_whole(scene: Any) -> None
 
 
 def test_the_plan_of_chunks() -> None:
-    assert chunks.plan(640, 480, 8) == [8]
-    assert chunks.plan(640, 480, 17) == [6, 6, 5]
+    assert chunks.plan(640, 480, 8) == [4, 4]
+    assert chunks.plan(640, 480, 17) == [4, 4, 3, 3, 3]
     assert chunks.plan(1920, 1080, 5) == [1, 1, 1, 1, 1]
     assert chunks.plan(8192, 8192, 3) == [1, 1, 1]
     assert chunks.plan(1, 1, 1) == [1]
@@ -166,7 +166,9 @@ def test_the_plan_of_chunks() -> None:
         sizes = chunks.plan(width, height, samples)
         assert sum(sizes) == samples
         assert max(sizes) - min(sizes) <= 1
-        assert max(sizes) * width * height <= chunks.CAMERA_SAMPLES_PER_CHUNK or max(sizes) == 1
+        assert len(sizes) <= chunks.MOST_CHUNKS
+        affordable = max(sizes) * width * height <= chunks.CAMERA_SAMPLES_PER_CHUNK
+        assert affordable or max(sizes) == 1 or len(sizes) == chunks.MOST_CHUNKS
 
 
 @pytest.mark.parametrize("sizes", [[4, 4], [1] * 8, [3, 3, 2]])

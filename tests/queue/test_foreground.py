@@ -1,4 +1,4 @@
-"""A run in the foreground: what it says when its disk fails."""
+"""A run in the foreground: what it says when its disk fails, and what it finds in its folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 import presets
 from engine.dataset.read import Dataset
-from engine.errors import StorageError
+from engine.errors import DatasetError, StorageError
 from engine.queue.foreground import Event, Progress, RenderOrder, render_foreground
 from engine.recipe.load import load_recipe
 from tests.queue.disks import MEGABYTE, small_disk
@@ -16,9 +16,10 @@ from tests.queue.disks import MEGABYTE, small_disk
 COUNT = 12
 
 
-def order(root: Path) -> RenderOrder:
-    recipe = load_recipe(presets.find("basic"), ["render.resolution=[64, 48]", "render.samples=66"])
-    return RenderOrder(recipe, root, seed=0, start=0, count=COUNT, renderer="fake")
+def order(root: Path, count: int = COUNT, *overrides: str) -> RenderOrder:
+    settings = ["render.resolution=[64, 48]", "render.samples=66", *overrides]
+    recipe = load_recipe(presets.find("basic"), settings)
+    return RenderOrder(recipe, root, seed=0, start=0, count=count, renderer="fake")
 
 
 def nothing(event: Event) -> None:
@@ -45,3 +46,13 @@ def test_a_full_disk_says_what_is_kept_and_the_same_order_goes_on(tmp_path: Path
         outcome = render_foreground(order(root), nothing)
         assert (outcome.done, outcome.skipped, outcome.failed) == (COUNT - kept, kept, {})
         assert Dataset.open(root).indices() == list(range(COUNT))
+
+
+def test_one_frame_that_is_there_already_counts_and_another_recipes_does_not(tmp_path: Path) -> None:
+    """The folder is compared with the recipe before a frame in it counts, even if it is the only one."""
+    root = tmp_path / "data"
+    assert render_foreground(order(root, 1), nothing).done == 1
+    again = render_foreground(order(root, 1), nothing)
+    assert (again.done, again.skipped) == (0, 1)
+    with pytest.raises(DatasetError, match="recipe"):
+        render_foreground(order(root, 1, "render.view=Standard"), nothing)

@@ -8,8 +8,12 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from engine.dataset.read import Dataset
+from engine.queue import worker_process
 from engine.queue.jobs import FrameState, JobState
+from engine.queue.worker_process import LOG_TAIL_BYTES, WorkerProcess
 from engine.queue.workplace import Place, Policy, WorkerState
 from tests.queue.supervised import crash, fault, is_alive, plain_recipe, shop
 
@@ -200,20 +204,11 @@ def test_an_idle_worker_is_ended(tmp_path: Path) -> None:
         async with shop(tmp_path, policy=Policy(idle=0.3)) as it:
             await it.until_state(it.add("a", 1), JobState.DONE)
             (pid,) = it.heard.pids
-            await it.until(lambda: not is_alive(pid), "the idle worker is gone")
+            await it.until(lambda: it.worker.state is WorkerState.DEAD, "the idle worker is gone")
+            assert not is_alive(pid)
             assert it.heard.states[-2:] == [("cpu", WorkerState.IDLE), ("cpu", WorkerState.DEAD)]
             await it.until_state(it.add("b", 1), JobState.DONE)
             assert len(it.heard.pids) == 2
-
-    asyncio.run(scenario())
-
-
-def test_a_gpu_place_does_not_fall_back_to_the_cpu(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with shop(tmp_path, places=(Place("gpu0", needs_gpu=True),)) as it:
-            job = await it.until_state(it.add("a", 3), JobState.PAUSED)
-            assert "not on the GPU" in job.message
-            assert not (tmp_path / "a").exists()
 
     asyncio.run(scenario())
 
@@ -396,3 +391,16 @@ def test_an_error_of_a_frame_is_quarantined_after_three_tries_and_retried_on_dem
             assert len(it.heard.failed) == 6
 
     asyncio.run(scenario())
+
+
+def test_the_log_of_a_worker_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "LOG_BYTES", 20_000)
+    with WorkerProcess() as process:
+        assert process._log is not None
+        number = process._log.fileno()
+        for line in range(3000):
+            os.write(number, f"line {line:05}\n".encode())
+        process.bound_log()
+        assert os.fstat(number).st_size == LOG_TAIL_BYTES
+        os.write(number, b"the last\n")
+        assert process.log_tail().endswith("line 02999\nthe last\n")

@@ -1,0 +1,84 @@
+"""Whether trouble at a GPU's place is the frame's fault or the GPU's.
+
+A GPU that falls off the bus makes frame after frame fail, and its worker die. So trouble there is kept in doubt until
+the next worker process has looked for the GPU: if it is there, the frames are charged; if not, they are given back
+unharmed and the place waits for the GPU.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import DeviceMissing, StudioError
+from engine.queue.jobs import Claim, Job, Trouble
+from engine.queue.protocol import Ready, Rejected
+from engine.queue.settlement import Charge, Settlement
+from engine.queue.workplace import Place
+
+if TYPE_CHECKING:
+    from engine.queue.supervisor import Supervisor
+
+_DOUBTFUL = (Trouble.DIED, Trouble.RAISED, Trouble.STALLED)
+
+
+class GpuDoubt:
+    """The trouble in doubt at one place; for ever empty where the place needs no GPU."""
+
+    def __init__(self, supervisor: Supervisor, place: Place, settlement: Settlement) -> None:
+        self._supervisor = supervisor
+        self._place = place
+        self._settlement = settlement
+        self._doubtful: list[Charge] = []
+        self.trouble = ""
+        """Why nothing can be rendered here, as of the last look; empty while the GPU is there."""
+
+    @property
+    def claim(self) -> Claim | None:
+        """A frame in doubt, whose job is as good as any to look for the GPU with."""
+        return self._doubtful[0].claim if self._doubtful else None
+
+    def look(self, job: Job, answer: Ready | Rejected | StudioError) -> Ready | Rejected | StudioError:
+        """A worker's answer to a job's recipe; DeviceMissing instead where it tells that the GPU is not there."""
+        if not self._place.needs_gpu or job.device == "cpu":
+            return answer
+        if isinstance(answer, Ready) and answer.device_type == "CPU":
+            return DeviceMissing(
+                f"The GPU of {self._place.name} cannot be used: Cycles would render on {answer.device}, "
+                "not on the GPU. `studio doctor` tells more; rendering goes on by itself once it is back."
+            )
+        if isinstance(answer, Rejected) and answer.device_missing:
+            return DeviceMissing(answer.sentence)
+        return answer
+
+    def charge(self, charge: Charge) -> bool:
+        """Charge trouble to a frame, at once or later; True where it is in doubt and the worker is to be replaced."""
+        if self._place.needs_gpu and charge.trouble in _DOUBTFUL:
+            self._doubtful.append(charge)
+            return True
+        self._settlement.charge(charge)
+        return False
+
+    def is_there(self) -> None:
+        """The GPU was found, so it was the frames."""
+        for charge in self._take_all():
+            self._settlement.charge(charge)
+        self._note(None)
+
+    def is_gone(self, trouble: DeviceMissing) -> None:
+        """The GPU was not found."""
+        self.forgive()
+        self._note(trouble)
+
+    def forgive(self) -> None:
+        """Give the frames in doubt back unharmed."""
+        for charge in self._take_all():
+            self._settlement.give_back(charge.claim)
+
+    def _take_all(self) -> list[Charge]:
+        taken, self._doubtful = self._doubtful, []
+        return taken
+
+    def _note(self, trouble: DeviceMissing | None) -> None:
+        before, self.trouble = self.trouble, str(trouble or "")
+        if self.trouble != before:
+            self._supervisor.place_changed(self._place.name, trouble)
