@@ -59,7 +59,11 @@ def _parts(worker: Map) -> dict[str, str]:
     if worker["resident_bytes"]:
         parts["memory"] = f"RAM {worker['resident_bytes'] / 1e9:.1f} GB"
     gpu = _gpu(worker)
-    return {**parts, "gpu": gpu} if gpu else parts
+    if gpu:
+        parts["gpu"] = gpu
+    if worker.get("trouble"):
+        parts["trouble"] = printable(worker["trouble"])
+    return parts
 
 
 def _gpu(worker: Map) -> str:
