@@ -67,6 +67,10 @@ class WorkerProcess:
         except TimeoutError:
             return None
 
+    def fileno(self) -> int:
+        """Of our end of the socket, for waiting on several things: readable when `receive` would find something new."""
+        return self._channel.connection.fileno()
+
     def obituary(self) -> str:
         """Why the worker ended, for people. Waits for its end."""
         code = self.process.wait()
