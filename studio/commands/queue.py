@@ -68,6 +68,7 @@ def add(
       studio queue add basic --count 10000 --out cups --set render.samples=128
     """
     import presets
+    from engine.library.precheck import check_assets
     from engine.queue.datasets import refuse_folder
     from engine.queue.door_messages import AddJob
     from engine.recipe.load import load_recipe, recipe_to_plain
@@ -80,6 +81,7 @@ def add(
     called = _checked_name(loaded.name if name is None else name)
     root = out.expanduser().resolve()
     refuse_folder(root)
+    check_assets(loaded)
     source = recipe if recipe in presets.names() else str(file.resolve())
     plain = recipe_to_plain(loaded)
     job = ask(AddJob(plain, source, called, seed, start, count, str(root), priority, device), start=True)

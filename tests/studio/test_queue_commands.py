@@ -189,6 +189,7 @@ def test_commands_that_look_start_no_engine_and_say_how(studio: Studio) -> None:
 BAD = {
     "preset": (("add", "basik", "--count", 1, "--out", "new"), "Did you mean 'basic'"),
     "setting": (("add", "basic", "--count", 1, "--out", "new", "--set", "camera.fil=1"), "Did you mean 'fill'"),
+    "model": (("add", "basic", "--count", 1, "--out", "new", "--set", "objects[0].model=mug.obj"), "mug.obj"),
     "folder": (("add", "basic", "--count", 1, "--out", "occupied"), "not empty"),
     "name": (("add", "basic", "--count", 1, "--out", "new", "--name", "12"), "cannot be called"),
     "steering": (("add", "basic", "--count", 1, "--out", "new", "--name", "a\x1b[2Jb"), "cannot be called"),
