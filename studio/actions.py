@@ -2,104 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from textual.binding import Binding
 
+from studio.keymap import app, inspect, library, queue, recipe
+from studio.keymap.action import Action, Scope
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something a user can do by a key."""
+__all__ = ["ACTIONS", "SCOPES", "Action", "bindings", "in_scope", "key_name", "keys_document", "keys_text"]
 
-    id: str
-    """`scope.name`, unique."""
-    keys: tuple[str, ...]
-    """Textual's names of the keys; the first is the one shown."""
-    run: str
-    """The action's method, with arguments, as Textual calls it."""
-    label: str
-    """A word or two, for the footer."""
-    help: str
-    """One sentence, for help and documentation."""
-    footer: bool = False
-    palette: bool = True
-    """Whether the command palette offers it."""
-    priority: bool = False
-    """Whether it comes before keys of the focused widget."""
+_SCOPES: tuple[Scope, ...] = (
+    *app.FIRST_SCOPES, *library.SCOPES, *recipe.SCOPES, *queue.SCOPES, *inspect.SCOPES, *app.SCOPES,
+)  # fmt: skip
 
-    @property
-    def scope(self) -> str:
-        """Where it holds."""
-        return self.id.partition(".")[0]
+SCOPES: dict[str, str] = {scope.id: scope.title for scope in _SCOPES}
+"""Title of each scope."""
 
-
-SCOPES: dict[str, str] = {
-    "app": "Everywhere",
-    "inspect": "Inspecting a dataset",
-    "table": "In a table that has the focus",
-    "welcome": "On the welcome screen",
-    "help": "In the help",
-}
+OWNERS: dict[str, str] = {scope.id: scope.owner for scope in _SCOPES}
+"""`module:Class` of each scope's screen or widget."""
 
 ACTIONS: tuple[Action, ...] = (
-    Action("app.help", ("question_mark", "f1"), "help", "help", "Show the keys of this screen.", footer=True),
-    Action("app.palette", ("ctrl+p",), "command_palette", "commands", "Find any action by its name.", palette=False),
-    Action("app.quit", ("q", "ctrl+q"), "quit", "quit", "Leave the program.", footer=True, palette=False),
-    Action("inspect.next", ("right", "l", "down", "j"), "step(1)", "next", "Go to the next frame.", footer=True),
-    Action("inspect.previous", ("left", "h", "up", "k"), "step(-1)", "previous", "Go to the previous frame."),
-    Action("inspect.forward", ("pagedown", "L"), "step(10)", "10 on", "Go ten frames forward."),
-    Action("inspect.back", ("pageup", "H"), "step(-10)", "10 back", "Go ten frames back."),
-    Action("inspect.first", ("g", "home"), "first", "first", "Go to the first frame."),
-    Action("inspect.last", ("G", "end"), "last", "last", "Go to the last frame."),
-    Action("inspect.goto", ("colon",), "goto", "go to", "Go to a frame by its index.", footer=True),
-    Action("inspect.follow", ("f",), "follow", "follow", "Show each new frame as soon as it is rendered.", footer=True),
-    Action("inspect.masks", ("m",), "overlay('masks')", "masks", "Show or hide the masks."),
-    Action("inspect.boxes", ("b",), "overlay('boxes')", "boxes", "Show or hide the bounding boxes."),
-    Action("inspect.names", ("n",), "overlay('names')", "names", "Show or hide the class names."),
-    Action("inspect.pose", ("p",), "overlay('pose')", "pose", "Show or hide the axes of each object's pose."),
-    Action("inspect.box3d", ("3",), "overlay('box3d')", "3D boxes", "Show or hide the 3D boxes."),
-    Action("inspect.overlays", ("o",), "overlays", "overlays", "Hide all overlays; again, show them as before."),
-    Action("inspect.source", ("d",), "source", "depth", "Look at colour, depth or normals, where they are stored."),
-    Action("inspect.instance", ("i",), "instance(1)", "object", "Select the next object in the picture.", footer=True),
-    Action("inspect.instance_back", ("I",), "instance(-1)", "object back", "Select the previous object."),
-    Action(
-        "inspect.filter",
-        ("slash",),
-        "filter",
-        "filter",
-        "Show only the values that contain what you type.",
-        footer=True,
-    ),
-    Action("inspect.wide", ("z",), "wide", "wide", "Give the whole screen to the picture, or share it again."),
-    Action("inspect.reload", ("r",), "reload", "reload", "Read the folder and its frames again."),
-    Action(
-        "inspect.leave",
-        ("escape",),
-        "leave",
-        "back",
-        "Clear the selection, then the filter, then go back.",
-        palette=False,
-    ),
-    Action("table.up", ("up", "k"), "cursor_up", "up", "Go to the row above.", palette=False),
-    Action("table.down", ("down", "j"), "cursor_down", "down", "Go to the row below.", palette=False),
-    Action("table.page_up", ("pageup",), "page_up", "page up", "Go up by a page.", palette=False),
-    Action("table.page_down", ("pagedown",), "page_down", "page down", "Go down by a page.", palette=False),
-    Action("table.first", ("home", "g"), "cursor_first", "first", "Go to the first row.", palette=False),
-    Action("table.last", ("end", "G"), "cursor_last", "last", "Go to the last row.", palette=False),
-    Action("table.choose", ("enter",), "choose", "choose", "Choose the row.", palette=False),
-    Action(
-        "welcome.path", ("colon", "o"), "path", "open folder", "Open a dataset by the path of its folder.", footer=True
-    ),
-    Action("welcome.reload", ("r",), "reload", "reload", "Look again for datasets."),
-    Action("help.close", ("escape", "question_mark", "f1", "q"), "close", "close", "Close the help.", palette=False),
-)
+    *app.ACTIONS, *library.ACTIONS, *recipe.ACTIONS, *queue.ACTIONS, *inspect.ACTIONS,
+)  # fmt: skip
 
 KEY_NAMES: dict[str, str] = {
     "question_mark": "?", "colon": ":", "slash": "/", "left": "←", "right": "→", "up": "↑", "down": "↓",
     "pageup": "PgUp", "pagedown": "PgDn", "home": "Home", "end": "End", "escape": "Esc", "enter": "Enter",
-    "f1": "F1", "ctrl+p": "Ctrl+P", "ctrl+q": "Ctrl+Q",
+    "space": "Space", "tab": "Tab", "delete": "Del", "backspace": "Backspace", "insert": "Ins",
+    "plus": "+", "minus": "-", "equals_sign": "=", "comma": ",", "full_stop": ".", "less_than_sign": "<",
+    "greater_than_sign": ">", "left_square_bracket": "[", "right_square_bracket": "]", "asterisk": "*",
+    "exclamation_mark": "!", "at": "@", "number_sign": "#", "semicolon": ";", "apostrophe": "'",
+    "quotation_mark": '"', "underscore": "_", "tilde": "~", "ampersand": "&", "dollar_sign": "$",
 }  # fmt: skip
 """How keys are written for people, where Textual's name is not it."""
+
+_MODIFIERS = {"ctrl": "Ctrl", "shift": "Shift", "alt": "Alt"}
 
 
 def in_scope(scope: str) -> list[Action]:
@@ -119,13 +56,18 @@ def bindings(scope: str) -> list[Binding]:
 
 
 def key_name(key: str) -> str:
-    """A key as people write it."""
-    return KEY_NAMES.get(key, key)
+    """A key as people write it: `?`, `Ctrl+P`, `Shift+→`, `F1`."""
+    *modifiers, base = key.split("+")
+    name = KEY_NAMES.get(base, base)
+    if (modifiers and len(name) == 1) or (base[0] == "f" and base[1:].isdecimal()):
+        name = name.upper()
+    return "+".join([*(_MODIFIERS.get(modifier, modifier) for modifier in modifiers), name])
 
 
-def keys_text(action: Action) -> str:
-    """All keys of an action as people write them."""
-    return " ".join(key_name(key) for key in action.keys)
+def keys_text(action: Action, remapped: Mapping[str, tuple[str, ...]] | None = None) -> str:
+    """All keys of an action as people write them; `remapped` has the keys that the settings give to some actions."""
+    keys = (remapped or {}).get(action.id, action.keys)
+    return " ".join(key_name(key) for key in keys)
 
 
 def keys_document() -> str:
@@ -136,7 +78,7 @@ def keys_document() -> str:
         "The mouse works too and is never needed: click an object in the picture, a row of a table, or an entry of the",
         "footer. Tab and Shift+Tab move the focus. `Ctrl+P` finds every action by its name.",
         "",
-        "This page is made from the list in `studio/actions.py` (`python -m studio.actions > docs/keys.md`).",
+        "This page is made from the lists in `studio/keymap/` (`python -m studio.actions > docs/keys.md`).",
     ]
     for scope, title in SCOPES.items():
         parts += ["", f"## {title}", "", "| keys | action | id |", "|---|---|---|"]

@@ -1,29 +1,30 @@
-"""The app: screens over one dataset or none, its themes, and its actions in the command palette."""
+"""The app: its four screens, each kept as it was left, its themes, and its actions in the command palette."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import signal
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from engine.dataset.read import Dataset
-from studio.actions import bindings, in_scope, keys_text
+from studio.actions import OWNERS, bindings, in_scope, keys_text
 from studio.browser import Browser
 from studio.frames import FrameCache
 from studio.recent import remember
-from studio.screens.inspect import InspectScreen
+from studio.tabs import SCREENS
 from studio.themes import DARK, THEMES
 
 
 class StudioApp(App[None]):
-    """Opens with a dataset, or with the list of those there are."""
+    """Opens with one of its screens. Each is made when it is first gone to, and has a stack of its own above it."""
 
     TITLE = "Dataset Studio"
     CSS_PATH = "styles/app.tcss"
@@ -37,24 +38,33 @@ class StudioApp(App[None]):
         browser: Browser | None = None,
         *,
         characters: bool = False,
+        start: str = "library",
     ) -> None:
-        """`characters` asks for pictures made of characters instead of half blocks."""
+        """`dataset` opens in Inspect at once; otherwise `start`, a name of `studio.tabs.SCREENS`, comes first.
+
+        `characters` asks for pictures made of characters instead of half blocks.
+        """
+        self.DEFAULT_MODE = "inspect" if dataset is not None else start  # type: ignore[misc]
         super().__init__()
         self._dataset = dataset
         self._cache = cache
         self._browser = browser
         self._characters = characters or self.no_color
+        for name in SCREENS:
+            self.add_mode(name, partial(self._make_screen, name))
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
 
-    def get_default_screen(self) -> Screen[None]:
-        """The first screen."""
-        if self._dataset is None:
-            from studio.screens.welcome import WelcomeScreen
+    def _make_screen(self, name: str) -> Screen[Any]:
+        """The screen of that name."""
+        if name == "inspect" and self._dataset is not None:
+            from studio.screens.inspect import InspectScreen
 
-            return WelcomeScreen()
-        return InspectScreen(self._dataset, self._cache, self._browser, characters=self._characters)
+            return InspectScreen(self._dataset, self._cache, self._browser, characters=self._characters)
+        module, _, cls = ("studio.screens.welcome:WelcomeScreen" if name == "inspect" else OWNERS[name]).partition(":")
+        screen: Screen[Any] = getattr(importlib.import_module(module), cls)()
+        return screen
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the process is told to end."""
@@ -64,7 +74,16 @@ class StudioApp(App[None]):
         """Inspect the dataset in a folder; raises DatasetError where there is none."""
         dataset = Dataset.open(path)
         remember(path, dataset.manifest.name)
+        from studio.screens.inspect import InspectScreen
+
         self.push_screen(InspectScreen(dataset, characters=self._characters, can_leave=True))
+
+    async def action_show(self, name: str) -> None:
+        """Go to one of the four screens."""
+        if name not in OWNERS:
+            self.notify(f"There is no {SCREENS[name]} screen yet.", severity="warning")
+            return
+        await self.switch_mode(name)
 
     def action_help(self) -> None:
         """Show the keys of the current screen."""

@@ -57,7 +57,7 @@ def open_app(*, characters: bool = False) -> None:
     with _quick_imports():
         from studio.app import StudioApp
 
-    StudioApp(characters=characters).run()
+    StudioApp(characters=characters, start="inspect").run()
 
 
 @contextmanager

@@ -203,7 +203,7 @@ CHECKS: dict[str, Check] = {
     "inspect.boxes": check_overlay("boxes", "b"),
     "inspect.names": check_overlay("names", "n"),
     "inspect.pose": check_overlay("pose", "p"),
-    "inspect.box3d": check_overlay("box3d", "3"),
+    "inspect.box3d": check_overlay("box3d", "B"),
     "inspect.overlays": check_overlays,
     "inspect.source": check_source,
     "inspect.instance": check_instance,

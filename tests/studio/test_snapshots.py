@@ -40,7 +40,7 @@ def test_inspect(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -
 @pytest.mark.parametrize("size", SIZES, ids=NAMES)
 def test_all_overlays_and_a_selected_object(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[None]) -> None:
-        await after(pilot, "p", "3", "i", "i", "tab")
+        await after(pilot, "p", "B", "i", "i", "tab")
 
     assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
 
@@ -112,4 +112,4 @@ def test_welcome(snap_compare: Compare, size: tuple[int, int], tmp_path: Path, m
     async def prepare(pilot: Pilot[None]) -> None:
         await after(pilot)
 
-    assert snap_compare(StudioApp(), terminal_size=size, run_before=prepare)
+    assert snap_compare(StudioApp(start="inspect"), terminal_size=size, run_before=prepare)

@@ -23,7 +23,7 @@ from widgets.row_table import RowTable
 
 def run_welcome(test: Callable[[Pilot[None], WelcomeScreen], Awaitable[None]], size: tuple[int, int]) -> None:
     async def go() -> None:
-        app = StudioApp()
+        app = StudioApp(start="inspect")
         async with app.run_test(size=size) as plain:
             pilot = cast("Pilot[None]", plain)
             await settle(pilot)

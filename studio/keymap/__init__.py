@@ -1,0 +1,1 @@
+"""Every key and action of the app, one file for each screen; `studio.actions` joins them."""

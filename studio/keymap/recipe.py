@@ -1,0 +1,9 @@
+"""Actions of the Recipe screen."""
+
+from __future__ import annotations
+
+from studio.keymap.action import Action, Scope
+
+SCOPES: tuple[Scope, ...] = ()
+
+ACTIONS: tuple[Action, ...] = ()
