@@ -80,6 +80,15 @@ def recipe_from_plain(plain: Mapping[str, Any], where: str) -> Recipe:
     return _named(Reader(where, Path(), []).section(plain, Recipe, ""), where)
 
 
+def recipe_in_folder(plain: Mapping[str, Any], file: str, folder: Path) -> Recipe:
+    """A recipe from the content of a file that is being edited; paths in it are relative to `folder`.
+
+    Raises:
+        RecipeError: a setting is wrong; a `FieldError` names its path. `file` names the source in it.
+    """
+    return _named(Reader(file, folder, []).section(plain, Recipe, ""), Path(file).stem)
+
+
 def _named(recipe: Recipe, name: str) -> Recipe:
     return recipe if recipe.name else dataclasses.replace(recipe, name=name)
 
