@@ -1,0 +1,152 @@
+"""Class, scale and tags of assets, kept in `studio-assets.toml` beside the files, so that they can be committed.
+
+    ["fuze.obj"]
+    class = "bottle"
+    scale = 0.1
+    tags = ["drink", "glass"]
+
+A table's name is the file's name in the same folder. For built-in assets, and for files in folders that cannot be
+written, the same tables stand in one file of the user's own (`personal_file`), named by the asset's key; they win.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import AssetError, StorageError
+from engine.files import make_folder, reason, write_atomically
+from engine.library.assets import KINDS, Asset, Notes
+from engine.paths import data_dir
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+SIDECAR_NAME = "studio-assets.toml"
+
+
+def personal_file() -> Path:
+    """The user's own notes on assets whose folder takes none."""
+    return data_dir() / SIDECAR_NAME
+
+
+def read_notes(file: Path) -> dict[str, Notes]:
+    """The notes in a file, by the names of its tables; empty where there is no file.
+
+    Raises:
+        AssetError: the file is no TOML, or a note is not what belongs there.
+    """
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise AssetError(f"{file}: the notes cannot be read ({reason(error)}); change its permissions.") from None
+    except ValueError as error:
+        raise AssetError(f"{file}: this is no valid TOML ({error}); correct it.") from None
+    return {name: _notes(file, name, table) for name, table in document.items()}
+
+
+def _notes(file: Path, name: str, table: Any) -> Notes:
+    if not isinstance(table, Mapping):
+        raise AssetError(f'{file}: {name}: a table is expected, like ["{name}"] and below it class = "bottle".')
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key == "class" and isinstance(value, str):
+            values["class_name"] = value.strip()
+        elif key == "scale" and _is_scale(value):
+            values["scale"] = float(value)
+        elif key == "tags" and isinstance(value, list) and all(isinstance(tag, str) for tag in value):
+            values["tags"] = clean_tags(value)
+        elif key == "kind" and value in KINDS:
+            values["kind"] = value
+        else:
+            raise AssetError(
+                f"{file}: {name}.{key}: found {value!r}; known are class (text), scale (above 0), tags (list of texts) "
+                f"and kind ({', '.join(KINDS)})."
+            )
+    return Notes(**values)
+
+
+def _is_scale(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def clean_tags(tags: list[str]) -> tuple[str, ...]:
+    """Tags without blanks and repeats, in alphabetical order."""
+    return tuple(sorted({" ".join(tag.split()).lower() for tag in tags} - {""}))
+
+
+def save_notes(changes: Mapping[str, tuple[Asset, Notes]]) -> list[Path]:
+    """Store the notes of several assets; returns the files that were written. Comments and order in them stay.
+
+    Raises:
+        AssetError: a file that is to be changed is not valid.
+        StorageError: not even the user's own file can be written.
+    """
+    by_file: dict[Path, dict[str, Notes]] = {}
+    for asset, notes in changes.values():
+        file, name = _place(asset)
+        by_file.setdefault(file, {})[name] = notes
+        if file != personal_file():
+            _forget_personal(asset, by_file)
+    for file, named in by_file.items():
+        _write(file, named)
+    return list(by_file)
+
+
+def _place(asset: Asset) -> tuple[Path, str]:
+    """(file, name of the table) for an asset's notes."""
+    if not asset.is_builtin:
+        file = Path(asset.path).parent / SIDECAR_NAME
+        if os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.W_OK)):
+            return file, asset.name
+    return personal_file(), asset.key
+
+
+def _forget_personal(asset: Asset, by_file: dict[Path, dict[str, Notes]]) -> None:
+    """A folder that has become writable gets the notes; the user's own would hide them."""
+    if asset.key in read_notes(personal_file()):
+        by_file.setdefault(personal_file(), {})[asset.key] = Notes()
+
+
+def _write(file: Path, named: Mapping[str, Notes]) -> None:
+    import tomlkit
+
+    read_notes(file)
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    document = tomlkit.parse(text)
+    for name, notes in named.items():
+        _set(document, name, notes)
+    try:
+        make_folder(file.parent)
+        write_atomically(file, tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise StorageError(f"{file} cannot be written: {reason(error)}; nothing was changed.") from None
+
+
+def _set(document: TOMLDocument, name: str, notes: Notes) -> None:
+    import tomlkit
+
+    wanted = {
+        "class": notes.class_name,
+        "scale": notes.scale if notes.scale != 1.0 else None,
+        "tags": list(notes.tags),
+        "kind": notes.kind,
+    }
+    table: Any = document.get(name)
+    if table is None:
+        table = tomlkit.table()
+        document[name] = table
+    for key, value in wanted.items():
+        if value:
+            if table.get(key) != value:
+                table[key] = value
+        elif key in table:
+            del table[key]
+    if not table:
+        del document[name]
