@@ -5,22 +5,40 @@ from __future__ import annotations
 import asyncio
 import importlib
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.message import Message
 from textual.screen import Screen
+from textual.signal import Signal
 
-from engine.dataset.read import Dataset
-from studio.actions import OWNERS, bindings, in_scope, keys_text
-from studio.browser import Browser
-from studio.frames import FrameCache
-from studio.recent import remember
+from engine.errors import BadInput
+from studio.actions import OWNERS, bindings, in_scope, key_name, keys_text
+from studio.engine_feed import EngineFeed
+from studio.readonly import changes_something
+from studio.settings import Settings, settings_path
+from studio.state import Memory
 from studio.tabs import SCREENS
-from studio.themes import DARK, THEMES
+from studio.themes import THEMES
+
+if TYPE_CHECKING:
+    from engine.dataset.read import Dataset
+    from engine.queue.door_messages import AnyChange
+    from studio.browser import Browser
+    from studio.engine_link import EngineView, Gone
+    from studio.frames import FrameCache
+
+SAVE_SECONDS = 2.0
+"""How long what screens keep may wait before it is written."""
+
+GATHER_SECONDS = 0.15
+"""Changes of the engine this close together are shown at once."""
 
 
 class StudioApp(App[None]):
@@ -29,7 +47,11 @@ class StudioApp(App[None]):
     TITLE = "Dataset Studio"
     CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    SCOPES: ClassVar[tuple[str, ...]] = ("app",)
     COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    class EngineNews(Message):
+        """The feed has changes of the engine."""
 
     def __init__(
         self,
@@ -38,58 +60,153 @@ class StudioApp(App[None]):
         browser: Browser | None = None,
         *,
         characters: bool = False,
-        start: str = "library",
+        start: str = "",
+        settings: Settings | None = None,
+        readonly: bool = False,
     ) -> None:
-        """`dataset` opens in Inspect at once; otherwise `start`, a name of `studio.tabs.SCREENS`, comes first.
+        """`dataset` opens in Inspect at once; otherwise `start`, a name of `SCREENS`, or the screen of last time.
 
-        `characters` asks for pictures made of characters instead of half blocks.
+        Args:
+            characters: ask for pictures made of characters instead of half blocks.
+            start: the first screen; empty for the one of last time.
+            settings: what the user prefers; the usual when left out.
+            readonly: refuse every action that changes the queue, files or a recipe.
+
+        Raises:
+            BadInput: the settings name a theme that does not exist.
         """
-        self.DEFAULT_MODE = "inspect" if dataset is not None else start  # type: ignore[misc]
+        self.memory = Memory()
+        last = self.memory.recall("app").get("screen")
+        first = start or (last if isinstance(last, str) and last in SCREENS else "library")
+        first = first if _exists(first) else "inspect"
+        self.DEFAULT_MODE = "inspect" if dataset is not None else first  # type: ignore[misc]
         super().__init__()
-        self._dataset = dataset
-        self._cache = cache
-        self._browser = browser
-        self._characters = characters or self.no_color
+        self.settings = settings or Settings()
+        self.readonly = readonly
+        self.characters = characters or self.settings.ascii or self.no_color
+        self.engine: EngineView | None = None
+        """What is known of the engine; None until it, or its absence, was first heard of."""
+        self.engine_changed: Signal[EngineView] = Signal(self, "engine-changed")
+        """Published whenever `engine` has changed, several changes at once where they come fast."""
+        self.engine_heard: Signal[AnyChange | Gone] = Signal(self, "engine-heard")
+        """Published with each change by itself, before `engine_changed`."""
+        self._feed = EngineFeed(lambda: self.post_message(self.EngineNews()))
+        self._dataset, self._cache, self._browser = dataset, cache, browser
         for name in SCREENS:
             self.add_mode(name, partial(self._make_screen, name))
+        self._set_looks()
+
+    def _set_looks(self) -> None:
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        if self.settings.theme not in self.available_themes:
+            raise BadInput(
+                f"{settings_path()}: theme: there is no theme '{self.settings.theme}'; there are "
+                f"{', '.join(sorted(self.available_themes))}."
+            )
+        self.theme = self.settings.theme
+        self.set_keymap({action_id: ",".join(keys) for action_id, keys in self.settings.keys.items()})
 
     def _make_screen(self, name: str) -> Screen[Any]:
         """The screen of that name."""
         if name == "inspect" and self._dataset is not None:
             from studio.screens.inspect import InspectScreen
 
-            return InspectScreen(self._dataset, self._cache, self._browser, characters=self._characters)
+            return InspectScreen(self._dataset, self._cache, self._browser, characters=self.characters)
         module, _, cls = ("studio.screens.welcome:WelcomeScreen" if name == "inspect" else OWNERS[name]).partition(":")
         screen: Screen[Any] = getattr(importlib.import_module(module), cls)()
         return screen
 
     def on_mount(self) -> None:
-        """Leave the terminal as it was when the process is told to end."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+        """Leave the terminal as it was when the process is told to end, or the line is cut."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit)
+        self.set_interval(SAVE_SECONDS, self._save)
+        self.call_after_refresh(self._feed.start)
+
+    def on_unmount(self) -> None:
+        self._feed.stop()
+        self.memory.keep("app", {"screen": self.current_mode})
+        self.memory.save()
+
+    # What screens keep between runs
+
+    def recall(self, name: str) -> dict[str, Any]:
+        """What a screen kept under its name in this run or the last; empty where it kept nothing."""
+        return self.memory.recall(name)
+
+    def keep(self, name: str, values: dict[str, Any]) -> None:
+        """Keep plain values (what JSON can hold) for a screen; they are on disk within seconds."""
+        self.memory.keep(name, values)
+
+    @work(thread=True, exclusive=True, group="memory", exit_on_error=False)
+    def _save(self) -> None:
+        self.memory.save()
+
+    # The engine
+
+    def on_studio_app_engine_news(self) -> None:
+        """Wait a little: changes come in bunches."""
+        self.set_timer(GATHER_SECONDS, self._take_news)
+
+    def _take_news(self) -> None:
+        from studio.engine_link import EngineView
+        from studio.engine_toasts import Told, toasts
+
+        if self.engine is None:
+            self.engine = EngineView()
+        before = Told.of(self.engine)
+        for change in self._feed.take():
+            self.engine.take(change)
+            self.engine_heard.publish(change)
+        for toast in toasts(before, self.engine):
+            self.notify(toast.text, severity=toast.severity, markup=False)
+        self.engine_changed.publish(self.engine)
+
+    # Actions
 
     def open_dataset(self, path: Path) -> None:
         """Inspect the dataset in a folder; raises DatasetError where there is none."""
-        dataset = Dataset.open(path)
-        remember(path, dataset.manifest.name)
+        from engine.dataset.read import Dataset
+        from studio.recent import remember
         from studio.screens.inspect import InspectScreen
 
-        self.push_screen(InspectScreen(dataset, characters=self._characters, can_leave=True))
+        dataset = Dataset.open(path)
+        remember(path, dataset.manifest.name)
+        self.push_screen(InspectScreen(dataset, characters=self.characters, can_leave=True))
 
     async def action_show(self, name: str) -> None:
         """Go to one of the four screens."""
-        if name not in OWNERS:
+        if not _exists(name):
             self.notify(f"There is no {SCREENS[name]} screen yet.", severity="warning")
             return
         await self.switch_mode(name)
 
+    async def run_action(
+        self, action: Any, default_namespace: DOMNode | None = None, namespaces: Mapping[str, DOMNode] | None = None
+    ) -> bool:
+        """Perform an action, unless it would change something and nothing may be changed."""
+        if self.readonly and changes_something(action, default_namespace):
+            self.notify("Nothing can be changed: the studio was started with --readonly.", severity="warning")
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
+
     def action_help(self) -> None:
-        """Show the keys of the current screen."""
+        """Show the keys that hold where the focus is, then those of the screen, then those of the app."""
         from studio.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(getattr(self.screen, "SCOPES", ("app",))))
+        self.push_screen(HelpScreen(self.scopes_in_force(), self.settings.keys))
+
+    def scopes_in_force(self) -> list[str]:
+        """Scopes of actions from the focused widget outwards, then the screen's other ones."""
+        nodes = list(self.focused.ancestors_with_self) if self.focused is not None else [self.screen, self]
+        found = [scope for node in nodes for scope in getattr(node, "SCOPES", ()) if scope != "app"]
+        return [*dict.fromkeys(found), "app"]
+
+    def get_key_display(self, binding: Binding) -> str:
+        """A key as the program writes it, also where the settings gave another one."""
+        return binding.key_display or key_name(binding.key)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The actions of the list that hold on the screen; themes and quitting."""
@@ -97,6 +214,13 @@ class StudioApp(App[None]):
             for action in in_scope(scope):
                 if action.palette:
                     run = partial(screen.run_action if scope != "app" else self.run_action, action.run)
-                    yield SystemCommand(action.help.rstrip("."), keys_text(action), run)
+                    yield SystemCommand(action.help.rstrip("."), keys_text(action, self.settings.keys), run)
         yield SystemCommand("Choose the colours", "theme", self.action_change_theme)
         yield SystemCommand("Leave the program", "q", self.action_quit)
+
+
+def _exists(name: str) -> bool:
+    """Whether there is a screen of that name."""
+    from importlib.util import find_spec
+
+    return name in OWNERS and find_spec(OWNERS[name].partition(":")[0]) is not None

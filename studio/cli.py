@@ -61,19 +61,21 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", prog_name="studio", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks, and the renderer's own messages.")
+@click.option("--readonly", is_flag=True, help="In the app, refuse what changes the queue, files or a recipe.")
+@click.option("--ascii", "characters", is_flag=True, help="In the app, pictures of characters instead of half blocks.")
 @click.pass_context
-def group(ctx: click.Context, debug: bool) -> None:
+def group(ctx: click.Context, debug: bool, readonly: bool, characters: bool) -> None:
     """Render labelled images of your own 3D objects, from a terminal.
 
-    Without a command, opens the app.
+    Without a command, opens the app, at the screen of last time.
     """
-    ctx.obj = {"debug": debug}
+    ctx.obj = {"debug": debug, "readonly": readonly, "characters": characters}
     if debug:
         os.environ["STUDIO_DEBUG"] = "1"
     if ctx.invoked_subcommand is None:
         from studio.commands.inspect import open_app
 
-        open_app()
+        open_app(characters=characters)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -11,9 +11,15 @@ from textual.widget import Widget
 SCREENS: dict[str, str] = {"library": "Library", "recipe": "Recipe", "queue": "Queue", "inspect": "Inspect"}
 """Name and title of each screen; the number of its key is its place, from 1."""
 
+ENGINE_SIGNS = {"working": "▶", "idle": "●", "blocked": "✗", "stopping": "‖", "not running": "○"}
+"""Sign of each `EngineView.activity`."""
+
 
 class TabBar(Widget):
-    """`1 Library  2 Recipe  3 Queue  4 Inspect`: a click changes to a screen. The current one is in brackets as well."""
+    """`1 Library  2 Recipe  3 Queue  4 Inspect`, and how the engine is. A click changes to a screen.
+
+    The current screen has another background and stands in brackets.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-bar--current"}
     DEFAULT_CSS = """
@@ -26,13 +32,33 @@ class TabBar(Widget):
         super().__init__(id=id, classes="content")
         self.current = current
 
+    def on_mount(self) -> None:
+        changed = getattr(self.app, "engine_changed", None)
+        if changed is not None:
+            changed.subscribe(self, lambda _view: self.refresh())
+
     def render(self) -> Text:
         """The names of the screens."""
         text = Text(no_wrap=True, end="")
         for label, name in self._labels():
             style = self.get_component_rich_style("tab-bar--current") if name == self.current else ""
             text.append(label, style)
+        end = self._end()
+        room = self.content_size.width - text.cell_len - len(end)
+        if end and room > 0:
+            text.append(" " * room + end)
         return text
+
+    def _end(self) -> str:
+        """How the engine is, as a sign and a word; that nothing can be changed."""
+        view = getattr(self.app, "engine", None)
+        parts = ["read-only"] if getattr(self.app, "readonly", False) else []
+        if view is not None:
+            jobs = sum(job["state"] in ("queued", "rendering") for job in view.jobs.values())
+            sign = ENGINE_SIGNS.get(view.activity, "○")
+            many = f", {jobs:,} job{'s' if jobs != 1 else ''}" if jobs and view.gone is None else ""
+            parts.append(f"{sign} engine {view.activity}{many}")
+        return "  ".join(parts)
 
     def _labels(self) -> list[tuple[str, str]]:
         """(text, screen) of each tab; all take the same room whether they are current or not."""

@@ -31,7 +31,7 @@ def command(directory: Path | None, index: int | None, overlay: str | None, char
     DIR is the folder of a dataset, also of one that is still being rendered. Without it, asks for one.
     """
     if directory is None:
-        open_app(characters=characters)
+        open_app(characters=characters, start="inspect")
         return
     from engine.dataset.read import Dataset
 
@@ -45,19 +45,28 @@ def command(directory: Path | None, index: int | None, overlay: str | None, char
         from studio.app import StudioApp
         from studio.browser import DEFAULT_OVERLAYS, Browser
         from studio.recent import remember
+        from studio.settings import load_settings
 
+    settings = load_settings()
     remember(directory, dataset.manifest.name)
     browser = Browser(index=index, overlays=DEFAULT_OVERLAYS if overlays is None else overlays)
-    StudioApp(dataset, first.cache(), browser, characters=characters).run()
+    StudioApp(dataset, first.cache(), browser, characters=characters, settings=settings, readonly=_readonly()).run()
 
 
-def open_app(*, characters: bool = False) -> None:
-    """Open the app without a dataset: it lists those used lately and those in the current folder."""
+def open_app(*, characters: bool = False, start: str = "") -> None:
+    """Open the app at one of its screens, or at the one of last time."""
     _need_terminal("`studio --help` lists the commands that work without one")
     with _quick_imports():
         from studio.app import StudioApp
+        from studio.settings import load_settings
 
-    StudioApp(characters=characters, start="inspect").run()
+    StudioApp(characters=characters, start=start, settings=load_settings(), readonly=_readonly()).run()
+
+
+def _readonly() -> bool:
+    """Whether the program was started with --readonly."""
+    context = click.get_current_context(silent=True)
+    return bool(context is not None and (context.find_root().obj or {}).get("readonly"))
 
 
 @contextmanager

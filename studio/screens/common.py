@@ -36,6 +36,7 @@ class Table(RowTable):
     """A table with the keys of the program's list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
+    SCOPES: ClassVar[tuple[str, ...]] = ("table",)
 
 
 class SizedScreen(Screen[None]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.console import Group
@@ -22,9 +22,11 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
 
-    def __init__(self, scopes: Sequence[str]) -> None:
+    def __init__(self, scopes: Sequence[str], remapped: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """`remapped` has the keys that the settings give to some actions, by their ids."""
         super().__init__()
         self._scopes = scopes
+        self._remapped = remapped
 
     def compose(self) -> ComposeResult:
         pane = VerticalScroll(Static(self._content()), id="help")
@@ -39,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
             grid.add_column(no_wrap=True, width=13)
             grid.add_column(ratio=1)
             for action in in_scope(scope):
-                grid.add_row(Text(keys_text(action), style="bold"), action.help)
+                grid.add_row(Text(keys_text(action, self._remapped), style="bold"), action.help)
             parts += [Text(f"\n{SCOPES[scope]}", style="dim"), grid]
         parts[0] = Text(SCOPES[self._scopes[0]], style="dim")
         return Group(*parts)
