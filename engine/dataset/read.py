@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -75,25 +76,33 @@ class Dataset:
     def refresh(self) -> list[int]:
         """Look for new frames; returns `indices()`. Folders that did not change since are not read again."""
         listings = {}
-        for name in self._frame_folders():
+        for name in self.frame_folders():
             listing = self._folders.get(name)
             if listing is None or not listing.is_current(self.root):
-                listing = _Listing(self.root, name)
+                listing = _Listing.read(self.root, name)
             listings[name] = listing
         self._folders = listings
         self._indices = [index for listing in listings.values() for index in listing.indices]
         return list(self._indices)
 
+    def know(self, folder: str, modified: int, indices: list[int]) -> None:
+        """Take a folder's frames from whoever listed it when its time of modification, in ns, was `modified`.
+
+        `refresh` lists it itself where it has changed since. `indices` must be ascending.
+        """
+        self._folders.setdefault(folder, _Listing(folder, modified, True, indices))
+
     def iter_indices(self) -> Iterator[int]:
         """The numbers of all complete frames, ascending, read folder by folder: for millions of frames."""
-        for name in self._frame_folders():
-            yield from _Listing(self.root, name).indices
+        for name in self.frame_folders():
+            yield from _Listing.read(self.root, name).indices
 
     def iter_records(self) -> Iterator[FrameRecord]:
         """All records, by ascending frame number, one in memory at a time."""
         return map(self.record, self.iter_indices())
 
-    def _frame_folders(self) -> list[str]:
+    def frame_folders(self) -> list[str]:
+        """The names of the folders that hold frames, ascending; raises DatasetError where they cannot be listed."""
         folder = self.root / layout.FRAMES_NAME
         try:
             names = [entry.name for entry in os.scandir(folder) if layout.is_frame_folder(entry.name)]
@@ -155,14 +164,21 @@ class Dataset:
             raise DatasetError(f"{path} cannot be read: {reason(error)}.") from error
 
 
+@dataclass(slots=True)
 class _Listing:
     """The complete frames in one folder, as of when it was read. Names only: no file is opened."""
 
-    def __init__(self, root: Path, name: str) -> None:
+    name: str
+    modified: int
+    settled: bool
+    indices: list[int]
+
+    @classmethod
+    def read(cls, root: Path, name: str) -> _Listing:
+        """List a folder; raises DatasetError."""
         folder = root / layout.FRAMES_NAME / name
-        self.name = name
-        self.modified = _modified(folder)
-        self.settled = time.time() - self.modified / 1e9 > _SETTLED
+        modified = _modified(folder)
+        settled = time.time() - modified / 1e9 > _SETTLED
         try:
             with os.scandir(folder) as entries:
                 names = [entry.name for entry in entries if entry.name.endswith(layout.RECORD_SUFFIX)]
@@ -172,9 +188,8 @@ class _Listing:
             raise DatasetError(f"{folder} cannot be read: {reason(error)}.") from error
         found = (layout.index_of(entry) for entry in names)
         number = int(name)
-        self.indices = sorted(
-            index for index in found if index is not None and index // layout.FRAMES_PER_FOLDER == number
-        )
+        indices = sorted(index for index in found if index is not None and index // layout.FRAMES_PER_FOLDER == number)
+        return cls(name, modified, settled, indices)
 
     def is_current(self, root: Path) -> bool:
         """Whether the folder has certainly not changed since: clocks are too coarse to tell of the last moments."""

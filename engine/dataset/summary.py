@@ -1,0 +1,199 @@
+"""What the index keeps of a frame, read from its record without its masks and looks, and made into columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from engine.annotate.record import Matrix3, Vector3
+from engine.dataset.columns import FRAME_COLUMNS, INSTANCE_COLUMNS, Columns, Texts
+
+type Floats = npt.NDArray[np.float64]
+
+
+class _Instance(msgspec.Struct):
+    instance_id: int
+    class_name: str
+    area: int
+    bbox: tuple[int, int, int, int] | None
+    cam_R_m2c: Matrix3
+    cam_t_m2c: Vector3
+    bounds_min: Vector3
+    bounds_max: Vector3
+    bbox_3d_projected: tuple[tuple[float, float] | None, ...]
+
+
+class _Spec(msgspec.Struct):
+    drawn: dict[str, float | str]
+
+
+class _Render(msgspec.Struct):
+    seconds: float
+
+
+class _Image(msgspec.Struct):
+    bytes: int
+
+
+class _Record(msgspec.Struct):
+    """The part of a record that the index uses."""
+
+    index: int
+    width: int
+    height: int
+    image: _Image
+    cam_R_w2c: Matrix3
+    cam_t_w2c: Vector3
+    instances: tuple[_Instance, ...]
+    spec: _Spec
+    render: _Render
+
+
+_decoder = msgspec.json.Decoder(_Record)
+
+
+@dataclass(slots=True)
+class FrameSummary:
+    """One row of an index, and its instances."""
+
+    frame: dict[str, float]
+    """By FRAME_COLUMNS; what is missing is not known."""
+    drawn: dict[str, float | str] = field(default_factory=dict)
+    instances: list[tuple[str, dict[str, float]]] = field(default_factory=list)
+    """Class, and numbers by INSTANCE_COLUMNS; what is missing is not known."""
+    problem: str = ""
+
+
+def summarize(index: int, data: bytes, picture_bytes: int | None) -> FrameSummary:
+    """The summary of frame `index` from the bytes of its record.
+
+    `picture_bytes` is the size of its picture's file, None where there is none. A record that cannot be read makes a
+    row with a problem: an index lists every frame that the folder has.
+    """
+    try:
+        record = _decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return FrameSummary({"index": index}, problem=f"its record is damaged: {error}")
+    problem = ""
+    if record.index != index:
+        problem = f"its record is that of frame {record.index}"
+    elif picture_bytes is None:
+        problem = "its picture is missing"
+    elif picture_bytes != record.image.bytes:
+        problem = f"its picture has {picture_bytes} bytes, not {record.image.bytes}"
+    eye = _camera_of(record.cam_R_w2c, record.cam_t_w2c)
+    frame = {
+        "index": index,
+        "objects": len(record.instances),
+        "seen": sum(1 for item in record.instances if item.area),
+        "width": record.width,
+        "height": record.height,
+        "seconds": record.render.seconds,
+        "camera_x": eye[0],
+        "camera_y": eye[1],
+        "camera_z": eye[2],
+    }
+    instances = [(item.class_name, _numbers(item, record.width, record.height)) for item in record.instances]
+    return FrameSummary(frame, record.spec.drawn, instances, problem)
+
+
+def _numbers(item: _Instance, width: int, height: int) -> dict[str, float]:
+    numbers = {"id": item.instance_id, "area": item.area, **_seen_from(item)}
+    if item.bbox is not None:
+        numbers |= dict(zip("xywh", item.bbox, strict=True))
+    corners = [corner for corner in item.bbox_3d_projected if corner is not None]
+    if len(corners) == len(item.bbox_3d_projected) and corners:
+        numbers["truncation"] = _share_outside(corners, width, height)
+        outline = _hull_area(corners)
+        if outline > 0:
+            numbers["shown"] = min(item.area / outline, 1.0)
+    return numbers
+
+
+def _camera_of(R: Matrix3, t: Vector3) -> Vector3:  # noqa: N803 - a rotation
+    """The camera's centre in the frame from which R and t lead to the camera: -R' t."""
+    x, y, z = (-sum(R[3 * row + column] * t[row] for row in range(3)) for column in range(3))
+    return x, y, z
+
+
+def _seen_from(item: _Instance) -> dict[str, float]:
+    """The camera's place as the object sees it, from the centre of its 3D box."""
+    eye = _camera_of(item.cam_R_m2c, item.cam_t_m2c)
+    x, y, z = (place - (low + high) / 2 for place, low, high in zip(eye, item.bounds_min, item.bounds_max, strict=True))
+    distance = math.sqrt(x * x + y * y + z * z)
+    return {
+        "distance": distance,
+        "azimuth_seen": math.degrees(math.atan2(y, x)) % 360,
+        "elevation_seen": math.degrees(math.asin(max(-1.0, min(1.0, z / distance)))) if distance else math.nan,
+    }
+
+
+def _share_outside(corners: Sequence[tuple[float, float]], width: int, height: int) -> float:
+    """Share of the corners' rectangle outside of the picture, whose pixels' centres are whole numbers."""
+    us, vs = [u for u, _ in corners], [v for _, v in corners]
+    across, down = max(us) - min(us), max(vs) - min(vs)
+    if across <= 0 or down <= 0:
+        return 0.0
+    inside_u = max(0.0, min(max(us), width - 0.5) - max(min(us), -0.5))
+    inside_v = max(0.0, min(max(vs), height - 0.5) - max(min(vs), -0.5))
+    return 1 - inside_u * inside_v / (across * down)
+
+
+def _hull_area(points: Sequence[tuple[float, float]]) -> float:
+    """Area of the convex hull of some points (Andrew's monotone chain)."""
+    ordered = sorted(set(points))
+    if len(ordered) < 3:
+        return 0.0
+    hull = [*_chain(ordered), *_chain(ordered[::-1])]
+    following = [*hull[1:], hull[0]]
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(hull, following, strict=True))) / 2
+
+
+def _chain(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """One half of the hull, less its last point."""
+    kept: list[tuple[float, float]] = []
+    for point in points:
+        while len(kept) > 1 and _turn(kept[-2], kept[-1], point) <= 0:
+            kept.pop()
+        kept.append(point)
+    return kept[:-1]
+
+
+def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def columns_of(summaries: Sequence[FrameSummary]) -> Columns:
+    """Columns of frames that are in ascending order."""
+    everything = [(row, *item) for row, summary in enumerate(summaries) for item in summary.instances]
+    numbers: dict[str, None] = {}
+    texts: dict[str, None] = {}
+    for summary in summaries:
+        for path, value in summary.drawn.items():
+            (texts if isinstance(value, str) else numbers)[path] = None
+    return Columns(
+        frames={name: _floats([item.frame.get(name, math.nan) for item in summaries]) for name in FRAME_COLUMNS},
+        drawn={path: _floats([_number(item.drawn.get(path)) for item in summaries]) for path in numbers},
+        words={path: Texts.of([_word(item.drawn.get(path)) for item in summaries]) for path in texts},
+        problems=Texts.of([item.problem for item in summaries]),
+        instances={name: _floats([item.get(name, math.nan) for *_, item in everything]) for name in INSTANCE_COLUMNS},
+        classes=Texts.of([name for _, name, _ in everything]),
+        owner=np.array([row for row, *_ in everything], np.int64),
+    )
+
+
+def _floats(values: list[float]) -> Floats:
+    return np.array(values, np.float64)
+
+
+def _number(value: float | str | None) -> float:
+    return math.nan if value is None or isinstance(value, str) else float(value)
+
+
+def _word(value: float | str | None) -> str:
+    return value if isinstance(value, str) else ""
