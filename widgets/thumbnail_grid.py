@@ -131,7 +131,7 @@ class ThumbnailGrid(ScrollView, can_focus=True):
             return isinstance(message, ThumbnailGrid.InView)
 
     def __init__(self, picture_of: PictureOf, *, id: str | None = None) -> None:
-        """`picture_of(key)` gives an item's picture (H, W, 3) or None; it is called while drawing, so it must be quick."""
+        """`picture_of(key)` gives an item's picture (H, W, 3) or None; it is called in drawing: it must be quick."""
         super().__init__(id=id)
         self._picture_of = picture_of
         self._items: tuple[GridItem, ...] = ()
@@ -426,7 +426,7 @@ class ThumbnailGrid(ScrollView, can_focus=True):
                 Segment(" ", style),
             ]
         style = chosen if at_cursor else base + self._part("wrong" if item.wrong else "subtitle")
-        return [Segment(" " + _fitted(item.subtitle, inner) + " ", style.without_color if False else style)]
+        return [Segment(" " + _fitted(item.subtitle, inner) + " ", style)]
 
     def _margins(self, at_cursor: bool) -> tuple[str, str]:
         """Bars beside the picture under the cursor: it is found without colours too."""

@@ -1,4 +1,4 @@
-"""Small pictures and facts of models and HDRIs. Each model is rendered alone before a plain ground, lit as in a studio."""
+"""Small pictures and facts of models and HDRIs. A model is rendered alone before a plain ground, in studio light."""
 
 from __future__ import annotations
 

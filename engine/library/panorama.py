@@ -1,7 +1,7 @@
 """What an equirectangular HDRI is like, from its pixels: range of brightness, the sun, and a mirror ball in it.
 
-Pixels are (H, W, 3) scene-linear Rec.709 with row 0 at the top. Directions are Blender's world's: z is up, the middle of
-the picture lies towards +x, and its left half towards +y. Azimuth is counted from +x towards +y.
+Pixels are (H, W, 3) scene-linear Rec.709 with row 0 at the top. Directions are Blender's world's: z is up, the middle
+of the picture lies towards +x, and its left half towards +y. Azimuth is counted from +x towards +y.
 """
 
 from __future__ import annotations
@@ -145,9 +145,10 @@ def chrome_ball(pixels: Pixels, side: int) -> tuple[Pixels, npt.NDArray[np.float
     normal = np.stack([-np.sqrt(np.clip(1 - squared, 0, None)), -right, up], axis=-1)
     view = np.array((1.0, 0.0, 0.0))
     reflected = view - 2 * (normal @ view)[..., None] * normal
-    seen = look_up(source, reflected) * inside[..., None]
+    seen: Pixels = np.where(inside[..., None], look_up(source, reflected), np.float32(0)).astype(np.float32)
     covered = _mean_of_blocks(inside[..., None].astype(np.float32), side)
-    return _mean_of_blocks(seen, side) / np.maximum(covered, 1e-6), covered
+    ball: Pixels = (_mean_of_blocks(seen, side) / np.maximum(covered, np.float32(1e-6))).astype(np.float32)
+    return ball, covered
 
 
 def _mean_of_blocks(pixels: Pixels, side: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""`python -m engine.worker.thumbnails SOCKET_FD PARENT_PID`: makes thumbnails one after the other, with low priority."""
+"""`python -m engine.worker.thumbnails SOCKET_FD PARENT_PID`: makes thumbnails one by one, with low priority."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _MODES = {
-    "1": "black and white", "L": "grey", "LA": "grey with alpha", "P": "palette", "RGB": "RGB", "RGBA": "RGB with alpha",
-    "CMYK": "CMYK", "I;16": "grey, 16 bit", "I": "grey, 32 bit", "F": "grey, float",
+    "1": "black and white", "L": "grey", "LA": "grey with alpha", "P": "palette", "RGB": "RGB",
+    "RGBA": "RGB with alpha", "CMYK": "CMYK", "I;16": "grey, 16 bit", "I": "grey, 32 bit", "F": "grey, float",
 }  # fmt: skip
 _LARGEST_PIXELS = 400_000_000
 
@@ -64,7 +64,7 @@ def _of_asset(order: Order) -> tuple[Facts, list[npt.NDArray[np.uint8]]]:
 
 
 def _of_picture(order: Order) -> Thumbnail:
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = _LARGEST_PIXELS
     try:
@@ -78,7 +78,7 @@ def _of_picture(order: Order) -> Thumbnail:
     except Image.DecompressionBombError:
         raise AssetError(f"{order.path}: the picture is too large to be read; make it smaller.") from None
     except (OSError, ValueError, SyntaxError) as error:
-        reason = "its content is no picture" if isinstance(error, Image.UnidentifiedImageError) else str(error)
+        reason = "its content is no picture" if isinstance(error, UnidentifiedImageError) else str(error)
         raise AssetError(f"{order.path}: the picture cannot be read ({reason}); save or download it again.") from None
     output = io.BytesIO()
     shown.save(output, "PNG")
