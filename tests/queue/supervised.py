@@ -21,7 +21,7 @@ from engine.queue.supervisor import Supervisor
 from engine.queue.workplace import Place, Policy, WorkerState, WorkerView
 from engine.recipe.load import load_recipe, recipe_to_plain
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds until a test gives up waiting; the machine may be busy."""
 
 
