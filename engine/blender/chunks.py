@@ -103,9 +103,9 @@ def picture(
     sums: dict[str, Array] = {}
     data: dict[str, Array] = {}
     for size in chunks:
-        if _is_set(cancelled):
+        if is_set(cancelled):
             raise RenderCancelled(f"stopped after {done} of {total} samples")
-        passes = _one_chunk(call, done, size, total, [*wanted, *(first if done == 0 else ())])
+        passes = one_chunk(call, done, size, total, [*wanted, *(first if done == 0 else ())])
         if done == 0:
             data = {name: passes[name] for name in first}
         _accumulate(sums, {name: passes[name] for name in wanted}, size, total)
@@ -121,7 +121,8 @@ def picture(
     )
 
 
-def _one_chunk(call: EngineCall, offset: int, size: int, total: int, names: Sequence[str]) -> dict[str, Array]:
+def one_chunk(call: EngineCall, offset: int, size: int, total: int, names: Sequence[str]) -> dict[str, Array]:
+    """Render samples `offset` to `offset + size` of the scene's `total` and return passes, (H, W, channels) each."""
     cycles = call.scene.cycles
     subset = (
         (cycles, "use_sample_subset", size < total),
@@ -144,7 +145,8 @@ def _accumulate(sums: dict[str, Array], passes: dict[str, Array], size: int, tot
             sums[name] = array
 
 
-def _is_set(cancelled: Cancel | None) -> bool:
+def is_set(cancelled: Cancel | None) -> bool:
+    """Whether the render is not wanted any more."""
     if cancelled is None:
         return False
     return cancelled.is_set() if isinstance(cancelled, threading.Event) else cancelled()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from engine.blender.nodes import Graph, Socket, Value, linear, offset
+from engine.blender.nodes import Graph, Socket, Value, linear, new_material, offset
 from engine.frame.looks_spec import GroundSpec
 
 BOARD = 0.11
@@ -31,7 +31,7 @@ class Top:
 
 def ground_material(name: str, spec: GroundSpec) -> bpy.types.Material:
     """A new material for the table top, cut from its endless pattern at a place that follows from `spec.seed`."""
-    material = bpy.data.materials.new(name)
+    material = new_material(name)
     g = Graph(material.node_tree)
     shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     point = g.vector("ADD", g.object_position(), offset(spec.seed, 5))

@@ -20,12 +20,13 @@ def ground_object(spec: GroundSpec, name: str = "ground") -> bpy.types.Object:
     The slab reaches `spec.radius` metres from the origin and is up to 3 cm thick (less where it is small); its upper
     face is flat and lies at z = 0 but for the rounded edge.
     """
-    mesh = _slab(name, spec.radius)
+    mesh = ground_mesh(name, spec.radius)
     mesh.materials.append(ground_material(name, spec))
     return bpy.data.objects.new(name, mesh)
 
 
-def _slab(name: str, radius: float) -> bpy.types.Mesh:
+def ground_mesh(name: str, radius: float) -> bpy.types.Mesh:
+    """The slab alone, as a new mesh without a material."""
     profile = _profile(radius)
     angles = 2.0 * math.pi * np.arange(SIDES) / SIDES
     rings = [np.stack([r * np.cos(angles), r * np.sin(angles), np.full(SIDES, z)], axis=1) for r, z in profile]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bpy
 
 from engine.blender.imperfections import BISQUE, imperfect
-from engine.blender.nodes import Graph, Socket, linear
+from engine.blender.nodes import Graph, Socket, linear, new_material
 from engine.blender.patterns import Place, Surface, pattern, place_on_cup
 from engine.frame.looks_spec import CupLook, Rgb
 
@@ -50,7 +50,7 @@ def cup_material(name: str, spec: CupLook) -> bpy.types.Material:
 
 def painted_material(name: str, base_color: Rgb, roughness: float, metallic: float) -> bpy.types.Material:
     """A plain material: sRGB colour, roughness and metallic, each 0 to 1."""
-    material = bpy.data.materials.new(name)
+    material = new_material(name)
     shader = _principled(material)
     shader.inputs["Base Color"].default_value = linear(base_color)
     shader.inputs["Roughness"].default_value = roughness

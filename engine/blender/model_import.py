@@ -43,7 +43,9 @@ Vector = tuple[float, float, float]
 MAX_SIZE = 10_000.0
 """Metres; a larger model is refused: single precision has no millimetres left out there."""
 
-_MIN_SIZE = 1e-6
+MIN_SIZE = 1e-6
+"""Metres; a smaller model is refused: it is a point."""
+
 _MIN_AREA = 1e-9
 """Of all faces together, as a share of the square of the model's size."""
 _PLAUSIBLE_SIZE = (0.005, 5.0)
@@ -236,7 +238,7 @@ def _check_reach(file: Path, reach: float) -> None:
 
 def _check_extent(mesh: bpy.types.Mesh, file: Path, largest: float, object_scale: float) -> None:
     """Refuse a model that cannot be seen. `largest`: the longest side of its bounding box."""
-    if largest * object_scale < _MIN_SIZE:
+    if largest * object_scale < MIN_SIZE:
         raise AssetError(f"{file}: the model has no size (all points coincide); export it again or raise its scale.")
     areas = np.empty(len(mesh.polygons), np.float32)
     mesh.polygons.foreach_get("area", areas)

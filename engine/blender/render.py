@@ -16,7 +16,7 @@ from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
 from engine.errors import BadInput
 
-__all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "configure", "render_passes"]
+__all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "apply_request", "configure", "render_passes"]
 
 Array = npt.NDArray[np.float32]
 
@@ -107,7 +107,7 @@ def render_passes(
     `cancelled` is an Event or a callable, looked at before each chunk. The process stays usable after either.
     Raises RenderCancelled if cancelled, RenderError if Blender, Cycles or the denoiser fails.
     """
-    _apply(scene, request)
+    apply_request(scene, request)
     names = [_INDEX, _DEPTH] + [_POSITION] * request.want_position + [_NORMAL] * request.want_normal
     frame = _Frame(request, names)
     if instances.has_large_ids(scene):
@@ -154,8 +154,7 @@ class _Frame:
         picture, request = self._picture, self._request
         assert picture is not None
         data = picture.first if self._exact is None else self._exact
-        depth = data[_DEPTH][..., 0]
-        depth[depth > _FARTHEST] = np.inf
+        depth = finite_depth(data[_DEPTH])
         return Passes(
             rgb=colour.to_display(_denoised(picture), request.view, request.exposure_ev),
             instance_id=instances.join_parts(data[_INDEX][..., 0], self._high_ids),
@@ -166,8 +165,8 @@ class _Frame:
         )
 
 
-def _apply(scene: Any, request: RenderRequest) -> None:
-    """Set what varies between frames."""
+def apply_request(scene: Any, request: RenderRequest) -> None:
+    """Set what varies between frames in a configured scene."""
     render = scene.render
     render.resolution_x, render.resolution_y = request.width, request.height
     stale.set_cycles(scene, samples=request.samples, seed=request.seed)
@@ -183,6 +182,13 @@ def _apply(scene: Any, request: RenderRequest) -> None:
             setattr(layer, name, value)
     if layer.cycles.denoising_store_passes != request.denoise:
         layer.cycles.denoising_store_passes = request.denoise
+
+
+def finite_depth(data: Array) -> Array:
+    """Cycles' Depth pass (H, W, 1) as (H, W), inf where no surface was seen."""
+    depth = data[..., 0]
+    depth[depth > _FARTHEST] = np.inf
+    return depth
 
 
 def _configure_output(scene: Any) -> None:

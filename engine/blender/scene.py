@@ -56,16 +56,19 @@ class Stage:
 
     def build(self, spec: FrameSpec) -> None:
         """Make the scene that `spec` describes; its instance ids are set for the masks."""
-        self._clear()
+        self.clear()
         for instance in spec.objects:
             self._add(instance)
         if spec.ground is not None:
             self._add_ground(spec)
+        self._look_round(spec)
+
+    def _look_round(self, spec: FrameSpec) -> None:
         self._world.show(spec.world, self.assets.environments[spec.world.hdri.content_hash])
         _aim(self._camera, spec.camera)
         stale.set_cycles(self.scene, max_bounces=spec.max_bounces)
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         """Remove what the last frame made: objects first, then what only they used."""
         bpy.data.batch_remove(self._objects)
         bpy.data.batch_remove(self._owned)
@@ -83,11 +86,10 @@ class Stage:
     def _dress(self, thing: bpy.types.Object, look: Look) -> None:
         """Give each material slot its own material on the object, so that instances can share a mesh."""
         for number, slot in enumerate(thing.material_slots):
-            material = _material(f"{thing.name} material {number}", look, slot.material)
-            if material is not None:
-                slot.link = "OBJECT"
-                slot.material = material
-                self._owned.append(material)
+            material = material_of(f"{thing.name} material {number}", look, slot.material)
+            slot.link = "OBJECT"
+            slot.material = material
+            self._owned.append(material)
 
     def _add_ground(self, spec: FrameSpec) -> None:
         assert spec.ground is not None
@@ -97,7 +99,8 @@ class Stage:
         self._owned += [ground.data, *(slot.material for slot in ground.material_slots)]
 
 
-def _material(name: str, look: Look, own: bpy.types.Material | None) -> bpy.types.Material | None:
+def material_of(name: str, look: Look, own: bpy.types.Material | None) -> bpy.types.Material:
+    """A new material for a slot of a model whose own material there is `own`."""
     if isinstance(look, CupLook):
         return cup_material(name, look)
     if isinstance(look, PaintLook) or own is None:
@@ -134,6 +137,7 @@ class _World:
         self._world = bpy.data.worlds.new("surroundings")
         scene.world = self._world
         tree = self._world.node_tree
+        self._shown: tuple[WorldSpec, Environment] | None = None
         self._background = next(node for node in tree.nodes if node.type == "BACKGROUND")
         self._picture = tree.nodes.new("ShaderNodeTexEnvironment")
         self._turn = tree.nodes.new("ShaderNodeMapping")
@@ -148,6 +152,9 @@ class _World:
         tree.links.new(self._tint.outputs["Vector"], self._background.inputs["Color"])
 
     def show(self, spec: WorldSpec, environment: Environment) -> None:
+        if self._shown == (spec, environment):
+            return
+        self._shown = spec, environment
         self._picture.image = environment.image
         self._turn.inputs["Rotation"].default_value = (0.0, 0.0, math.radians(spec.rotation))
         self._tint.inputs[1].default_value = spec.tint

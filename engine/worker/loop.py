@@ -40,6 +40,7 @@ from engine.queue.protocol import (
     Importing,
     Message,
     Prepare,
+    PreviewOrder,
     Ready,
     Rejected,
     RenderFrame,
@@ -48,6 +49,7 @@ from engine.queue.protocol import (
 from engine.recipe.load import recipe_from_plain
 from engine.worker.fake_renderer import FakeRenderer
 from engine.worker.faults import Faults
+from engine.worker.preview import Previewer
 from engine.worker.renderer import BlenderRenderer, RenderCancelled, Renderer
 
 PUBLISHING_AHEAD = 2
@@ -77,8 +79,10 @@ def _listen(channel: Channel, worker: Worker) -> None:
             order = channel.receive_order()
             if isinstance(order, Cancel):
                 worker.cancelled.update(order.tokens)
-            else:
-                worker.orders.put(order)
+                continue
+            if isinstance(order, PreviewOrder):
+                worker.previewer.announce(order.token)
+            worker.orders.put(order)
     except ChannelClosed:
         os._exit(0)
 
@@ -102,6 +106,7 @@ class Worker:
         self.orders: queue.SimpleQueue[ToWorker] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
         """Tokens of frames that are not wanted any more."""
+        self.previewer = Previewer(channel)
         self._faults = Faults()
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self._room = threading.Semaphore(PUBLISHING_AHEAD)
@@ -116,6 +121,8 @@ class Worker:
                 self._render(order)
             case Describe():
                 self._describe()
+            case PreviewOrder():
+                self.previewer.obey(order)
             case Cancel():
                 self.cancelled.update(order.tokens)
 

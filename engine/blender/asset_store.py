@@ -1,0 +1,204 @@
+"""Models and HDRIs that are loaded into the open Blender file, read again only when they change."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bmesh
+import bpy
+import numpy as np
+import numpy.typing as npt
+
+from engine.annotate.visibility import Body
+from engine.blender.cup import cup_mesh
+from engine.blender.hdri_import import hdri_pixels, load_hdri
+from engine.blender.importance import world_map_resolution
+from engine.blender.model_import import MAX_SIZE, MIN_SIZE, load_model
+from engine.blender.scene import Environment, mesh_arrays
+from engine.frame.catalog import HdriFacts, ModelFacts
+from engine.frame.spec import AssetRef
+from engine.library.dependencies import dependencies
+from engine.library.files import split_model_path
+from engine.library.hashing import content_hash
+from engine.library.precheck import check_hdri, check_model
+from engine.recipe.model import ObjectRecipe
+
+CUP = "cup"
+
+type Importing = Callable[[str], None]
+type Stamp = tuple[tuple[str, int, int], ...]
+"""Path, modification time and size of the files that an asset was read from; -1 for one that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model in the open file, as one mesh."""
+
+    facts: ModelFacts
+    body: Body
+    mesh: bpy.types.Mesh
+    path: str
+    """Empty for a built-in."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedHdri:
+    """An HDRI in the open file."""
+
+    digest: str
+    mean_luminance: float
+    environment: Environment
+    warnings: tuple[str, ...]
+
+    def facts(self, name: str) -> HdriFacts:
+        """What drawing must know of it."""
+        return HdriFacts(AssetRef(name, self.digest), self.mean_luminance)
+
+
+class AssetStore:
+    """What was loaded, by path, up axis and state of the files on disk."""
+
+    def __init__(self) -> None:
+        self._models: OrderedDict[Hashable, tuple[Stamp, LoadedModel]] = OrderedDict()
+        self._hdris: OrderedDict[Hashable, tuple[Stamp, LoadedHdri]] = OrderedDict()
+
+    def check(self, models: Sequence[ObjectRecipe], hdris: Sequence[Path]) -> None:
+        """Look at the files that are not loaded yet, before the first of them is. Raises AssetError."""
+        for item in models:
+            if item.model != CUP and _fresh(self._models, _model_key(item)) is None:
+                check_model(item.model)
+        for path in hdris:
+            if _fresh(self._hdris, str(path)) is None:
+                check_hdri(path)
+
+    def model(self, place: str, item: ObjectRecipe, importing: Importing) -> LoadedModel:
+        """The model of an object of the recipe, at the key path `place`. Raises AssetError."""
+        key = _model_key(item)
+        found = _fresh(self._models, key)
+        scale = float(item.scale.quantile(0.5))
+        if found is None or not _is_of_some_size(found, scale):
+            if item.model != CUP:
+                importing(item.model)
+            found = _load_model(item, scale)
+            self._models[key] = (_stamp_of_model(item.model), found)
+        self._models.move_to_end(key)
+        return replace(found, warnings=tuple(warning.replace("objects[i]", place) for warning in found.warnings))
+
+    def hdri(self, path: Path, importing: Importing) -> LoadedHdri:
+        """Raises AssetError."""
+        key = str(path)
+        found = _fresh(self._hdris, key)
+        if found is None:
+            importing(key)
+            stamp = _stamp([path])
+            found = _load_hdri(path)
+            self._hdris[key] = (stamp, found)
+        self._hdris.move_to_end(key)
+        return found
+
+    def exceeds(self, models: int, hdris: int) -> bool:
+        """Whether more than that is loaded."""
+        return len(self._models) > models or len(self._hdris) > hdris
+
+    def forget_all_but(self, models: int, hdris: int) -> None:
+        """Remove from the open file what was used longest ago. What the scene shows must be among the rest."""
+        while len(self._models) > models:
+            _, loaded = self._models.popitem(last=False)[1]
+            if all(loaded.mesh != other.mesh for _, other in self._models.values()):
+                bpy.data.meshes.remove(loaded.mesh)
+        while len(self._hdris) > hdris:
+            _, gone = self._hdris.popitem(last=False)[1]
+            bpy.data.images.remove(gone.environment.image)
+
+
+def _model_key(item: ObjectRecipe) -> Hashable:
+    return item.model, item.up
+
+
+def _fresh[T](loaded: OrderedDict[Hashable, tuple[Stamp, T]], key: Hashable) -> T | None:
+    """What was loaded under a key, if its files are as they were then."""
+    if key not in loaded:
+        return None
+    stamp, asset = loaded[key]
+    return asset if stamp == _stamp([Path(path) for path, _, _ in stamp]) else None
+
+
+def _stamp_of_model(path: str) -> Stamp:
+    if path == CUP:
+        return ()
+    file, _ = split_model_path(path)
+    return _stamp([file, *(target for _, target in dependencies(file))])
+
+
+def _stamp(paths: Sequence[Path]) -> Stamp:
+    return tuple(_state(path) for path in paths)
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path), -1, -1
+    return str(path), found.st_mtime_ns, found.st_size
+
+
+def _is_of_some_size(model: LoadedModel, scale: float) -> bool:
+    """Whether importing it for this scale would still find it neither too large nor too small to be seen."""
+    low, high = model.facts.bounds
+    return float(np.abs(model.facts.hull).max()) * scale <= MAX_SIZE and float((high - low).max()) * scale >= MIN_SIZE
+
+
+def _load_model(item: ObjectRecipe, scale: float) -> LoadedModel:
+    if item.model == CUP:
+        mesh = cup_mesh()
+        return _measured(CUP, _mesh_hash(mesh), "", mesh, has_materials=False, warnings=())
+    up_axis = None if item.up == "auto" else item.up
+    loaded = load_model(item.model, up_axis=up_axis, object_scale=scale)
+    # The same file read with another up axis is another mesh.
+    digest = content_hash(item.model) + ("" if item.up == "auto" else f"-up{item.up}")
+    name = Path(item.model).name
+    return _measured(
+        name, digest, item.model, loaded.mesh, has_materials=loaded.has_material, warnings=tuple(loaded.warnings)
+    )
+
+
+def _measured(
+    name: str, digest: str, path: str, mesh: bpy.types.Mesh, *, has_materials: bool, warnings: tuple[str, ...]
+) -> LoadedModel:
+    if not mesh.materials:
+        mesh.materials.append(None)
+    facts = ModelFacts(AssetRef(name, digest), convex_hull(mesh), has_materials, is_cup=name == CUP)
+    return LoadedModel(facts, Body(*mesh_arrays(mesh)), mesh, path, warnings)
+
+
+def _load_hdri(path: Path) -> LoadedHdri:
+    loaded = load_hdri(path)
+    environment = Environment(loaded.image, world_map_resolution(hdri_pixels(loaded.image)))
+    loaded.image.buffers_free()
+    return LoadedHdri(content_hash(path), loaded.mean_luminance, environment, tuple(loaded.warnings))
+
+
+def _mesh_hash(mesh: bpy.types.Mesh) -> str:
+    """Content hash of a mesh that comes from no file, as 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in mesh_arrays(mesh):
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def convex_hull(mesh: bpy.types.Mesh) -> npt.NDArray[np.float64]:
+    """Corners (N, 3) of the mesh's convex hull, metres, in its own frame."""
+    shell = bmesh.new()
+    try:
+        shell.from_mesh(mesh)
+        result = bmesh.ops.convex_hull(shell, input=shell.verts, use_existing_faces=False)
+        corners = [item.co[:] for item in result["geom"] if isinstance(item, bmesh.types.BMVert)]
+        points = corners or [vertex.co[:] for vertex in mesh.vertices]
+    finally:
+        shell.free()
+    return np.array(points, np.float64)

@@ -1,0 +1,201 @@
+"""Pictures of a recipe's frames for somebody who waits for them: rough at once, then finer, in one open Blender file.
+
+The scene is that of the full render (the same `draw_visible`, the same stage), so composition and materials are the
+frame's own. What differs: fewer pixels and samples, a quicker denoiser, and a coarse map of the HDRI's brightness,
+which costs noise where the sun is small.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import bpy
+import numpy as np
+
+from engine.annotate.boxes import Bounds
+from engine.annotate.passes import Passes
+from engine.annotate.redraw import draw_visible
+from engine.blender import chunks, colour, denoise, devices, instances, preview_eevee
+from engine.blender.asset_store import AssetStore, Importing
+from engine.blender.chunks import ALBEDO, COMBINED, NORMAL_HINT, Array, Cancel, RenderCancelled
+from engine.blender.kept_stage import KeptStage
+from engine.blender.prepare import Prepared, prepare
+from engine.blender.render import RenderRequest, SceneSettings, apply_request, configure, finite_depth, render_passes
+from engine.blender.scene import SceneAssets
+from engine.blender.scripts import forbid_scripts
+from engine.blender.tap import EngineCall, inside_render
+from engine.frame.resize import resized
+from engine.frame.spec import FrameSpec
+from engine.recipe.model import Recipe
+
+MAP_RESOLUTION = 256
+"""Of the HDRI's map of brightness: larger ones cost up to a second each time the light changes."""
+
+KEPT_MODELS, KEPT_HDRIS = 16, 24
+"""Assets that stay loaded at least as long as no more than so many were used since."""
+
+_INDEX, _DEPTH = "Object Index", "Depth"
+
+type OnPasses = Callable[[Passes], None]
+
+
+class PreviewRenderer:
+    """Holds the open Blender file: one at a time in a process. Recipes may follow each other quickly."""
+
+    def __init__(self) -> None:
+        """Open an empty file and choose the fastest device."""
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        forbid_scripts()
+        self._scene = bpy.context.scene
+        chosen = configure(self._scene, SceneSettings())
+        self.device = devices.describe(chosen)
+        self.device_type = chosen[0].kind
+        self.blender_version = bpy.app.version_string
+        self._store = AssetStore()
+        self._stage = KeptStage(self._scene, SceneAssets({}, {}))
+        self._recipe = Recipe()
+        self._prepared: Prepared | None = None
+
+    @property
+    def bounds(self) -> dict[str, Bounds]:
+        """The box of each model before the recipe's scale, by content hash, metres, model frame."""
+        return {
+            facts.ref.content_hash: (tuple(facts.bounds[0].tolist()), tuple(facts.bounds[1].tolist()))
+            for facts in self.prepared.catalog.models
+        }
+
+    @property
+    def prepared(self) -> Prepared:
+        """The assets of the recipe."""
+        if self._prepared is None:
+            raise RuntimeError("a frame was asked for before a recipe was loaded")
+        return self._prepared
+
+    def load(self, recipe: Recipe, importing: Importing) -> None:
+        """Take up a recipe; only files that are not loaded yet, or have changed, are read.
+
+        `importing` is called with each path before it is read, and may raise to give up; what was read until then
+        stays loaded. Raises AssetError when a file cannot be used.
+        """
+        self._prepared = prepare(recipe, importing, self._store)
+        self._recipe = recipe
+        models = max(KEPT_MODELS, len(self._prepared.catalog.models))
+        hdris = max(KEPT_HDRIS, len(self._prepared.catalog.hdris))
+        if self._store.exceeds(models, hdris):
+            self._stage.clear()
+            self._store.forget_all_but(models, hdris)
+
+    def draw(self, seed: int, index: int) -> FrameSpec:
+        """The spec of a frame of the recipe, as the full render has it; RenderError where none shows its object."""
+        return draw_visible(self._recipe, self.prepared.catalog, self.prepared.bodies, seed, index)
+
+    def refine(
+        self,
+        spec: FrameSpec,
+        size: tuple[int, int],
+        steps: list[int],
+        shown: set[int],
+        on_passes: OnPasses,
+        cancelled: Cancel | None,
+    ) -> None:
+        """Render a frame at `size` (width, height) with Cycles, in chunks of `steps` samples. Where their sum so far is
+        in `shown`, `on_passes` gets the picture of all samples until then, denoised.
+
+        Raises RenderCancelled when `cancelled` says so between two chunks.
+        """
+        self._build(spec, coarse=True)
+        request = RenderRequest(
+            width=size[0],
+            height=size[1],
+            samples=sum(steps),
+            seed=spec.cycles_seed,
+            view=spec.view,
+            exposure_ev=spec.exposure,
+        )
+        apply_request(self._scene, request)
+        refinement = _Refinement(request, steps, shown, on_passes, cancelled)
+        if instances.has_large_ids(self._scene):
+            with instances.high_parts_shown(self._scene):
+                inside_render(self._scene, refinement.take_high_ids)
+        inside_render(self._scene, refinement.run)
+
+    def rasterize(self, spec: FrameSpec, size: tuple[int, int], samples: int) -> Passes:
+        """Render a frame at `size` (width, height) with EEVEE. Only where `eevee.can_eevee_run` says that it runs."""
+        self._build(spec, coarse=True)
+        return preview_eevee.render(self._scene, resized(spec, size), samples, self.prepared.bodies)
+
+    def full(self, spec: FrameSpec, on_progress: chunks.Progress, cancelled: Cancel) -> Passes:
+        """Render a frame as the dataset has it; see `render_passes`."""
+        self._build(spec, coarse=False)
+        request = RenderRequest(
+            width=spec.camera.width,
+            height=spec.camera.height,
+            samples=spec.samples,
+            seed=spec.cycles_seed,
+            denoise=spec.denoise,
+            view=spec.view,
+            exposure_ev=spec.exposure,
+        )
+        return render_passes(self._scene, request, on_progress, cancelled)
+
+    def _build(self, spec: FrameSpec, *, coarse: bool) -> None:
+        assets = self.prepared.scene_assets
+        if coarse:
+            environments = {
+                digest: dataclasses.replace(environment, map_resolution=MAP_RESOLUTION)
+                for digest, environment in assets.environments.items()
+            }
+            assets = SceneAssets(assets.meshes, environments)
+        self._stage.assets = assets
+        self._stage.build(spec)
+
+
+class _Refinement:
+    """One frame's running sums of samples, inside one Cycles call."""
+
+    def __init__(
+        self,
+        request: RenderRequest,
+        steps: list[int],
+        shown: set[int],
+        on_passes: OnPasses,
+        cancelled: Cancel | None,
+    ) -> None:
+        self._request, self._steps, self._shown = request, steps, shown
+        self._on_passes, self._cancelled = on_passes, cancelled
+        self._high_ids: Array | None = None
+        self._sums: dict[str, Array] = {}
+        self._data: dict[str, Array] = {}
+
+    def take_high_ids(self, call: EngineCall) -> None:
+        """Of frames with more instances than Blender's pass index holds."""
+        self._high_ids = chunks.exact_passes(call, [_INDEX])[_INDEX][..., 0]
+
+    def run(self, call: EngineCall) -> None:
+        """Render step after step."""
+        total, done = sum(self._steps), 0
+        if chunks.needs_own_sample(call.scene, want_normal=False):
+            self._data = chunks.exact_passes(call, [_INDEX, _DEPTH])
+        for step in self._steps:
+            if chunks.is_set(self._cancelled):
+                raise RenderCancelled(f"stopped after {done} of {total} samples")
+            wanted = [COMBINED, ALBEDO, NORMAL_HINT] + ([] if self._data else [_INDEX, _DEPTH])
+            found = chunks.one_chunk(call, done, step, total, wanted)
+            self._data = self._data or {name: found[name] for name in (_INDEX, _DEPTH)}
+            for name in (COMBINED, ALBEDO, NORMAL_HINT):
+                self._sums[name] = self._sums.get(name, np.float32(0)) + found[name] * np.float32(step)
+            done += step
+            if done in self._shown:
+                self._on_passes(self._passes(done))
+
+    def _passes(self, done: int) -> Passes:
+        share = np.float32(1 / done)
+        rgb, albedo, normal = (self._sums[name][..., :3] * share for name in (COMBINED, ALBEDO, NORMAL_HINT))
+        clean = denoise.shared()(rgb, albedo, normal, denoise.FAST)
+        return Passes(
+            rgb=colour.to_display(clean, self._request.view, self._request.exposure_ev),
+            instance_id=instances.join_parts(self._data[_INDEX][..., 0], self._high_ids),
+            depth=finite_depth(self._data[_DEPTH]),
+            samples=done,
+        )

@@ -1,0 +1,82 @@
+"""Pictures by EEVEE. Its results cannot be read in process, so they travel through a file in memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from engine.annotate.passes import Passes
+from engine.annotate.ray_masks import cast_masks
+from engine.annotate.visibility import Body
+from engine.errors import RenderError
+from engine.frame.spec import FrameSpec
+
+NAME = "BLENDER_EEVEE"
+_IN_MEMORY = Path("/dev/shm")
+
+
+def render(scene: Any, spec: FrameSpec, samples: int, bodies: Sequence[Body]) -> Passes:
+    """Render a built scene at the size of the spec's camera; ids and depths come from rays (see `cast_masks`).
+
+    The scene is left as it was, ready for Cycles. Raises RenderError if Blender renders nothing.
+    """
+    with _for_eevee(scene, spec, samples), tempfile.TemporaryDirectory(dir=_scratch()) as folder:
+        path = Path(folder, "picture.png")
+        scene.render.filepath = str(path)
+        try:
+            bpy.ops.render.render(write_still=True, scene=scene.name)
+        except RuntimeError as error:
+            raise RenderError(f"EEVEE could not render: {str(error).strip()}; choose Cycles for the preview.") from None
+        rgb = _read(path)
+    if rgb.shape[:2] != (spec.camera.height, spec.camera.width):
+        raise RenderError("EEVEE wrote a picture of another size; choose Cycles for the preview.")
+    ids, depth = cast_masks(spec, bodies)
+    return Passes(rgb=rgb, instance_id=ids, depth=depth, samples=samples)
+
+
+def _scratch() -> str | None:
+    return str(_IN_MEMORY) if _IN_MEMORY.is_dir() else None
+
+
+def _read(path: Path) -> npt.NDArray[np.uint8]:
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    except OSError as error:
+        raise RenderError(f"EEVEE left no picture ({error}); choose Cycles for the preview.") from None
+
+
+@contextmanager
+def _for_eevee(scene: Any, spec: FrameSpec, samples: int) -> Iterator[None]:
+    """Settings for quick pictures of the colours that `colour.to_display` gives; put back afterwards."""
+    render, view, image = scene.render, scene.view_settings, scene.render.image_settings
+    wanted: list[tuple[Any, str, Any]] = [
+        (render, "engine", NAME),
+        (render, "resolution_x", spec.camera.width),
+        (render, "resolution_y", spec.camera.height),
+        (render, "dither_intensity", 0.0),
+        (render, "filepath", ""),
+        (image, "file_format", "PNG"),
+        (image, "color_mode", "RGB"),
+        (image, "compression", 0),
+        (view, "view_transform", spec.view),
+        (view, "exposure", spec.exposure),
+        (scene.eevee, "taa_render_samples", samples),
+        (scene.eevee, "use_fast_gi", False),
+    ]
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in wanted]
+    try:
+        for owner, name, value in wanted:
+            setattr(owner, name, value)
+        yield
+    finally:
+        for owner, name, value in before:
+            setattr(owner, name, value)
