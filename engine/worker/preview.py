@@ -21,7 +21,7 @@ from engine.worker.preview_engine import EngineChoice
 from engine.worker.preview_pictures import PictureMaker, Renderer
 
 STILL_SECONDS = 0.1
-"""How long no newer order may have come before pictures are refined: while a slider is held, first ones alone matter."""
+"""How long no newer order may have come before pictures are refined: while a slider is held, only first ones matter."""
 
 
 class Stale(Exception):
