@@ -31,7 +31,7 @@ REFRESH_SECONDS = 1 / 15
 CELL_WIDTHS = (12, 18, 26, 36)
 """Least widths of a cell, smallest first, the margins of one column on each side included."""
 
-_ASPECT = 0.72
+_ASPECT = 0.75
 """Height of a picture's place over its width, in pixels."""
 _TEXT_LINES = 2
 _CACHED_CELLS = 512
@@ -61,6 +61,7 @@ class ThumbnailGrid(ScrollView, can_focus=True):
         "thumbnail-grid--title",
         "thumbnail-grid--subtitle",
         "thumbnail-grid--placeholder",
+        "thumbnail-grid--bar",
         "thumbnail-grid--cursor",
         "thumbnail-grid--cursor-unfocused",
         "thumbnail-grid--marked",
@@ -69,7 +70,8 @@ class ThumbnailGrid(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     ThumbnailGrid { width: 1fr; height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     ThumbnailGrid > .thumbnail-grid--title { color: $foreground; }
-    ThumbnailGrid > .thumbnail-grid--subtitle { color: $foreground-muted; }
+    ThumbnailGrid > .thumbnail-grid--subtitle { text-style: dim; }
+    ThumbnailGrid > .thumbnail-grid--bar { color: $accent; }
     ThumbnailGrid > .thumbnail-grid--placeholder { color: $foreground-muted; background: $surface; }
     ThumbnailGrid > .thumbnail-grid--cursor { background: $primary; color: $text; text-style: bold; }
     ThumbnailGrid > .thumbnail-grid--cursor-unfocused { background: $panel; color: $foreground; text-style: bold; }
@@ -134,7 +136,7 @@ class ThumbnailGrid(ScrollView, can_focus=True):
         """`picture_of(key)` gives an item's picture (H, W, 3) or None; it is called in drawing: it must be quick."""
         super().__init__(id=id)
         self._picture_of = picture_of
-        self._items: tuple[GridItem, ...] = ()
+        self._list: list[GridItem] = []
         self._places: dict[str, int] = {}
         self._cursor: str | None = None
         self._marked: dict[str, None] = {}
@@ -150,9 +152,9 @@ class ThumbnailGrid(ScrollView, can_focus=True):
     # Values
 
     @property
-    def items(self) -> tuple[GridItem, ...]:
-        """What the grid holds."""
-        return self._items
+    def items(self) -> Sequence[GridItem]:
+        """What the grid holds; not to be changed."""
+        return self._list
 
     @property
     def marked(self) -> tuple[str, ...]:
@@ -185,16 +187,23 @@ class ThumbnailGrid(ScrollView, can_focus=True):
 
         Where the item under the cursor is gone, the cursor goes to the one that took its place.
         """
-        items = tuple(items)
-        if items == self._items and empty == self._empty:
+        items = list(items)
+        if items == self._list and empty == self._empty:
             return
         before = self._places.get(self._cursor, 0) if self._cursor is not None else 0
-        self._items, self._empty = items, empty
+        self._list, self._empty = items, empty
         self._places = {item.key: place for place, item in enumerate(items)}
         if self._cursor not in self._places:
             self._cursor = items[min(before, len(items) - 1)].key if items else None
             self.post_message(self.Selected(self, self._cursor))
         self._lay_out()
+
+    def change_item(self, item: GridItem) -> None:
+        """Show another text for an item that is there; its place stays."""
+        place = self._places.get(item.key)
+        if place is not None and self._list[place] != item:
+            self._list[place] = item
+            self._refresh_cell(item.key)
 
     def set_marked(self, keys: Iterable[str]) -> None:
         """Mark these items and no others."""
@@ -241,7 +250,7 @@ class ThumbnailGrid(ScrollView, can_focus=True):
         width = max(self.scrollable_content_region.width, 1)
         self._columns = max(width // CELL_WIDTHS[self._zoom], 1)
         self._cell_width = width // self._columns
-        rows = -(-len(self._items) // self._columns)
+        rows = -(-len(self._list) // self._columns)
         self.virtual_size = Size(width, rows * self.cell_size[1])
         self._reveal()
         self.refresh()
@@ -270,8 +279,8 @@ class ThumbnailGrid(ScrollView, can_focus=True):
         top = round(self.scroll_y) // height
         rows = -(-max(self.scrollable_content_region.height, 1) // height) + 1
         at, count = top * self._columns, rows * self._columns
-        seen = self._items[at : at + count]
-        around = (*self._items[at + count : at + 2 * count], *self._items[max(at - count, 0) : at])
+        seen = self._list[at : at + count]
+        around = (*self._list[at + count : at + 2 * count], *self._list[max(at - count, 0) : at])
         keys = tuple(item.key for item in (*seen, *around))
         if keys != self._in_view:
             self._in_view = keys
@@ -305,18 +314,18 @@ class ThumbnailGrid(ScrollView, can_focus=True):
 
     def move(self, by: int) -> None:
         """Move the cursor by so many items; it stops at the first and the last."""
-        if self._items:
+        if self._list:
             at = self._places[self._cursor] if self._cursor is not None else 0
-            self._go(self._items[min(max(at + by, 0), len(self._items) - 1)].key)
+            self._go(self._list[min(max(at + by, 0), len(self._list) - 1)].key)
 
     def _move_rows(self, by: int) -> None:
         """Move by rows within the column; from the last full row one comes to the last item."""
-        if not self._items:
+        if not self._list:
             return
         at = self._places[self._cursor] if self._cursor is not None else 0
-        row, last_row = at // self._columns, (len(self._items) - 1) // self._columns
+        row, last_row = at // self._columns, (len(self._list) - 1) // self._columns
         wanted = min(max(row + by, 0), last_row)
-        self._go(self._items[min(at + (wanted - row) * self._columns, len(self._items) - 1)].key)
+        self._go(self._list[min(at + (wanted - row) * self._columns, len(self._list) - 1)].key)
 
     def action_cursor_right(self) -> None:
         self.move(1)
@@ -341,10 +350,10 @@ class ThumbnailGrid(ScrollView, can_focus=True):
         return max(self.scrollable_content_region.height // self.cell_size[1], 1)
 
     def action_cursor_first(self) -> None:
-        self.move(-len(self._items))
+        self.move(-len(self._list))
 
     def action_cursor_last(self) -> None:
-        self.move(len(self._items))
+        self.move(len(self._list))
 
     def action_activate(self) -> None:
         if self._cursor is not None:
@@ -369,7 +378,7 @@ class ThumbnailGrid(ScrollView, can_focus=True):
         width, height = self.cell_size
         column, row = x // width, (y + round(self.scroll_y)) // height
         place = row * self._columns + column
-        return self._items[place] if column < self._columns and 0 <= place < len(self._items) else None
+        return self._list[place] if column < self._columns and 0 <= place < len(self._list) else None
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -388,12 +397,12 @@ class ThumbnailGrid(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The cells of one line of the widget."""
         width = self.scrollable_content_region.width
-        if not self._items:
+        if not self._list:
             return self._empty_line(y, width)
         row, line = divmod(y + round(self.scroll_y), self.cell_size[1])
         first = row * self._columns
         segments: list[Segment] = []
-        for item in self._items[first : first + self._columns]:
+        for item in self._list[first : first + self._columns]:
             segments += self._cell_line(item, line)
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
@@ -414,7 +423,7 @@ class ThumbnailGrid(ScrollView, can_focus=True):
         inner = self._cell_width - 2
         if line < self._picture_rows:
             left, right = self._margins(at_cursor)
-            edge = base + Style.from_color(self._cursor_style().bgcolor) if at_cursor else base
+            edge = base + self._part("bar") if at_cursor else base
             return [Segment(left, edge), *self._picture_line(item, line, inner), Segment(right, edge)]
         chosen = base + self._cursor_style() if at_cursor else base
         if line == self._picture_rows:
@@ -487,8 +496,3 @@ def _fitted(text: str, width: int) -> str:
         return set_cell_size(text, width)
     tail = min(width // 3, 8)
     return set_cell_size(set_cell_size(text, width - tail - 1).rstrip() + "…" + text[-tail:] if tail else text, width)
-
-
-def keys_of(items: Sequence[GridItem]) -> list[str]:
-    """The keys of items, in their order."""
-    return [item.key for item in items]
