@@ -39,7 +39,7 @@ class ChoiceEditor(Control):
         Binding("home", "to_end(-1)", "first value"),
         Binding("end", "to_end(1)", "last value"),
         Binding("space", "switch", "on or off"),
-        Binding("o", "only", "only this one"),
+        Binding("equals_sign", "only", "only this one"),
         Binding("enter", "edit", "type weights"),
     ]
 

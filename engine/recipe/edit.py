@@ -10,7 +10,9 @@ import tomlkit
 
 from engine.errors import RecipeError
 from engine.files import reason, write_atomically
+from engine.recipe.document import RecipeDocument
 from engine.recipe.load import load_recipe
+from engine.recipe.model import Recipe
 from engine.recipe.overrides import Override, apply_overrides
 
 
@@ -42,6 +44,16 @@ def copy_recipe(origin: Path, file: Path, overrides: Sequence[str] = ()) -> None
         write_atomically(file, tomlkit.dumps(document).encode())
     except OSError as error:
         raise RecipeError(f"{file}: the file cannot be written: {reason(error)}.") from None
+
+
+def name_assets_from(document: RecipeDocument, recipe: Recipe, folder: Path) -> None:
+    """Name the models and HDRIs of a document, which are those of `recipe`, as a file in another folder has to."""
+    for at, item in enumerate(recipe.objects):
+        path = f"objects[{at}].model"
+        if document.get(path) is not None:
+            document.set(path, _written(item.model, folder))
+    if document.get("surroundings.hdris") is not None:
+        document.set("surroundings.hdris", [_written(entry, folder) for entry in recipe.surroundings.hdris])
 
 
 def _replace(table: Any, key: str, value: str | list[str]) -> None:

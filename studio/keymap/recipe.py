@@ -1,9 +1,102 @@
-"""Actions of the Recipe screen."""
+"""Actions of the Recipe screen and of its controls."""
 
 from __future__ import annotations
 
 from studio.keymap.action import Action, Scope
 
-SCOPES: tuple[Scope, ...] = ()
+SCOPES = (
+    Scope("recipe", "Editing a recipe", "studio.screens.recipe:RecipeScreen"),
+    Scope("slider", "On a slider of a recipe", "studio.screens.recipe_controls:Slider"),
+    Scope("choice", "On weighted choices of a recipe", "studio.screens.recipe_controls:Choices"),
+    Scope("switch", "On a switch of a recipe", "studio.screens.recipe_controls:Switch"),
+    Scope("option", "On a word to be chosen", "studio.screens.recipe_controls:Option"),
+    Scope("entry", "On a text of a recipe", "studio.screens.recipe_controls:Entry"),
+    Scope("dialog", "In a dialog", "studio.screens.recipe_dialogs:Dialog"),
+)
 
-ACTIONS: tuple[Action, ...] = ()
+
+def _quiet(id: str, keys: tuple[str, ...], run: str, label: str, help: str) -> Action:
+    """An action that only means something where the focus is."""
+    return Action(id, keys, run, label, help, palette=False)
+
+
+ACTIONS = (
+    _quiet("recipe.down", ("down", "j"), "step(1)", "next setting", "Go to the next setting."),
+    _quiet("recipe.up", ("up", "k"), "step(-1)", "previous setting", "Go to the previous setting."),
+    _quiet("recipe.page_down", ("pagedown",), "step(6)", "page down", "Go six settings down."),
+    _quiet("recipe.page_up", ("pageup",), "step(-6)", "page up", "Go six settings up."),
+    Action("recipe.subject", ("right_square_bracket",), "subject(1)", "subject", "Go to the next subject.", footer=True),
+    Action("recipe.subject_back", ("left_square_bracket",), "subject(-1)", "back", "Go to the previous subject."),
+    Action("recipe.find", ("slash",), "find", "find", "Show the settings of all subjects that contain what you type.",
+           footer=True),
+    Action("recipe.reset", ("backspace", "delete"), "reset", "default", "Give the setting its default again."),
+    Action("recipe.choices", ("c",), "choices", "choices", "Turn a number into weighted choices, or back to a range."),
+    Action("recipe.undo", ("u",), "undo", "undo", "Take the last change back.", footer=True),
+    Action("recipe.redo", ("ctrl+r", "U"), "redo", "redo", "Make the change again that was taken back."),
+    Action("recipe.revert", ("R",), "revert", "revert", "Go back to what the file says; undo brings the changes back."),
+    Action("recipe.diff", ("D",), "diff", "diff", "Show what differs from the file."),
+    Action("recipe.open", ("o",), "open", "open", "Open a preset or a recipe file.", footer=True),
+    Action("recipe.save", ("w",), "save", "save", "Save the recipe; comments stay.", footer=True, changes=True),
+    Action("recipe.save_as", ("W",), "save_as", "save as", "Save the recipe under another name.", changes=True),
+    Action("recipe.add_object", ("plus",), "add_object", "add object", "Add one more kind of object."),
+    Action("recipe.remove_object", ("minus",), "remove_object", "remove object",
+           "Take out the kind of object whose setting has the focus."),
+    Action("recipe.next", ("n",), "frame(1)", "next draw", "Preview the next frame.", footer=True),
+    Action("recipe.previous", ("p",), "frame(-1)", "previous draw", "Preview the previous frame."),
+    Action("recipe.dice", ("r",), "dice", "dice", "Roll the dice: another seed, or another frame of a locked seed.",
+           footer=True),
+    Action("recipe.lock", ("s",), "lock", "lock seed", "Lock the seed, or let the dice change it."),
+    Action("recipe.seed", ("colon",), "seed", "seed", "Type the seed, and the frame behind a #."),
+    Action("recipe.sheet", ("g",), "sheet", "sheet", "Preview 1, 4, 9 or 16 frames at once."),
+    Action("recipe.compare", ("b",), "compare", "A/B", "Compare with the file: the same frame of both, side by side."),
+    Action("recipe.overlay", ("v",), "overlay", "overlay", "Show boxes, boxes and masks, or neither."),
+    Action("recipe.engine", ("E",), "engine", "engine", "Preview with EEVEE, with Cycles, or with what is faster."),
+    Action("recipe.full", ("F",), "full", "full", "Render the frame once at full quality, beside the preview.",
+           footer=True),
+    Action("recipe.wide", ("z",), "wide", "wide", "Give the screen to the picture, to the settings, or to both."),
+    Action("recipe.queue", ("a",), "queue", "queue", "Put frames of the recipe into the queue.", footer=True,
+           changes=True),
+    Action("recipe.leave", ("escape",), "leave", "back", "Leave the search, the comparison, or the wide picture.",
+           palette=False),
+    _quiet("slider.less", ("left", "h"), "move(-1)", "less", "Move the thumb to the left."),
+    _quiet("slider.more", ("right", "l"), "move(1)", "more", "Move the thumb to the right."),
+    _quiet("slider.much_less", ("shift+left", "H"), "move(-10)", "much less", "Move it ten steps to the left."),
+    _quiet("slider.much_more", ("shift+right", "L"), "move(10)", "much more", "Move it ten steps to the right."),
+    _quiet("slider.bit_less", ("ctrl+left", "alt+left", "comma"), "move(-0.1)", "a bit less",
+           "Move it a tenth of a step to the left."),
+    _quiet("slider.bit_more", ("ctrl+right", "alt+right", "full_stop"), "move(0.1)", "a bit more",
+           "Move it a tenth of a step to the right."),
+    _quiet("slider.low", ("home",), "to_end(-1)", "low end", "Move it to the low end."),
+    _quiet("slider.high", ("end",), "to_end(1)", "high end", "Move it to the high end."),
+    _quiet("slider.thumb", ("tab",), "thumb(1)", "thumb", "Go to the next thumb, then to the next setting."),
+    _quiet("slider.thumb_back", ("shift+tab",), "thumb(-1)", "thumb back", "Go to the thumb before."),
+    _quiet("slider.range", ("space",), "toggle_range", "range", "Turn a constant into a range, or a range into one."),
+    _quiet("slider.shape", ("d",), "next_shape", "shape", "Draw uniformly, uniformly in the logarithm, or normally."),
+    _quiet("slider.narrower", ("left_parenthesis",), "spread(-1)", "narrower", "Make a normal distribution narrower."),
+    _quiet("slider.wider", ("right_parenthesis",), "spread(1)", "wider", "Make a normal distribution wider."),
+    _quiet("slider.edit", ("enter",), "edit", "type", "Type a value, `low..high`, or `mean ± deviation in low..high`."),
+    _quiet("choice.up", ("up", "k"), "cursor(-1)", "up", "Go to the value above."),
+    _quiet("choice.down", ("down", "j"), "cursor(1)", "down", "Go to the value below."),
+    _quiet("choice.less", ("left", "h"), "weigh(-1)", "less", "Give the value less weight."),
+    _quiet("choice.more", ("right", "l"), "weigh(1)", "more", "Give the value more weight."),
+    _quiet("choice.much_less", ("shift+left", "H"), "weigh(-5)", "much less", "Give it much less weight."),
+    _quiet("choice.much_more", ("shift+right", "L"), "weigh(5)", "much more", "Give it much more weight."),
+    _quiet("choice.bit_less", ("ctrl+left", "alt+left", "comma"), "weigh(-0.1)", "a bit less", "Give it a bit less."),
+    _quiet("choice.bit_more", ("ctrl+right", "alt+right", "full_stop"), "weigh(0.1)", "a bit more",
+           "Give it a bit more."),
+    _quiet("choice.first", ("home",), "to_end(-1)", "first", "Go to the first value."),
+    _quiet("choice.last", ("end",), "to_end(1)", "last", "Go to the last value."),
+    _quiet("choice.switch", ("space",), "switch", "on or off", "Leave the value out, or bring it back."),
+    _quiet("choice.only", ("equals_sign",), "only", "only this", "Take this value alone; again, all of them."),
+    _quiet("choice.edit", ("enter",), "edit", "type", "Type the values and their weights."),
+    _quiet("switch.switch", ("space", "enter"), "switch", "on or off", "Turn it on or off."),
+    _quiet("switch.off", ("left", "h", "home"), "turn(False)", "off", "Turn it off."),
+    _quiet("switch.on", ("right", "l", "end"), "turn(True)", "on", "Turn it on."),
+    _quiet("option.previous", ("left", "h"), "step(-1)", "previous", "Choose the word before."),
+    _quiet("option.next", ("right", "l", "space"), "step(1)", "next", "Choose the next word."),
+    _quiet("option.first", ("home",), "step(-1000)", "first", "Choose the first word."),
+    _quiet("option.last", ("end",), "step(1000)", "last", "Choose the last word."),
+    _quiet("option.edit", ("enter",), "edit", "type", "Type the word."),
+    _quiet("entry.edit", ("enter", "space"), "edit", "type", "Type the text; → completes a path, Esc leaves it as it was."),
+    _quiet("dialog.cancel", ("escape",), "cancel", "cancel", "Close the dialog; nothing is changed."),
+)  # fmt: skip

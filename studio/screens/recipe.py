@@ -1,0 +1,326 @@
+"""The Recipe screen: every setting of a recipe with the control that suits it, and beside it what it looks like."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.widgets import Footer
+
+from engine.errors import RecipeError, StudioError
+from studio.actions import bindings
+from studio.recipe_parameters import subjects
+from studio.screens.common import StatusLine, TitleBar, too_small_notice
+from studio.screens.recipe_editing import RecipeEditing
+from studio.screens.recipe_panel import ControlPanel, SubjectBar
+from studio.screens.recipe_preview import OVERLAYS, SHEETS, PreviewView
+from studio.tabs import TabBar
+from widgets.prompt_bar import PromptBar
+
+if TYPE_CHECKING:
+    from studio.queueing import Wish
+
+ENGINES = ("auto", "eevee", "cycles")
+LAYOUTS = ("both", "picture", "settings")
+LARGEST_SEED = 2**31
+
+
+class RecipeScreen(RecipeEditing):
+    """What a user can do with a recipe. The state behind it is in `RecipeEditing`."""
+
+    CSS_PATH = "../styles/recipe.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("recipe")]
+    SCOPES: ClassVar[tuple[str, ...]] = ("recipe", "app")
+
+    def compose(self) -> ComposeResult:
+        yield TabBar("recipe")
+        yield TitleBar(id="title", classes="content")
+        yield SubjectBar(id="subjects")
+        with Container(id="recipe-body", classes="content"):
+            yield ControlPanel(id="controls")
+            yield PreviewView(self.make_session, id="preview")
+        yield PromptBar()
+        yield StatusLine(id="status", classes="content", markup=False)
+        yield Footer(classes="content", show_command_palette=False)
+        yield too_small_notice()
+
+    # Going from setting to setting
+
+    def action_step(self, by: int) -> None:
+        self.panel.step(by)
+
+    async def action_subject(self, by: int) -> None:
+        names = subjects()
+        at = names.index(self.memory.subject) if self.memory.subject in names else 0
+        await self.show_subject(names[(at + by) % len(names)])
+
+    @on(SubjectBar.Chosen)
+    async def _subject_clicked(self, event: SubjectBar.Chosen) -> None:
+        await self.show_subject(event.subject)
+
+    def action_find(self) -> None:
+        self.query_one(PromptBar).ask("find", "find a setting", self.words, "Enter keeps it, Esc clears it")
+
+    # Changing
+
+    @on(ControlPanel.Edited)
+    async def _edited(self, event: ControlPanel.Edited) -> None:
+        path = event.parameter.path
+        if event.plain is None:
+            self.session.reset(path)
+        else:
+            self.session.change(path, event.plain)
+        await self.changed(rebuild=event.parameter.info.kind == "text")
+
+    async def action_reset(self) -> None:
+        path = self.panel.focused_path
+        if path:
+            self.session.reset(path)
+            await self.changed()
+
+    async def action_choices(self) -> None:
+        from studio.screens.recipe_controls import as_choices
+
+        path = self.panel.focused_path
+        parameter = self.panel.parameters.get(path)
+        plain = as_choices(self.session.document.get(path), parameter) if parameter is not None else None
+        if plain is None:
+            self.notify("Only numbers that may vary can be ranges or choices.", severity="warning")
+            return
+        self.session.change(path, plain)
+        await self.changed()
+
+    async def action_undo(self) -> None:
+        if self.session.undo():
+            await self.changed()
+        else:
+            self.notify("There is nothing to undo.")
+
+    async def action_redo(self) -> None:
+        if self.session.redo():
+            await self.changed()
+        else:
+            self.notify("There is nothing to do again.")
+
+    async def action_revert(self) -> None:
+        if not self.session.is_modified:
+            self.notify("Nothing differs from the file.")
+            return
+        self.session.revert()
+        await self.changed()
+        self.notify("This is the file again; u brings your changes back.")
+
+    async def action_add_object(self) -> None:
+        index = self.session.add_object()
+        self.memory.focus = f"objects[{index}].model"
+        await self.changed()
+        await self.show_subject("objects")
+
+    async def action_remove_object(self) -> None:
+        path = self.panel.focused_path
+        if not path.startswith("objects[") or self.session.objects() < 2:
+            self.notify("One kind of object has to stay." if path else "Go to a setting of an object first.")
+            return
+        index = int(path.partition("[")[2].partition("]")[0])
+        self.session.remove_object(index)
+        await self.changed()
+        self.notify(f"Object {index + 1} is taken out; u brings it back.")
+
+    async def use_assets(self, models: list[dict[str, Any]], hdris: list[str]) -> None:
+        """Take models (tables of `objects`) and HDRIs of the library into the recipe, in the place of what is there."""
+        if models:
+            self.session.use_objects(models)
+        if hdris:
+            self.session.change("surroundings.hdris", hdris)
+        await self.changed()
+
+    # Files
+
+    def action_diff(self) -> None:
+        from studio.screens.recipe_dialogs import DiffDialog
+
+        lines = self.session.diff()
+        if lines:
+            self.app.push_screen(DiffDialog(f"What differs from {self.session.file.name}", lines))
+        else:
+            self.notify("Nothing differs from the file.")
+
+    @work
+    async def action_open(self) -> None:
+        from studio.screens.recipe_dialogs import OpenDialog
+
+        recent = [Path(path) for path in self.memory.recent]
+        path = await self.app.push_screen_wait(OpenDialog(recent, set(self.memory.drafts)))
+        if path is not None:
+            await self.open_file(path)
+
+    @work
+    async def action_save(self) -> None:
+        if self.session.is_preset:
+            self.notify("A preset stays as it is: choose a name for your copy.")
+            self.action_save_as()
+        elif self.session.file_state() == "changed":
+            self.settle_conflict(saving=True)
+        else:
+            await self.save()
+
+    def action_save_as(self) -> None:
+        folder = Path.cwd() if self.session.is_preset else self.session.file.parent
+        name = "my-recipe" if self.session.is_preset else f"{self.session.name}-2"
+        self.query_one(PromptBar).ask("save as", "save as", str(folder / f"{name}.toml"))
+
+    # The preview
+
+    def action_frame(self, by: int) -> None:
+        self.memory.index = max(self.memory.index + by * self.memory.tiles, 0)
+        self.look()
+
+    def action_dice(self) -> None:
+        if self.memory.locked:
+            self.memory.index = secrets.randbelow(100_000)
+        else:
+            self.memory.seed = secrets.randbelow(LARGEST_SEED)
+        self.look()
+
+    def action_lock(self) -> None:
+        self.memory.locked = not self.memory.locked
+        self.show_title()
+
+    def action_seed(self) -> None:
+        start = f"{self.memory.seed} #{self.memory.index}"
+        self.query_one(PromptBar).ask("seed", "seed #frame", start, "like 7, or 7 #12, or #12")
+
+    def action_sheet(self) -> None:
+        self.memory.tiles = SHEETS[(SHEETS.index(self.memory.tiles) + 1) % len(SHEETS)]
+        self.comparing = self.full = False
+        self.look()
+
+    def action_compare(self) -> None:
+        self.comparing, self.full = not self.comparing, False
+        if self.comparing and not self.session.is_modified:
+            self.notify("Nothing differs from the file yet: both pictures are the same.")
+        self.look()
+
+    def action_overlay(self) -> None:
+        names = list(OVERLAYS)
+        self.memory.overlay = names[(names.index(self.memory.overlay) + 1) % len(names)]
+        self.preview.overlay = self.memory.overlay
+        self.preview.draw()
+        self.show_title()
+
+    def action_engine(self) -> None:
+        self.memory.engine = ENGINES[(ENGINES.index(self.memory.engine) + 1) % len(ENGINES)]
+        chosen = {"auto": "with what is faster here", "eevee": "with EEVEE", "cycles": "with Cycles"}
+        self.notify(f"The preview renders {chosen[self.memory.engine]}.")
+        self.look()
+
+    def action_full(self) -> None:
+        self.full, self.comparing = True, False
+        self.look()
+
+    def action_wide(self) -> None:
+        self.memory.layout = LAYOUTS[(LAYOUTS.index(self.memory.layout) + 1) % len(LAYOUTS)]
+        self.lay_out()
+
+    async def action_leave(self) -> None:
+        if self.full or self.comparing:
+            self.full = self.comparing = False
+            self.look()
+        elif self.words:
+            await self.find("")
+        elif self.memory.layout != "both":
+            self.memory.layout = "both"
+            self.lay_out()
+
+    # The queue
+
+    @work
+    async def action_queue(self) -> None:
+        from studio.queueing import estimate
+        from studio.screens.recipe_dialogs import QueueDefaults, QueueDialog
+
+        try:
+            recipe = self.session.recipe()
+        except RecipeError as error:
+            self.notify(str(error), severity="error", title="This recipe cannot be rendered yet")
+            return
+        measured, source = self.measured(), self.source
+        jobs = list(self.studio.engine.jobs.values()) if self.studio.engine is not None else []
+        defaults = QueueDefaults(recipe.name, self.memory.seed, Path.cwd() / "datasets" / recipe.name)
+        found = estimate(recipe, source, measured, jobs)
+        wish = await self.app.push_screen_wait(QueueDialog(defaults, lambda: found))
+        if wish is not None:
+            self._add_job(recipe, source, wish)
+
+    @work(thread=True, group="queue", exit_on_error=False)
+    def _add_job(self, recipe: Any, source: str, wish: Wish) -> None:
+        from studio.jobs_text import folder_text, job_title
+        from studio.queueing import add_job
+
+        try:
+            job = add_job(recipe, source, wish)
+        except StudioError as error:
+            self._tell(str(error), "error")
+            return
+        self._tell(
+            f"{job_title(job)} is in the queue: {wish.count:,} frames into {folder_text(job['root'])}.", "information"
+        )
+
+    def _tell(self, text: str, severity: Any) -> None:
+        self.app.call_from_thread(self.notify, text, severity=severity, markup=False, timeout=10)
+
+    # Questions asked on the line above the footer
+
+    @on(PromptBar.Typed)
+    async def _typed(self, event: PromptBar.Typed) -> None:
+        if event.question == "find":
+            await self.find(event.text)
+
+    @on(PromptBar.Cancelled)
+    async def _cancelled(self, event: PromptBar.Cancelled) -> None:
+        if event.question == "find":
+            await self.find("")
+        self.panel.focus_path(self.memory.focus)
+
+    @on(PromptBar.Answered)
+    async def _answered(self, event: PromptBar.Answered) -> None:
+        answers: dict[str, Callable[[str], Any]] = {"seed": self._take_seed, "save as": self._take_name}
+        problem = ""
+        if event.question in answers:
+            problem = await answers[event.question](event.text.strip())
+        if problem:
+            event.bar.note(problem, wrong=True)
+            return
+        event.bar.close()
+        self.panel.focus_path(self.memory.focus)
+
+    async def _take_seed(self, text: str) -> str:
+        seed, mark, index = text.partition("#")
+        seed, index = seed.strip(), index.strip()
+        if not (seed.isdecimal() or (mark and not seed)) or (mark and not index.isdecimal()):
+            return "a seed and a frame are whole numbers, like 7 #12"
+        self.memory.seed = int(seed) if seed else self.memory.seed
+        self.memory.index = int(index) if mark else self.memory.index
+        self.look()
+        return ""
+
+    async def _take_name(self, text: str) -> str:
+        if not text:
+            return "type the path of a new .toml file"
+        try:
+            self.session.save_as(Path(text).expanduser().absolute())
+        except RecipeError as error:
+            return str(error)
+        await self.saved()
+        return ""
+
+    @property
+    def preview(self) -> PreviewView:
+        """The picture."""
+        return self.query_one(PreviewView)

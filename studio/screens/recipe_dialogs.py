@@ -1,0 +1,274 @@
+"""Dialogs of the Recipe screen: open a recipe, queue frames, see what differs, and decide when a file changed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+
+from studio.actions import bindings
+from studio.queueing import Estimate, Wish
+from studio.screens.common import Table
+from widgets.row_table import Column, Row, RowTable
+
+
+class Dialog[T](ModalScreen[T | None]):
+    """A box in the middle of the screen; Escape closes it, and nothing is changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog")]
+    SCOPES: ClassVar[tuple[str, ...]] = ("dialog", "app")
+    TITLE = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog") as box:
+            box.border_title = self.TITLE
+            box.border_subtitle = "Esc closes"
+            yield from self.content()
+
+    def content(self) -> ComposeResult:
+        """The widgets in the box."""
+        raise NotImplementedError
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+class OpenDialog(Dialog[Path]):
+    """Presets, recipes of late, recipes in the current folder; or a path to be typed."""
+
+    TITLE = "Open a recipe"
+
+    def __init__(self, recent: Sequence[Path], drafts: set[str]) -> None:
+        super().__init__()
+        self._recent, self._drafts = recent, drafts
+
+    def content(self) -> ComposeResult:
+        yield Input(placeholder="type a part of a name, or the path of a .toml file", id="open-path", compact=True)
+        yield Table([Column("recipe", flexible=True), Column("", "left", priority=1)], titles=False, id="open-files")
+        yield Label("", id="dialog-note", markup=False)
+
+    def on_mount(self) -> None:
+        self._files = self._found()
+        self._fill("")
+
+    def _found(self) -> list[tuple[str, list[Path]]]:
+        """Groups of files; none is named twice."""
+        import presets
+
+        seen: set[Path] = set()
+        groups: list[tuple[str, list[Path]]] = []
+        here = sorted(Path.cwd().glob("*.toml"))
+        recipes = [path for path in here if path.name not in ("pyproject.toml", "settings.toml")]
+        candidates = [
+            ("presets", [presets.find(name) for name in presets.names()]),
+            ("of late", [path for path in self._recent if path.is_file()]),
+            ("in this folder", [path.resolve() for path in recipes[:200]]),
+        ]
+        for title, files in candidates:
+            own = [path for path in files if path.resolve() not in seen]
+            seen.update(path.resolve() for path in own)
+            groups.append((title, own))
+        return groups
+
+    def _fill(self, words: str) -> None:
+        from studio.screens.welcome import short_path
+
+        rows: list[Row] = []
+        for title, files in self._files:
+            kept = [path for path in files if all(word in str(path).lower() for word in words.lower().split())]
+            if kept:
+                rows.append(Row(f"group {title}", (title,), heading=True))
+            for path in kept:
+                note = "unsaved changes" if str(path) in self._drafts else ""
+                name = path.stem if title == "presets" else short_path(path)
+                rows.append(Row(str(path), (f" {name}", note)))
+        table = self.query_one("#open-files", Table)
+        table.set_rows(rows, empty="no recipe is called so; Enter opens what you typed as a path")
+        first = next((row.key for row in rows if not row.heading), None)
+        if table.cursor is None:
+            table.cursor = first
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._fill("" if "/" in event.value else event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        table = self.query_one("#open-files", Table)
+        path = Path(text).expanduser()
+        if text and ("/" in text or text.endswith(".toml")) and path.is_file():
+            self.dismiss(path.resolve())
+        elif table.cursor is not None:
+            self.dismiss(Path(table.cursor))
+        else:
+            self.query_one("#dialog-note", Label).update(f"There is no file {text}.")
+
+    @on(RowTable.Chosen)
+    def _chosen(self, event: RowTable.Chosen) -> None:
+        self.dismiss(Path(event.key))
+
+    def on_key(self, event: object) -> None:
+        """Up and down in the input move the cursor of the list."""
+        key = getattr(event, "key", "")
+        table = self.query_one("#open-files", Table)
+        if isinstance(self.focused, Input) and key in ("up", "down"):
+            (table.action_cursor_up if key == "up" else table.action_cursor_down)()
+
+
+class QuestionDialog(Dialog[str]):
+    """A sentence, and buttons with the answers."""
+
+    def __init__(self, title: str, question: str, answers: Sequence[tuple[str, str]]) -> None:
+        """`answers` are (name, text of the button), the harmless one first."""
+        super().__init__()
+        self.TITLE = title  # type: ignore[misc]
+        self._question, self._answers = question, answers
+
+    def content(self) -> ComposeResult:
+        yield Static(self._question, id="question", markup=False)
+        with Horizontal(id="answers"):
+            for name, text in self._answers:
+                yield Button(text, id=f"answer-{name}", compact=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss((event.button.id or "").removeprefix("answer-"))
+
+    def on_key(self, event: object) -> None:
+        """The arrows go from button to button."""
+        key = getattr(event, "key", "")
+        if key in ("right", "down"):
+            self.focus_next()
+        elif key in ("left", "up"):
+            self.focus_previous()
+
+
+class DiffDialog(Dialog[None]):
+    """A unified diff; signs at the front of each line say the same as the colours."""
+
+    def __init__(self, title: str, lines: Sequence[str]) -> None:
+        super().__init__()
+        self.TITLE = title  # type: ignore[misc]
+        self._lines = lines
+
+    def content(self) -> ComposeResult:
+        yield VerticalScroll(Static(self._text(), id="diff"), id="diff-scroll")
+
+    def on_mount(self) -> None:
+        self.query_one("#diff-scroll").focus()
+
+    def _text(self) -> Text:
+        theme = self.app.theme_variables
+        styles = {"+": theme["success"], "-": theme["error"], "@": theme["accent"]}
+        text = Text()
+        for line in self._lines:
+            bold = "bold" if line.startswith(("+++", "---")) else ""
+            style = "bold" if bold else styles.get(line[:1], "")
+            text.append(line + "\n", style)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDefaults:
+    """What the dialog begins with."""
+
+    name: str
+    seed: int
+    folder: Path
+
+
+class QueueDialog(Dialog[Wish]):
+    """How many frames, of which seed, into which folder, how urgent; and what that will take."""
+
+    TITLE = "Put frames into the queue"
+
+    def __init__(self, defaults: QueueDefaults, estimate: Callable[[], Estimate | None]) -> None:
+        super().__init__()
+        self._defaults, self._estimate = defaults, estimate
+
+    def content(self) -> ComposeResult:
+        values = {
+            "count": ("frames", "100"),
+            "folder": ("folder", str(self._defaults.folder)),
+            "seed": ("seed", str(self._defaults.seed)),
+            "start": ("first frame", "0"),
+            "priority": ("priority", "0"),
+        }
+        yield Static(f"recipe {self._defaults.name}, as it is on the screen", classes="faint", markup=False)
+        for name, (label, value) in values.items():
+            with Horizontal(classes="field"):
+                yield Label(label, markup=False)
+                yield Input(value, id=f"queue-{name}", compact=True, select_on_focus=True)
+        yield Label("", id="queue-estimate", markup=False)
+        yield Label("", id="dialog-note", markup=False)
+        with Horizontal(id="answers"):
+            yield Button("Add to the queue", id="answer-add", compact=True)
+            yield Button("Cancel", id="answer-cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#queue-count", Input).focus()
+        self._show_estimate()
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#queue-{name}", Input).value.strip()
+
+    def _wish(self) -> Wish | str:
+        """What was typed, or a sentence on what is wrong with it."""
+        numbers: dict[str, int] = {}
+        for name, label, least in (
+            ("count", "The number of frames", 1), ("seed", "The seed", 0), ("start", "The first frame", 0),
+            ("priority", "The priority", -(2**63)),
+        ):  # fmt: skip
+            text = self._text(name).replace(",", "").replace("_", "")
+            try:
+                numbers[name] = int(text)
+            except ValueError:
+                return f"{label} is a whole number; {text or 'nothing'} is none."
+            if not least <= numbers[name] < 2**63:
+                return f"{label} must be {least} or more, and below 2^63."
+        if not self._text("folder"):
+            return "A folder is needed for the frames."
+        folder = Path(self._text("folder")).expanduser().absolute()
+        return Wish(numbers["count"], numbers["seed"], numbers["start"], folder, numbers["priority"])
+
+    @on(Input.Changed)
+    def _show_estimate(self) -> None:
+        wish = self._wish()
+        note, line = self.query_one("#dialog-note", Label), self.query_one("#queue-estimate", Label)
+        note.update(wish if isinstance(wish, str) else "")
+        if isinstance(wish, str):
+            line.update("")
+            return
+        estimate = self._estimate()
+        if estimate is None:
+            line.update("no estimate yet: the preview has shown nothing")
+        else:
+            line.update(estimate.text(wish.count, wish.folder))
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#answer-add")
+    def _add(self) -> None:
+        wish = self._wish()
+        if not isinstance(wish, str):
+            self.dismiss(wish)
+
+    @on(Button.Pressed, "#answer-cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
+    def on_key(self, event: object) -> None:
+        """Up and down go from field to field."""
+        key = getattr(event, "key", "")
+        if key in ("down", "up") and isinstance(self.focused, Widget):
+            (self.focus_next if key == "down" else self.focus_previous)()

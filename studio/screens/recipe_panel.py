@@ -1,0 +1,204 @@
+"""The controls of one subject of a recipe in a list that scrolls, and the line of subjects above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from studio.recipe_parameters import Parameter
+from studio.screens.recipe_controls import kind_of, make_control, plain_of, show_value
+from widgets.choice_editor import ChoiceEditor
+from widgets.control import Control
+from widgets.range_slider import RangeSlider
+from widgets.simple_controls import OptionControl, SwitchControl, TextControl
+
+
+class SubjectBar(Widget):
+    """The subjects in one line; a click chooses one."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"subject-bar--current", "subject-bar--wrong"}
+    DEFAULT_CSS = """
+    SubjectBar { height: 1; width: 1fr; padding: 0 1; color: $foreground-muted; }
+    SubjectBar > .subject-bar--current { color: $accent; text-style: bold underline; }
+    SubjectBar > .subject-bar--wrong { color: $error; }
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """A subject was clicked."""
+
+        subject: str
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id, classes="content")
+        self._subjects: tuple[str, ...] = ()
+        self._marks: dict[str, str] = {}
+        self.current = ""
+
+    def show(self, subjects: Sequence[str], current: str, marks: dict[str, str]) -> None:
+        """Show subjects, the current one, and marks behind some: `!` for a problem, `•` for a change."""
+        self._subjects, self.current, self._marks = tuple(subjects), current, marks
+        self.refresh()
+
+    def _labels(self) -> list[tuple[str, str]]:
+        """(subject, text); the gaps shrink where there is little room."""
+        gap = "  " if sum(len(name) + 3 for name in self._subjects) < self.content_size.width else " "
+        return [(name, f"{name}{self._marks.get(name, '')}{gap}") for name in self._subjects]
+
+    def render(self) -> Text:
+        """The line."""
+        text = Text(no_wrap=True, end="", overflow="ellipsis")
+        for name, label in self._labels():
+            style = self.get_component_rich_style("subject-bar--current") if name == self.current else ""
+            body = label.rstrip()
+            text.append(body, style)
+            text.append(" " * (len(label) - len(body)))
+            if body.endswith("!"):
+                text.stylize(
+                    self.get_component_rich_style("subject-bar--wrong"),
+                    len(text) - len(label) + len(body) - 1,
+                    len(text),
+                )
+        return text
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the subject that was clicked."""
+        offset = event.get_content_offset(self)
+        start = 0
+        for name, label in self._labels():
+            if offset is not None and start <= offset.x < start + len(label):
+                event.stop()
+                self.post_message(self.Chosen(name))
+                return
+            start += len(label)
+
+
+class ControlPanel(VerticalScroll, can_focus=False):
+    """The controls of some settings, under headings where a section begins."""
+
+    @dataclass
+    class Edited(Message):
+        """The user changed a setting. `plain` is what the file is to say; None to leave the setting out."""
+
+        parameter: Parameter
+        plain: Any
+
+    @dataclass
+    class Entered(Message):
+        """A control got the focus."""
+
+        parameter: Parameter
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.controls: dict[str, Control] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self._kinds: dict[str, str] = {}
+        self.ascii_only = False
+
+    async def show(
+        self, parameters: Sequence[Parameter], value: Callable[[str], Any], folder: Path, empty: str = ""
+    ) -> None:
+        """Show these settings with their plain values, keeping controls that are already there."""
+        kinds = {item.path: kind_of(item, value(item.path)) for item in parameters}
+        if kinds != self._kinds or not self.controls:
+            focused = self.focused_path
+            await self._build(parameters, value, folder, empty)
+            self._kinds = kinds
+            if focused in self.controls:
+                self.controls[focused].focus()
+            return
+        for path, control in self.controls.items():
+            parameter = self.parameters[path]
+            if not control.is_editing:
+                show_value(control, parameter, value(path))
+
+    async def _build(
+        self, parameters: Sequence[Parameter], value: Callable[[str], Any], folder: Path, empty: str
+    ) -> None:
+        self.parameters = {item.path: item for item in parameters}
+        self.controls = {}
+        parts: list[Widget] = []
+        section = None
+        many = len({item.section for item in parameters}) > 1
+        for parameter in parameters:
+            if many and parameter.section != section:
+                section = parameter.section
+                parts.append(Static(parameter.heading, classes="heading", markup=False))
+            control = make_control(parameter, value(parameter.path), folder)
+            control.ascii_only = self.ascii_only
+            self.controls[parameter.path] = control
+            parts.append(control)
+        with self.app.batch_update():
+            await self.remove_children()
+            await self.mount_all(parts or [Static(empty, classes="heading", markup=False)])
+
+    def mark(self, changed: Callable[[str], bool], problem: tuple[str, str] | None) -> None:
+        """Mark the settings that were changed, and the one that is wrong: (path, reason)."""
+        for path, control in self.controls.items():
+            control.modified = changed(path)
+            wrong = problem is not None and (problem[0] == path or problem[0].startswith((f"{path}.", f"{path}[")))
+            control.problem = problem[1] if wrong and problem is not None else ""
+
+    @property
+    def focused_path(self) -> str:
+        """Path of the setting that has the focus, or an empty text."""
+        return next((path for path, control in self.controls.items() if control.has_focus), "")
+
+    def focus_path(self, path: str) -> bool:
+        """Give the focus to a setting; to the first one where it is not here."""
+        control = self.controls.get(path) or next(iter(self.controls.values()), None)
+        if control is not None:
+            self.screen.set_focus(control)
+        return path in self.controls
+
+    def step(self, by: int) -> None:
+        """Move the focus by so many settings."""
+        paths = list(self.controls)
+        if not paths:
+            return
+        focused = self.focused_path
+        at = paths.index(focused) + by if focused else 0
+        control = self.controls[paths[min(max(at, 0), len(paths) - 1)]]
+        if isinstance(control, ChoiceEditor) and paths[min(max(at, 0), len(paths) - 1)] != focused:
+            control.enter_from(by)
+        self.screen.set_focus(control)
+        if at <= 0:
+            self.scroll_home(animate=False)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say which setting it is."""
+        path = next((path for path, control in self.controls.items() if control is event.widget), None)
+        if path is not None:
+            self.controls[path].scroll_visible(animate=False)
+            self.post_message(self.Entered(self.parameters[path]))
+
+    def _edited(self, message: Message, control: Widget) -> None:
+        message.stop()
+        path = next((path for path, other in self.controls.items() if other is control), None)
+        if path is not None:
+            self.post_message(self.Edited(self.parameters[path], plain_of(message, self.parameters[path])))
+
+    def on_range_slider_changed(self, event: RangeSlider.Changed) -> None:
+        self._edited(event, event.slider)
+
+    def on_choice_editor_changed(self, event: ChoiceEditor.Changed) -> None:
+        self._edited(event, event.editor)
+
+    def on_switch_control_changed(self, event: SwitchControl.Changed) -> None:
+        self._edited(event, event.switch)
+
+    def on_option_control_changed(self, event: OptionControl.Changed) -> None:
+        self._edited(event, event.options)
+
+    def on_text_control_changed(self, event: TextControl.Changed) -> None:
+        self._edited(event, event.entry)
