@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotate.record import FrameRecord
-from engine.dataset.read import Dataset
+from engine.annotate.plain import AnyRecord, PlainInstance
+from engine.dataset.source import FrameSource
 from engine.errors import StudioError
 from studio.units import length
 
@@ -23,7 +24,7 @@ class Frame:
     """One frame in memory. What could not be read is None, and `problem` says why."""
 
     index: int
-    record: FrameRecord | None = None
+    record: AnyRecord | None = None
     picture: npt.NDArray[np.uint8] | None = None
     """(H, W, 3)"""
     ids: npt.NDArray[np.uint16] | None = None
@@ -31,16 +32,19 @@ class Frame:
     problem: str = ""
     note: str = ""
     """What the colours of a pass mean."""
+    predictions: tuple[PlainInstance, ...] = ()
 
 
 class FrameCache:
     """Reads frames, and keeps the latest. May be used from several threads."""
 
-    def __init__(self, dataset: Dataset, capacity: int = 9) -> None:
+    def __init__(self, dataset: FrameSource, capacity: int = 9) -> None:
         self.dataset = dataset
         self._capacity = capacity
         self._frames: OrderedDict[tuple[int, str], Frame] = OrderedDict()
         self._lock = threading.Lock()
+        self.predictions: Mapping[int, tuple[PlainInstance, ...]] = {}
+        """What was predicted, by frame; set it before frames are loaded, or call `forget`."""
 
     def load(self, index: int, source: str = "color") -> Frame:
         """Frame `index` as one of SOURCES; never raises for a frame that cannot be read."""
@@ -49,7 +53,7 @@ class FrameCache:
             if key in self._frames:
                 self._frames.move_to_end(key)
                 return self._frames[key]
-        frame = read_frame(self.dataset, index, source)
+        frame = replace(read_frame(self.dataset, index, source), predictions=self.predictions.get(index, ()))
         with self._lock:
             self._frames[key] = frame
             while len(self._frames) > self._capacity:
@@ -62,9 +66,9 @@ class FrameCache:
             self._frames.clear()
 
 
-def read_frame(dataset: Dataset, index: int, source: str = "color") -> Frame:
+def read_frame(dataset: FrameSource, index: int, source: str = "color") -> Frame:
     """Frame `index` of a dataset; whatever is wrong with it is told in its `problem`."""
-    record: FrameRecord | None = None
+    record: AnyRecord | None = None
     try:
         record = dataset.record(index)
         picture, note = _picture(dataset, record, source)
@@ -72,14 +76,14 @@ def read_frame(dataset: Dataset, index: int, source: str = "color") -> Frame:
             found = f"{picture.shape[1]}×{picture.shape[0]}"
             sizes = f"it has {found} pixels, its record says {record.width}×{record.height}"
             return Frame(index, record, problem=f"{dataset.root / record.image.path} is damaged: {sizes}.")
-        return Frame(index, record, picture, _ids(record), note=note)
+        return Frame(index, record, picture, dataset.instance_map(index), note=note)
     except StudioError as error:
         return Frame(index, record, problem=str(error))
     except Exception as error:  # a damaged file may break a decoder in any way; the screen must live on
         return Frame(index, record, problem=f"Frame {index} cannot be read ({type(error).__name__}: {error}).")
 
 
-def _picture(dataset: Dataset, record: FrameRecord, source: str) -> tuple[npt.NDArray[np.uint8], str]:
+def _picture(dataset: FrameSource, record: AnyRecord, source: str) -> tuple[npt.NDArray[np.uint8], str]:
     if source == "depth":
         from engine.annotate.falsecolor import depth_picture, depth_range
 
@@ -93,9 +97,3 @@ def _picture(dataset: Dataset, record: FrameRecord, source: str) -> tuple[npt.ND
         picture = normal_picture(dataset.float_pass(record.index, "normal"))
         return picture, "normals: red right, green up, blue towards the camera"
     return dataset.image(record.index), ""
-
-
-def _ids(record: FrameRecord) -> npt.NDArray[np.uint16]:
-    from engine.annotate.masks import instance_map
-
-    return instance_map(record.instances, record.height, record.width)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotate.labels import Label, labels_of, place
-from engine.annotate.overlay import draw
+from engine.annotate.labels import Label, labels_of, place, prediction_labels
+from engine.annotate.overlay import Region, draw
 from engine.annotate.palette import text_on
-from engine.annotate.record import FrameRecord
+from engine.annotate.plain import AnyRecord, PlainInstance
 from widgets.cells import CellText
 
 GREY = (96, 98, 104)
@@ -18,23 +19,44 @@ GREY = (96, 98, 104)
 
 def draw_for_cells(
     picture: npt.NDArray[np.uint8],
-    record: FrameRecord,
+    record: AnyRecord,
     ids: npt.NDArray[np.uint16],
     overlays: Collection[str],
     size: tuple[int, int],
     highlight: int | None = None,
+    *,
+    region: Region | None = None,
+    predictions: Sequence[PlainInstance] = (),
 ) -> tuple[npt.NDArray[np.uint8], list[CellText]]:
-    """The picture at (width, height) pixels, two of them to a cell, and the texts over its cells."""
-    drawn = draw(picture, record, ids, overlays, size=size, highlight=highlight, text=False, crisp=True)
-    return drawn, cell_texts(record, overlays, size, highlight)
+    """The picture at (width, height) pixels, two of them to a cell, and the texts over its cells.
+
+    `region` (left, top, width, height) shows that part of the frame only.
+    """
+    drawn = draw(
+        picture, record, ids, overlays, size=size, highlight=highlight, text=False, crisp=True, region=region,
+        predictions=predictions,
+    )  # fmt: skip
+    return drawn, cell_texts(record, overlays, size, highlight, region=region, predictions=predictions)
 
 
 def cell_texts(
-    record: FrameRecord, overlays: Collection[str], size: tuple[int, int], highlight: int | None = None
+    record: AnyRecord,
+    overlays: Collection[str],
+    size: tuple[int, int],
+    highlight: int | None = None,
+    *,
+    region: Region | None = None,
+    predictions: Sequence[PlainInstance] = (),
 ) -> list[CellText]:
     """Names and axis letters of a picture shown at (width, height) pixels, moved apart; those without room left out."""
     labels = labels_of(record, overlays, highlight)
-    scale = (size[0] / record.width, size[1] / record.height)
+    if "predictions" in overlays:
+        labels += prediction_labels(predictions)
+    left, top, across, down = region or (0, 0, record.width, record.height)
+    scale = (size[0] / across, size[1] / down)
+    if region is not None:
+        labels = [replace(label, u=label.u - left, v=label.v - top) for label in labels]
+        labels = [label for label in labels if -0.5 <= label.u < across and -0.5 <= label.v < down]
     corners = place([_cells(label, scale) for label in labels], size[0], size[1] // 2)
     texts = []
     for label, corner in zip(labels, corners, strict=True):
@@ -50,6 +72,25 @@ def _cells(label: Label, scale: tuple[float, float]) -> tuple[float, float, floa
     column = int((label.u + 0.5) * scale[0])
     row = int((label.v + 0.5) * scale[1] / 2)
     return (column, row - 1, len(label.text) + 2, 1) if label.name else (column, row, 1, 1)
+
+
+def zoomed_region(
+    picture_size: tuple[int, int], cells: tuple[int, int], zoom: float, centre: tuple[float, float]
+) -> tuple[Region, tuple[int, int]]:
+    """The part of a picture (width, height) shown when it is `zoom` times as large as fits into (columns, rows) cells.
+
+    `centre` is its middle as fractions of the picture; it gives way at the edges. Returns the region (left, top,
+    width, height) and the size in pixels, two to a cell, at which it is shown.
+    """
+    width, height = picture_size
+    columns, rows = cells
+    scale = min(columns / width, 2 * rows / height) * zoom
+    across = min(width, max(1, round(columns / scale)))
+    down = min(height, max(1, round(2 * rows / scale)))
+    left = min(max(round(centre[0] * width - across / 2), 0), width - across)
+    top = min(max(round(centre[1] * height - down / 2), 0), height - down)
+    shown_rows = min(max(round(down * scale / 2), 1), rows)
+    return (left, top, across, down), (min(max(round(across * scale), 1), columns), 2 * shown_rows)
 
 
 def spread_evenly(indices: list[int], count: int) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.plain import AnyInstance, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
 
 type Point = tuple[float, float]
@@ -81,6 +82,11 @@ def distance_of(instance: InstanceRecord) -> float:
     """Metres from the camera to the centre of the 3D box."""
     centre = (np.asarray(instance.bounds_min) + np.asarray(instance.bounds_max)) / 2
     return float(np.linalg.norm(to_camera(instance, centre[None, :])[0]))
+
+
+def drawing_depth(instance: AnyInstance) -> float:
+    """What is drawn first has the largest: far instances; where no camera is known, large ones."""
+    return float(instance.area) if isinstance(instance, PlainInstance) else distance_of(instance)
 
 
 def _camera_inside(instance: InstanceRecord) -> bool:

@@ -5,11 +5,12 @@ Pictures to be saved get them as plates in the pixels; a terminal writes them as
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from engine.annotate.geometry import Point, axes, distance_of
-from engine.annotate.palette import AXIS_COLORS, Color, instance_color
+from engine.annotate.geometry import Point, axes, drawing_depth
+from engine.annotate.palette import AXIS_COLORS, Color, instance_color, prediction_color
+from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
 
 AXIS_LETTERS = "XYZ"
@@ -28,21 +29,35 @@ class Label:
     """A name stands with its lower left corner at the point; a letter has its middle there."""
 
 
-def labels_of(record: FrameRecord, overlays: Collection[str], highlight: int | None = None) -> list[Label]:
+def labels_of(record: AnyRecord, overlays: Collection[str], highlight: int | None = None) -> list[Label]:
     """The texts of the overlays `names` and `pose`, those of near instances first.
 
     With `highlight`, letters are given for that instance alone.
     """
     found: list[Label] = []
-    for instance in sorted(record.instances, key=distance_of):
+    for instance in sorted(record.instances, key=drawing_depth):
         if "names" in overlays and instance.bbox is not None:
             found.append(_name(instance))
-        if "pose" in overlays and instance.area and highlight in (None, instance.instance_id):
+        if "pose" not in overlays or not instance.area or highlight not in (None, instance.instance_id):
+            continue
+        if isinstance(record, FrameRecord) and isinstance(instance, InstanceRecord):
             found += _letters(record, instance)
     return found
 
 
-def _name(instance: InstanceRecord) -> Label:
+def prediction_labels(predictions: Sequence[PlainInstance]) -> list[Label]:
+    """Class, score and verdict (`✓` found in the truth, `✗` not) of predictions, at the lower ends of their boxes."""
+    marks = {"": "", "hit": " ✓", "wrong": " ✗"}
+    labels = []
+    for item in sorted(predictions, key=lambda item: item.score or 0.0, reverse=True):
+        if item.bbox is not None:
+            left, top, _, height = item.bbox
+            text = f"{item.class_name} {item.score or 0:.2f}{marks[item.verdict]}"
+            labels.append(Label(text, left - 0.5, top + height + 0.5, prediction_color(item.verdict), 0, name=True))
+    return labels
+
+
+def _name(instance: AnyInstance) -> Label:
     assert instance.bbox is not None
     left, top, _, _ = instance.bbox
     color = instance_color(instance.instance_id)

@@ -1,4 +1,4 @@
-"""Annotations drawn into a picture: masks, boxes, names, pose axes, 3D boxes. Records and pixels in, pixels out.
+"""Annotations drawn into a picture: masks, boxes, names, poses, 3D boxes, keypoints. Records and pixels in, pixels out.
 
 Overlays are drawn after scaling, so that lines keep their width at any size. Masks lie on the very pixels; a box's
 lines lie on the outermost pixels inside it; projected points are at pixel centres (see `engine.annotate.passes`).
@@ -6,24 +6,26 @@ lines lie on the outermost pixels inside it; projected points are at pixel centr
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from engine.annotate.geometry import Segment, axes, box_edges, distance_of
+from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth
 from engine.annotate.labels import Label, labels_of, place
-from engine.annotate.palette import AXIS_COLORS, INK, Color, instance_color, text_on
+from engine.annotate.palette import AXIS_COLORS, INK, PAPER, Color, instance_color, prediction_color, text_on
+from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
 from engine.annotate.strokes import Canvas, Point, blend, crisp_line, frame, smooth_line
 
-OVERLAYS = ("masks", "boxes", "names", "pose", "box3d")
+OVERLAYS = ("masks", "boxes", "names", "pose", "box3d", "keypoints", "predictions")
 """All overlays, in the order in which they are drawn."""
 
 type Picture = npt.NDArray[np.uint8]
 type IdMap = npt.NDArray[np.uint16]
+type Region = tuple[int, int, int, int]
 
 _FILL = 0.3
 _CORNERS = 0.28
@@ -42,10 +44,20 @@ class Pen:
     scale_v: float
     width: float
     """Pixels; 0 for crisp lines of one pixel, as a terminal needs them."""
+    left: int = 0
+    """Pixels of the picture that are cut off on the left."""
+    top: int = 0
+    cut: bool = False
+    """Whether the canvas shows a part of the picture."""
 
     def point(self, point: Point) -> Point:
         """Image coordinates of the canvas for those of the record."""
-        return (point[0] + 0.5) * self.scale_u - 0.5, (point[1] + 0.5) * self.scale_v - 0.5
+        return (point[0] + 0.5 - self.left) * self.scale_u - 0.5, (point[1] + 0.5 - self.top) * self.scale_v - 0.5
+
+    def edges(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom on the canvas of a box (x, y, width, height) of the record."""
+        x, y = box[0] - self.left, box[1] - self.top
+        return x * self.scale_u, y * self.scale_v, (x + box[2]) * self.scale_u, (y + box[3]) * self.scale_v
 
     @property
     def thickness(self) -> int:
@@ -77,7 +89,7 @@ def resize_ids(ids: IdMap, size: tuple[int, int]) -> IdMap:
 
 def draw(
     picture: Picture,
-    record: FrameRecord,
+    record: AnyRecord,
     ids: IdMap,
     overlays: Collection[str],
     *,
@@ -85,36 +97,54 @@ def draw(
     highlight: int | None = None,
     text: bool = True,
     crisp: bool = False,
+    region: Region | None = None,
+    predictions: Sequence[PlainInstance] = (),
 ) -> Picture:
     """The picture with overlays.
 
     `picture` (H, W, 3) and `ids` (H, W) are those of the frame; `size` is (width, height) of the result, the frame's
     own by default. `highlight` makes one instance stand out. `text=False` leaves names and letters to the caller
-    (`labels_of`). `crisp=True` draws lines one pixel wide, for pictures of the size of a terminal.
+    (`labels_of`). `crisp=True` draws lines one pixel wide, for pictures of the size of a terminal. `region` shows only
+    that part of the frame: (left, top, width, height), whole pixels inside it. `predictions` are drawn with the
+    overlay of that name.
     """
-    size = size or (picture.shape[1], picture.shape[0])
+    left, top, across, down = region or (0, 0, picture.shape[1], picture.shape[0])
+    window = (slice(top, top + down), slice(left, left + across))
+    size = size or (across, down)
     width = 0.0 if crisp else max(1.5, min(size) / 320)
-    pen = Pen(size[0] / picture.shape[1], size[1] / picture.shape[0], width)
-    canvas = resize(picture, size).astype(np.float32)
-    small_ids = resize_ids(ids, size)
-    visible = {instance.instance_id for instance in record.instances if instance.area}
+    pen = Pen(size[0] / across, size[1] / down, width, left, top, cut=region is not None)
+    canvas = resize(picture[window], size).astype(np.float32)
+    small_ids = resize_ids(ids[window], size)
+    visible = {instance.instance_id: instance for instance in record.instances if instance.area}
     chosen = highlight if highlight in visible else None
     if chosen is not None:
-        canvas[small_ids != chosen] *= _DIMMED
-    for instance in sorted(record.instances, key=distance_of, reverse=True):
+        canvas[~_extent(pen, visible[chosen], small_ids)] *= _DIMMED
+    for instance in sorted(record.instances, key=drawing_depth, reverse=True):
         strength = 1.0 if chosen in (None, instance.instance_id) else _OTHERS
         _draw_instance(canvas, pen, record, instance, small_ids, overlays, strength, chosen == instance.instance_id)
+    if "predictions" in overlays:
+        for prediction in predictions:
+            _draw_prediction(canvas, pen, prediction)
     drawn = np.rint(np.clip(canvas, 0, 255)).astype(np.uint8)
     if text:
         return _with_labels(drawn, pen, record, overlays, chosen)
     return drawn
 
 
+def _extent(pen: Pen, instance: AnyInstance, ids: IdMap) -> npt.NDArray[np.bool_]:
+    """The pixels of the canvas (H, W) that an instance covers: its mask, or its box where it has none."""
+    covered: npt.NDArray[np.bool_] = ids == instance.instance_id
+    if instance.mask is None and instance.bbox is not None:
+        left, top, right, bottom = (max(round(edge), 0) for edge in pen.edges(instance.bbox))
+        covered[top:bottom, left:right] = True
+    return covered
+
+
 def _draw_instance(
     canvas: Canvas,
     pen: Pen,
-    record: FrameRecord,
-    instance: InstanceRecord,
+    record: AnyRecord,
+    instance: AnyInstance,
     ids: IdMap,
     overlays: Collection[str],
     strength: float,
@@ -127,9 +157,19 @@ def _draw_instance(
             blend(canvas, mask, color, _FILL * strength)
         blend(canvas, outline(mask, pen.thickness), color, strength)
     if instance.area and "boxes" in overlays and instance.bbox is not None:
-        left, top, width, height = instance.bbox
-        edges = (left * pen.scale_u, top * pen.scale_v, (left + width) * pen.scale_u, (top + height) * pen.scale_v)
-        frame(canvas, edges, color, pen.thickness, 0.95 * strength, corners=None if pen.width else _CORNERS)
+        corners = None if pen.width else _CORNERS
+        frame(canvas, pen.edges(instance.bbox), color, pen.thickness, 0.95 * strength, corners=corners, cut=pen.cut)
+    if isinstance(instance, PlainInstance):
+        if "keypoints" in overlays:
+            _draw_keypoints(canvas, pen, instance, color, strength)
+    elif isinstance(record, FrameRecord):
+        _draw_pose(canvas, pen, record, instance, overlays, strength)
+
+
+def _draw_pose(
+    canvas: Canvas, pen: Pen, record: FrameRecord, instance: InstanceRecord, overlays: Collection[str], strength: float
+) -> None:
+    color = instance_color(instance.instance_id)
     if "box3d" in overlays:
         for edge in box_edges(record, instance):
             _stroke(canvas, pen, edge, color, strength * (0.35 if edge.hidden else 0.95))
@@ -137,6 +177,35 @@ def _draw_instance(
         for segment, axis_color in zip(axes(record, instance), AXIS_COLORS, strict=True):
             if segment is not None:
                 _stroke(canvas, pen, segment, axis_color, strength, bold=True)
+
+
+def _draw_keypoints(canvas: Canvas, pen: Pen, instance: PlainInstance, color: Color, strength: float) -> None:
+    """Lines between the points that are marked, and a dot on each; hidden ones are fainter."""
+    points = instance.keypoints
+    for a, b in instance.skeleton:
+        start, end = points[a], points[b]
+        if start is not None and end is not None:
+            segment = Segment((start.u - 0.5, start.v - 0.5), (end.u - 0.5, end.v - 0.5))
+            _stroke(canvas, pen, segment, color, strength * (0.9 if start.seen and end.seen else 0.4))
+    half = max(1.0, pen.width)
+    for point in points:
+        if point is None:
+            continue
+        u, v = pen.point((point.u - 0.5, point.v - 0.5))
+        rows = slice(max(round(v - half + 0.5), 0), max(round(v + half + 0.5), 0))
+        columns = slice(max(round(u - half + 0.5), 0), max(round(u + half + 0.5), 0))
+        where = np.zeros(canvas.shape[:2], np.bool_)
+        where[rows, columns] = True
+        blend(canvas, where, PAPER if point.seen else color, strength)
+
+
+def _draw_prediction(canvas: Canvas, pen: Pen, prediction: PlainInstance) -> None:
+    """A dashed frame, light for what was found and red for what was not; what it is said to be stands beside it."""
+    if prediction.bbox is None:
+        return
+    color = prediction_color(prediction.verdict)
+    dashes = max(2, round(pen.width * 3))
+    frame(canvas, pen.edges(prediction.bbox), color, pen.thickness, 1.0, dashes=dashes, cut=pen.cut)
 
 
 def _stroke(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opacity: float, bold: bool = False) -> None:
@@ -161,7 +230,7 @@ def outline(mask: npt.NDArray[np.bool_], thickness: int = 1) -> npt.NDArray[np.b
 
 
 def _with_labels(
-    picture: Picture, pen: Pen, record: FrameRecord, overlays: Collection[str], highlight: int | None
+    picture: Picture, pen: Pen, record: AnyRecord, overlays: Collection[str], highlight: int | None
 ) -> Picture:
     labels = labels_of(record, overlays, highlight)
     if not labels:

@@ -36,6 +36,11 @@ def instance_color(instance_id: int) -> Color:
     return mix(hue, target, abs(shade))
 
 
+def prediction_color(verdict: str) -> Color:
+    """Colour of a prediction: red where it is `wrong`, else light. Its frame is dashed and its label marked as well."""
+    return (255, 84, 64) if verdict == "wrong" else PAPER
+
+
 def mix(a: Color, b: Color, share: float) -> Color:
     """`a` with a share (0 to 1) of `b`."""
     return (

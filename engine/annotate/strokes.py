@@ -84,20 +84,28 @@ def frame(
     thickness: int,
     opacity: float = 1.0,
     corners: float | None = None,
+    dashes: int = 0,
+    cut: bool = False,
 ) -> None:
     """The border of a box, given by its edges (left, top, right, bottom) counted from the canvas' top left corner.
 
     A line one pixel thick covers the outermost pixels inside the box; thicker ones lie half outside. A border that
-    would leave the canvas is drawn at its edge. `corners` draws only that share of each side from its two ends.
+    would leave the canvas is drawn at its edge, or, with `cut`, left out. `corners` draws only that share of each side
+    from its two ends; `dashes` makes dashes and gaps of so many pixels.
     """
     height, width = canvas.shape[:2]
+    if cut and (box[0] >= width or box[1] >= height or box[2] <= 0 or box[3] <= 0):
+        return
     left, right = _edge_spans(box[0], box[2], thickness, width)
     top, bottom = _edge_spans(box[1], box[3], thickness, height)
     where = np.zeros((height, width), dtype=np.bool_)
-    where[top[0] : bottom[1], left[0] : left[1]] = True
-    where[top[0] : bottom[1], right[0] : right[1]] = True
-    where[top[0] : top[1], left[0] : right[1]] = True
-    where[bottom[0] : bottom[1], left[0] : right[1]] = True
+    where[top[0] : bottom[1], left[0] : left[1]] = not cut or box[0] > -0.5
+    where[top[0] : bottom[1], right[0] : right[1]] |= not cut or box[2] < width + 0.5
+    where[top[0] : top[1], left[0] : right[1]] |= not cut or box[1] > -0.5
+    where[bottom[0] : bottom[1], left[0] : right[1]] |= not cut or box[3] < height + 0.5
+    if dashes:
+        v, u = np.ogrid[:height, :width]
+        where &= (u + v) // dashes % 2 == 0
     if corners is not None:
         across = max(2, round((right[1] - left[0]) * corners))
         down = max(2, round((bottom[1] - top[0]) * corners))

@@ -54,6 +54,11 @@ class Dataset:
         return self.manifest.name
 
     @property
+    def note(self) -> str:
+        """What frames were drawn from besides the recipe."""
+        return f"seed {self.manifest.seed}"
+
+    @property
     def classes(self) -> dict[str, int]:
         """The id of each class by its name, in the order of the ids."""
         return {entry.name: entry.id for entry in self.manifest.classes}
