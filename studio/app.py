@@ -93,7 +93,8 @@ class StudioApp(App[None]):
         self._feed = EngineFeed(lambda: self.post_message(self.EngineNews()))
         self._dataset, self._cache, self._browser = dataset, cache, browser
         for name in SCREENS:
-            self.add_mode(name, partial(self._make_screen, name))
+            if name != self.DEFAULT_MODE:
+                self.add_mode(name, partial(self._make_screen, name))
         self._set_looks()
 
     def _set_looks(self) -> None:
@@ -106,6 +107,20 @@ class StudioApp(App[None]):
             )
         self.theme = self.settings.theme
         self.set_keymap({action_id: ",".join(keys) for action_id, keys in self.settings.keys.items()})
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first screen.
+
+        It is no mode of Textual's until now: those begin to run before they are on the stack, and an Input does not
+        bear that when there is no other screen.
+        """
+        screen = self._make_screen(self.DEFAULT_MODE)
+        self.add_mode(self.DEFAULT_MODE, partial(self._make_screen, self.DEFAULT_MODE))
+        for path in screen.css_path:
+            self.stylesheet.read(path)
+        if screen.css_path:
+            self.stylesheet.reparse()
+        return screen
 
     def _make_screen(self, name: str) -> Screen[Any]:
         """The screen of that name."""
@@ -151,13 +166,17 @@ class StudioApp(App[None]):
         self.set_timer(GATHER_SECONDS, self._take_news)
 
     def _take_news(self) -> None:
+        self.take_changes(self._feed.take())
+
+    def take_changes(self, changes: Iterable[AnyChange | Gone]) -> None:
+        """Learn of changes of the engine, say what is worth a notice, and tell the screens."""
         from studio.engine_link import EngineView
         from studio.engine_toasts import Told, toasts
 
         if self.engine is None:
             self.engine = EngineView()
         before = Told.of(self.engine)
-        for change in self._feed.take():
+        for change in changes:
             self.engine.take(change)
             self.engine_heard.publish(change)
         for toast in toasts(before, self.engine):
@@ -175,6 +194,14 @@ class StudioApp(App[None]):
         dataset = Dataset.open(path)
         remember(path, dataset.manifest.name)
         self.push_screen(InspectScreen(dataset, characters=self.characters, can_leave=True))
+
+    async def inspect_folder(self, path: Path) -> None:
+        """Go to the Inspect screen with the dataset in a folder; raises DatasetError where there is none."""
+        from engine.dataset.read import Dataset
+
+        Dataset.open(path)
+        await self.switch_mode("inspect")
+        self.open_dataset(path)
 
     async def action_show(self, name: str) -> None:
         """Go to one of the four screens."""

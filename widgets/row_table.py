@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -37,6 +38,12 @@ class Column:
     """Takes the room that is left, and is cut when there is not enough."""
     share: float = 1.0
     """Largest part of the table's width that it takes."""
+    optional: bool = False
+    """Left out where no row has anything in it but `NOTHING`."""
+
+
+NOTHING = "–"
+"""A cell of an optional column that has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +126,25 @@ class RowTable(ScrollView, can_focus=True):
         rows = tuple(rows)
         if rows == self._rows and empty == self._empty:
             return
+        before, layout = self._rows, self._laid_out
         self._rows, self._empty, self._laid_out = rows, empty, None
+        if layout is not None and len(before) == len(rows) > 0 and self._layout(layout[0]) == layout[1]:
+            self._refresh_lines([at for at, row in enumerate(rows) if row != before[at]])
+            if self._cursor is not None and self._cursor not in self._keys():
+                self._cursor = None
+            return
         if self._cursor is not None and self._cursor not in self._keys():
             self._cursor = None
         self._measure()
         self.refresh()
+
+    def _refresh_lines(self, places: Sequence[int]) -> None:
+        """Draw some rows again: over a slow line the others need not be sent."""
+        width, height = self.scrollable_content_region.size
+        lines = (at + self._top - round(self.scroll_y) for at in places)
+        regions = [Region(0, line, width, 1) for line in lines if self._top <= line < height]
+        if regions:
+            self.refresh(*regions)
 
     def _keys(self) -> list[str]:
         return [row.key for row in self._rows if not row.heading]
@@ -242,11 +263,11 @@ class RowTable(ScrollView, can_focus=True):
         if self._laid_out is not None and self._laid_out[0] == width:
             return self._laid_out[1]
         wanted = [
-            max([len(column.title), *(_as_text(row.cells[at]).cell_len for row in self._rows if not row.heading)])
+            max([len(column.title), *(_width(row.cells[at]) for row in self._rows if not row.heading)])
             for at, column in enumerate(self._columns)
         ]
         wanted = [min(need, int(width * column.share)) for need, column in zip(wanted, self._columns, strict=True)]
-        kept = list(range(len(self._columns)))
+        kept = [at for at, column in enumerate(self._columns) if not (column.optional and self._is_empty(at))]
         while True:
             least = (min(wanted[at], LEAST) if self._columns[at].flexible else wanted[at] for at in kept)
             need = sum(least) + GAP * (len(kept) - 1)
@@ -260,6 +281,14 @@ class RowTable(ScrollView, can_focus=True):
             wanted[flexible] = max(width - others, 4)
         self._laid_out = width, [(at, wanted[at]) for at in kept]
         return self._laid_out[1]
+
+    def _is_empty(self, at: int) -> bool:
+        """Whether no row has a value in a column."""
+        return all(str(row.cells[at]) == NOTHING for row in self._rows if not row.heading)
+
+
+def _width(cell: str | Text) -> int:
+    return cell_len(cell) if isinstance(cell, str) else cell.cell_len
 
 
 def _as_text(cell: str | Text) -> Text:

@@ -8,6 +8,7 @@ FIRST_SCOPES = (Scope("app", "Everywhere", "studio.app:StudioApp"),)
 
 SCOPES = (
     Scope("table", "In a table that has the focus", "studio.screens.common:Table"),
+    Scope("confirm", "When something asks whether you are sure", "studio.screens.confirm:ConfirmScreen"),
     Scope("help", "In the help", "studio.screens.help:HelpScreen"),
 )
 
@@ -26,5 +27,7 @@ ACTIONS = (
     Action("table.first", ("home", "g"), "cursor_first", "first", "Go to the first row.", palette=False),
     Action("table.last", ("end", "G"), "cursor_last", "last", "Go to the last row.", palette=False),
     Action("table.choose", ("enter",), "choose", "choose", "Choose the row.", palette=False),
+    Action("confirm.yes", ("y", "Y"), "answer(True)", "yes", "Do it.", palette=False),
+    Action("confirm.no", ("n", "N", "escape", "q"), "answer(False)", "no", "Leave it.", palette=False),
     Action("help.close", ("escape", "question_mark", "f1", "q"), "close", "close", "Close the help.", palette=False),
 )

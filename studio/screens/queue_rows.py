@@ -1,0 +1,103 @@
+"""Jobs and workers as rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from studio.jobs_text import bar, duration, folder_text, printable, rate_text, state_text
+from widgets.row_table import Column, Row
+
+type Map = dict[str, Any]
+
+MARK = "●"
+
+JOB_COLUMNS = (
+    Column("id", "right"),
+    Column("name", flexible=True, share=0.4),
+    Column("state"),
+    Column("progress", priority=5),
+    Column("done", "right"),
+    Column("bad", "right", priority=3, optional=True),
+    Column("/min", "right", priority=4),
+    Column("left", "right", priority=1),
+    Column("device", priority=6, share=0.2),
+    Column("prio", "right", priority=7, optional=True),
+    Column("folder", priority=8, share=0.3),
+)
+
+WORKER_COLUMNS = (
+    Column("worker"),
+    Column("state", flexible=True),
+    Column("samples", priority=2),
+    Column("RAM", "right", priority=4),
+    Column("GPU", "right", priority=1, optional=True),
+    Column("GPU memory", "right", priority=3, optional=True),
+    Column("°C", "right", priority=2, optional=True),
+    Column("device", priority=5, share=0.35, optional=True),
+)
+
+STATE_COLORS = {"rendering": "primary", "paused": "warning", "done": "success", "failed": "error"}
+"""Variable of the theme by a job's state; the sign and the word tell it without colours too."""
+
+WORKER_SIGNS = {"rendering": "▶", "idle": "○", "starting": "…", "preparing": "…", "stopping": "‖", "waiting": "‖"}
+
+
+def job_rows(jobs: Sequence[Map], marked: Collection[int], colors: Mapping[str, str], bar_cells: int) -> list[Row]:
+    """A row for each job, its key the job's id."""
+    return [_job_row(job, job["id"] in marked, colors, bar_cells) for job in jobs]
+
+
+def _job_row(job: Map, marked: bool, colors: Mapping[str, str], bar_cells: int) -> Row:
+    color = colors.get(STATE_COLORS.get(job["state"], ""), "")
+    bad = f"{job['quarantined']:,}" if job["quarantined"] else "–"
+    priority = f"{job['priority']:+d}" if job["priority"] else "–"
+    cells = (
+        f"{MARK if marked else ' '}{job['id']}",
+        printable(job["name"]),
+        Text(state_text(job["state"]), style=color, end=""),
+        Text(bar(job["done"], job["count"], bar_cells), style=color, end=""),
+        f"{job['done']:,}/{job['count']:,}",
+        Text(bad, style=colors.get("error", "") if job["quarantined"] else "", end=""),
+        rate_text(job.get("rate")),
+        duration(job.get("seconds_left")),
+        printable(", ".join(job.get("devices") or ()) or job["device"]),
+        priority,
+        folder_text(job["root"]),
+    )
+    return Row(str(job["id"]), cells)
+
+
+def worker_rows(workers: Sequence[Map]) -> list[Row]:
+    """A row for each render process."""
+    return [_worker_row(worker) for worker in workers]
+
+
+def _worker_row(worker: Map) -> Row:
+    state = f"{WORKER_SIGNS.get(worker['state'], '·')} {worker['state']}"
+    if worker["frame"] is not None:
+        state += f" {worker['frame']:,} of job {worker['job_id']}"
+    if worker.get("trouble"):
+        state += f": {printable(worker['trouble'])}"
+    done, samples = worker["samples_done"], worker["samples"]
+    load, degrees = worker.get("gpu_load_percent"), worker.get("gpu_temperature_celsius")
+    return Row(
+        str(worker["id"]),
+        (
+            printable(worker["name"]),
+            state,
+            f"{bar(done, samples, 5)} {done}/{samples}" if samples else "–",
+            f"{worker['resident_bytes'] / 1e9:.1f} GB" if worker["resident_bytes"] else "–",
+            "–" if load is None else f"{load}%",
+            _gpu_memory(worker),
+            "–" if degrees is None else f"{degrees}",
+            printable(worker["device"] or "–"),
+        ),
+    )
+
+
+def _gpu_memory(worker: Map) -> str:
+    used, total = worker.get("gpu_memory_used_bytes"), worker.get("gpu_memory_total_bytes")
+    return "–" if used is None or total is None else f"{used / 1e9:.1f}/{total / 1e9:.1f} GB"
