@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "render": "Render frames of a recipe into a dataset.",
     "queue": "Render jobs in the background: add, list, watch, pause, retry.",
     "engine": "Start, stop and look at the background engine.",
+    "library": "The folders of models, HDRIs and pictures: add, list, look at.",
     "presets": "List, show and copy the recipes that ship; print the recipe schema.",
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
     "inspect": "Browse a dataset's frames and annotations.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.table import Table
 from rich.text import Text
 
 from engine.library.assets import Asset
@@ -34,16 +35,19 @@ def placeholder(asset: Asset, facts: Facts | None) -> str:
     return "✗ broken" if isinstance(facts, BrokenFacts) else _KIND_NAMES[asset.kind]
 
 
-def details(asset: Asset, facts: Facts | None) -> Text:
-    """All that is known of an asset, as lines of a name and a value."""
-    lines = [*_wrong_lines(facts), *_fact_lines(asset, facts), *_note_lines(asset), *_file_lines(asset)]
-    width = max(len(name) for name, _, _ in lines)
-    text = Text(end="")
-    for name, value, style in lines:
-        text.append(f"{name:<{width}}  ", "dim")
-        text.append(f"{value}\n", style)
-    text.rstrip()
-    return text
+def details(asset: Asset, facts: Facts | None) -> Table:
+    """All that is known of an asset, as rows of a name and a value."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(ratio=1, overflow="fold")
+    for name, value, style in (
+        *_wrong_lines(facts),
+        *_fact_lines(asset, facts),
+        *_note_lines(asset),
+        *_file_lines(asset),
+    ):
+        table.add_row(name, Text(value, style))
+    return table
 
 
 type _Line = tuple[str, str, str]
@@ -73,8 +77,8 @@ def _model_lines(asset: Asset, facts: ModelFacts) -> list[_Line]:
     return [
         ("size", extent(facts.size, asset.notes.scale), ""),
         ("faces", f"{grouped(facts.faces)} triangles", ""),
-        ("materials", ", ".join(facts.materials) or "none, shown in clay", ""),
-        ("textures", ", ".join(facts.textures) or "none", ""),
+        ("material", ", ".join(facts.materials) or "none, shown in clay", ""),
+        ("texture", ", ".join(facts.textures) or "none", ""),
         ("UV map", "yes" if facts.has_uv else "no", ""),
     ]
 

@@ -28,7 +28,7 @@ from widgets.cells import Picture, character_rows, fit, half_block_rows, scale_t
 REFRESH_SECONDS = 1 / 15
 """Pictures that arrive within this time are drawn together."""
 
-CELL_WIDTHS = (12, 18, 26, 36)
+CELL_WIDTHS = (11, 15, 22, 32)
 """Least widths of a cell, smallest first, the margins of one column on each side included."""
 
 _ASPECT = 0.75

@@ -33,6 +33,8 @@ from widgets.prompt_bar import PromptBar
 from widgets.thumbnail_grid import GridItem, ThumbnailGrid
 
 TICK_SECONDS = 1.0
+ROOMY_COLUMNS = 110
+"""Width of the terminal from which on pictures are larger at first."""
 
 
 class LibraryScreen(NoteQuestions, SizedScreen):
@@ -431,8 +433,7 @@ class LibraryScreen(NoteQuestions, SizedScreen):
         kept = recall("library") if recall is not None else {}
         self.view.from_plain(kept)
         zoom = kept.get("zoom")
-        if isinstance(zoom, int):
-            self.grid.zoom = zoom
+        self.grid.zoom = zoom if isinstance(zoom, int) else 1 + (self.app.size.width >= ROOMY_COLUMNS)
         self.set_class(kept.get("wide") is True, "-wide")
         cursor = kept.get("cursor")
         self._recalled_cursor = cursor if isinstance(cursor, str) else None
