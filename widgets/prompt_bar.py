@@ -1,7 +1,17 @@
-"""A line at the bottom that asks for a text: a label, an input and a note. Closed, it takes no room."""
+"""A line at the bottom that asks for a text: a label, an input and a note. Closed, it takes no room.
+
+On a slow line a whole command arrives at once, `/cup` and Enter and the next key. Textual hands a key to the widget
+that has the focus when the key comes in, while the widget's own queue still holds earlier keys. So that none of them
+ends up in the wrong place, `ask_in_turn` is to be awaited in the action of a binding with priority, which runs before
+the next key is handed out, and waits for the keys before it; Enter and Escape here wait in the same way. Messages must
+be handled by the screen, not by the app, which is waiting; and handlers must move the focus by `screen.set_focus`,
+since `Widget.focus` takes effect later.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,13 +19,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.widget import Widget
 from textual.widgets import Input, Label
+
+PATIENCE = 1.0
+"""Seconds that a key waits for those before it; a screen that is busy for longer must not hold up the whole app."""
 
 
 class PromptBar(Horizontal):
     """Asks one question at a time; `question` names the one that is open."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "cancel", show=False, priority=True),
+        Binding("enter", "answer", "answer", show=False, priority=True),
+    ]
 
     @dataclass
     class Answered(Message):
@@ -43,6 +61,7 @@ class PromptBar(Horizontal):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.question = ""
+        self._asked_from: Widget | None = None
 
     def compose(self) -> ComposeResult:
         yield Label(id="prompt-label", markup=False)
@@ -55,7 +74,9 @@ class PromptBar(Horizontal):
         return bool(self.question)
 
     def ask(self, question: str, label: str, text: str = "", note: str = "") -> None:
-        """Open the bar and give it the focus."""
+        """Open the bar and give it the focus, at once."""
+        if not self.is_open:
+            self._asked_from = self.screen.focused
         self.question = question
         self.query_one("#prompt-label", Label).update(label)
         self.note(note)
@@ -67,6 +88,12 @@ class PromptBar(Horizontal):
         # Not `field.focus()`, which takes effect later: keys typed ahead on a slow line would be taken for actions.
         self.screen.set_focus(field)
 
+    async def ask_in_turn(self, question: str, label: str, text: str = "", note: str = "") -> None:
+        """Like `ask`, once the focused widget has dealt with the keys that it was given before."""
+        if self.screen.focused is not None:
+            await self._until_done(self.screen.focused)
+        self.ask(question, label, text, note)
+
     def note(self, text: str, wrong: bool = False) -> None:
         """Say something behind the input."""
         label = self.query_one("#prompt-note", Label)
@@ -74,19 +101,43 @@ class PromptBar(Horizontal):
         label.set_class(wrong, "-wrong")
 
     def close(self) -> None:
-        """Take the bar away. Where the focus goes is the caller's business."""
+        """Take the bar away, and give the focus back to the widget that had it before."""
         self.question = ""
         self.remove_class("-open")
+        if self.screen.focused is self.query_one(Input):
+            before = self._asked_from
+            self.screen.set_focus(before if before is not None and before.is_attached else None)
 
-    def action_cancel(self) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Its keys are its own only while a question is open."""
+        return self.is_open if action in ("answer", "cancel") else super().check_action(action, parameters)
+
+    async def action_answer(self) -> None:
+        """Take the text, once all of it has been typed."""
+        field = self.query_one(Input)
+        await self._until_done(field)
+        if self.is_open:
+            self.post_message(self.Answered(self, self.question, field.value))
+            await self._until_done(self, self.screen)
+
+    async def action_cancel(self) -> None:
+        """Close without an answer."""
+        await self._until_done(self.query_one(Input))
         question = self.question
         self.close()
         self.post_message(self.Cancelled(self, question))
+        await self._until_done(self, self.screen)
+
+    async def _until_done(self, *pumps: MessagePump) -> None:
+        """Wait until each of them has dealt with the messages that it has now, but not for long."""
+        for pump in pumps:
+            done = asyncio.Event()
+            if pump.call_later(done.set):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(done.wait(), PATIENCE)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self.is_open:
-            self.post_message(self.Answered(self, self.question, event.value))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
