@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.annotate.overlay import OVERLAYS
 from studio.frames import SOURCES
 
-DEFAULT_OVERLAYS = frozenset({"masks", "boxes", "names"})
+DEFAULT_OVERLAYS = frozenset({"masks", "boxes", "names", "keypoints", "predictions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,16 @@ class Wish:
     columns: int
     """Cells there are for it."""
     rows: int
+    zoom: float = 1.0
+    """How many times larger than what fits."""
+    centre: tuple[float, float] = (0.5, 0.5)
+    """Middle of the part that is shown, as fractions of the picture."""
+
+
+MOST_ZOOM = 64.0
+ZOOM_STEP = 1.5
+PAN_STEP = 0.2
+"""Part of what is shown."""
 
 
 @dataclass(slots=True)
@@ -38,23 +48,53 @@ class Browser:
     following: bool = False
     """Whether each new frame is shown as it comes."""
     indices: list[int] = field(default_factory=list)
+    """The frames to go through, in their order: all, or those that were chosen."""
+    everything: list[int] = field(default_factory=list)
+    """All frames, ascending."""
+    narrowed: bool = False
+    """Whether `indices` were chosen by a filter or an order."""
+    zoom: float = 1.0
+    centre: tuple[float, float] = (0.5, 0.5)
+    _places: dict[int, int] | None = None
     _hidden: frozenset[str] = frozenset()
     _direction: int = 1
 
     @property
     def position(self) -> int:
-        """Place of the current frame among all, from 0."""
-        return bisect.bisect_left(self.indices, self.index) if self.index is not None else 0
+        """Place of the current frame among `indices`, from 0."""
+        return self._place(self.index) if self.index is not None else 0
+
+    def _place(self, index: int) -> int:
+        if not self.narrowed:
+            return bisect.bisect_left(self.indices, index)
+        if self._places is None:
+            self._places = {number: place for place, number in enumerate(self.indices)}
+        return self._places.get(index, 0)
 
     def has(self, index: int) -> bool:
-        """Whether there is such a frame."""
-        at = bisect.bisect_left(self.indices, index)
+        """Whether there is such a frame among `indices`."""
+        at = self._place(index)
         return at < len(self.indices) and self.indices[at] == index
 
-    def take(self, indices: list[int]) -> None:
+    def take(self, everything: list[int]) -> None:
         """Learn which frames there are now, and move on where they or `following` ask for it."""
+        self.everything = everything
+        if self.narrowed:
+            there = set(everything)
+            self._show([index for index in self.indices if index in there])
+        else:
+            self._show(everything)
+
+    def narrow(self, chosen: list[int] | None, *, to_first: bool = False) -> None:
+        """Go through these frames only, in this order; None for all. `to_first` goes to the first of them."""
+        self.narrowed = chosen is not None
+        if to_first:
+            self.index = None
+        self._show(self.everything if chosen is None else chosen)
+
+    def _show(self, indices: list[int]) -> None:
         added = self._latest_added(indices) if self.following else None
-        self.indices = indices
+        self.indices, self._places = indices, None
         if not indices:
             self.index = None
         elif added is not None:
@@ -66,12 +106,31 @@ class Browser:
 
     def _latest_added(self, indices: list[int]) -> int | None:
         known = set(self.indices)
-        return next((index for index in reversed(indices) if index not in known), None) if known else None
+        return max((index for index in indices if index not in known), default=None) if known else None
 
     def nearest(self, index: int) -> int:
         """The frame whose number is closest. There must be one."""
-        at = bisect.bisect_left(self.indices, index)
-        return min(self.indices[max(at - 1, 0) : at + 1], key=lambda other: abs(other - index))
+        return min(self.indices, key=lambda other: abs(other - index))
+
+    def zoom_by(self, steps: int) -> None:
+        """Make the picture larger, or smaller, about the middle of what is shown."""
+        self.zoom = min(max(self.zoom * ZOOM_STEP**steps, 1.0), MOST_ZOOM)
+        if self.zoom < 1.01:
+            self.zoom, self.centre = 1.0, (0.5, 0.5)
+        self.pan(0, 0)
+
+    def reset_zoom(self) -> None:
+        """Show the whole picture."""
+        self.zoom, self.centre = 1.0, (0.5, 0.5)
+
+    def pan(self, right: float, down: float) -> None:
+        """Move over the picture by so many steps; not beyond its edges."""
+        half = 0.5 / self.zoom
+        x, y = (
+            min(max(place + by * PAN_STEP / self.zoom, half), 1 - half)
+            for place, by in zip(self.centre, (right, down), strict=True)
+        )
+        self.centre = (x, y)
 
     def go_to(self, index: int) -> None:
         """Make a frame the current one."""
@@ -124,4 +183,4 @@ class Browser:
         """The picture wanted for so many cells; None while there is nothing to show or no room."""
         if self.index is None or columns < 1 or rows < 1:
             return None
-        return Wish(self.index, self.source, self.overlays, self.selected, columns, rows)
+        return Wish(self.index, self.source, self.overlays, self.selected, columns, rows, self.zoom, self.centre)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.overlay import Region
 from studio.browser import Wish
 from studio.frames import Frame, FrameCache
-from studio.pictures import draw_for_cells
+from studio.pictures import draw_for_cells, zoomed_region
 from widgets.cells import CellText, fit
 
 
@@ -22,6 +23,8 @@ class Drawn:
     picture: npt.NDArray[np.uint8] | None = None
     """(2 * rows, columns, 3); None where `frame.problem` says why there is none."""
     texts: tuple[CellText, ...] = ()
+    region: Region | None = None
+    """The part of the frame that is shown; None for all of it."""
 
 
 def draw_wish(cache: FrameCache, wish: Wish) -> Drawn:
@@ -29,10 +32,17 @@ def draw_wish(cache: FrameCache, wish: Wish) -> Drawn:
     frame = cache.load(wish.index, wish.source)
     if frame.record is None or frame.picture is None or frame.ids is None:
         return Drawn(wish, frame)
-    size = fit((frame.record.width, frame.record.height), wish.columns, wish.rows)
+    whole = (frame.record.width, frame.record.height)
+    region: Region | None = None
+    size = fit(whole, wish.columns, wish.rows)
+    if wish.zoom > 1:
+        region, size = zoomed_region(whole, (wish.columns, wish.rows), wish.zoom, wish.centre)
     try:
-        picture, texts = draw_for_cells(frame.picture, frame.record, frame.ids, wish.overlays, size, wish.selected)
+        picture, texts = draw_for_cells(
+            frame.picture, frame.record, frame.ids, wish.overlays, size, wish.selected, region=region,
+            predictions=frame.predictions,
+        )  # fmt: skip
     except Exception as error:  # annotations that make no sense must not end the program
         problem = f"Frame {wish.index} cannot be drawn ({type(error).__name__}: {error})."
         return Drawn(wish, replace(frame, picture=None, problem=problem))
-    return Drawn(wish, frame, picture, tuple(texts))
+    return Drawn(wish, frame, picture, tuple(texts), region)

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotate.plain import AnyRecord, PlainInstance
+from engine.annotate.record import FrameRecord
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
+from studio.indexing import Indexer
 from studio.units import length
 
 SOURCES = ("color", "depth", "normal")
@@ -34,6 +36,11 @@ class Frame:
     """What the colours of a pass mean."""
     predictions: tuple[PlainInstance, ...] = ()
 
+    @property
+    def own(self) -> FrameRecord | None:
+        """The record of a frame of ours, with camera and poses."""
+        return self.record if isinstance(self.record, FrameRecord) else None
+
 
 class FrameCache:
     """Reads frames, and keeps the latest. May be used from several threads."""
@@ -43,6 +50,7 @@ class FrameCache:
         self._capacity = capacity
         self._frames: OrderedDict[tuple[int, str], Frame] = OrderedDict()
         self._lock = threading.Lock()
+        self.indexer = Indexer(dataset)
         self.predictions: Mapping[int, tuple[PlainInstance, ...]] = {}
         """What was predicted, by frame; set it before frames are loaded, or call `forget`."""
 

@@ -56,13 +56,13 @@ def _lines(rows: list[list[Segment]]) -> Segments:
 
 def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, look: Look) -> RenderableType:
     """A readable frame with a legend, in at most columns x rows cells."""
-    assert frame.record is not None
+    assert frame.own is not None
     assert frame.picture is not None
     assert frame.ids is not None
-    legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.record, columns, look)
+    legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.own, columns, look)
     room = max(rows - len(legend), 4)
-    size = fit((frame.record.width, frame.record.height), columns, room)
-    pixels, texts = draw_for_cells(frame.picture, frame.record, frame.ids, overlays, size)
+    size = fit((frame.own.width, frame.own.height), columns, room)
+    pixels, texts = draw_for_cells(frame.picture, frame.own, frame.ids, overlays, size)
     return Group(picture(pixels, texts, look), *legend)
 
 

@@ -37,6 +37,9 @@ KEPT = 40
 _SETTLED = 2.0
 """Seconds after which a folder's unchanged time of modification means unchanged contents."""
 
+WORTH_SAVING = 200
+"""Records read from a folder to which frames are just being added, from which on its part is cached all the same."""
+
 type Progress = Callable[[int], object]
 
 
@@ -130,7 +133,7 @@ class DatasetIndex:
                 before = part
                 part, count = self._scanned(name, before, partial(_from, progress, read))
                 read += count
-                if part is not before:
+                if part is not before and (part.modified >= 0 or count >= WORTH_SAVING):
                     self._save(name, part)
             known = self._parts.get(name)
             changed = changed or known is None or part.columns is not known.columns

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.dataset.columns import FRAME_COLUMNS, INSTANCE_COLUMNS, Columns
+from engine.dataset.columns import INSTANCE_COLUMNS, Columns
 from engine.errors import BadInput
 
 type Booleans = npt.NDArray[np.bool_]
@@ -88,7 +88,7 @@ def _condition(columns: Columns, word: str) -> _Condition:
         return _Condition(name == "class", texts.where(_text_tests(texts.words, op, value)))
     if name in INSTANCE_COLUMNS:
         return _Condition(True, _OPERATORS[_numeric(op, name)](columns.instances[name], _number(value, name)))
-    if name in FRAME_COLUMNS:
+    if name in columns.frames:
         return _Condition(False, _OPERATORS[_numeric(op, name)](columns.frames[name], _number(value, name)))
     return _Condition(False, _drawn(columns, name, op, value))
 
@@ -162,7 +162,7 @@ def _number(text: str, name: str) -> float:
 def names_of(columns: Columns) -> list[str]:
     """Every name that a query may compare, those of the index first."""
     paths = [re.sub(r"\[\d+\]", "", path) for path in [*columns.drawn, *columns.words]]
-    return list(dict.fromkeys(["class", "problem", *INSTANCE_COLUMNS, *FRAME_COLUMNS, *paths]))
+    return list(dict.fromkeys(["class", "problem", *INSTANCE_COLUMNS, *columns.frames, *paths]))
 
 
 def _unknown(columns: Columns, name: str) -> str:
@@ -192,7 +192,7 @@ def ordered(columns: Columns, order: str) -> npt.NDArray[np.intp]:
 def _keys(columns: Columns, name: str, descending: bool) -> npt.NDArray[np.float64]:
     if name in INSTANCE_COLUMNS:
         return _per_frame(columns, columns.instances[name], descending)
-    if name in FRAME_COLUMNS:
+    if name in columns.frames:
         return columns.frames[name]
     if name in ("class", "problem"):
         texts = columns.classes if name == "class" else columns.problems

@@ -87,9 +87,9 @@ def _show_frame(dataset: Dataset, index: int, options: Options) -> None:
         raise DatasetError(_no_frame(dataset, indices, index))
     overlays = frozenset({"masks", "boxes", "names"}) if options.overlays is None else options.overlays
     frame = read_frame(dataset, index, options.source)
-    if frame.record is None or frame.picture is None or frame.ids is None:
+    if frame.own is None or frame.picture is None or frame.ids is None:
         raise DatasetError(frame.problem)
-    record = frame.record
+    record = frame.own
     if options.png is not None:
         from engine.annotate.overlay import draw
 
@@ -141,7 +141,7 @@ def _print_sheet(dataset: Dataset, indices: list[int], overlays: frozenset[str],
         if indices:
             _hint()
         return
-    first = read_frame(dataset, indices[0]).record
+    first = read_frame(dataset, indices[0]).own
     wanted = min(options.count or len(indices), len(indices))
     across, down, size = grid_for(first, wanted, screen.console.width, screen.rows)
     chosen = spread_evenly(indices, options.count or across * down)

@@ -171,6 +171,7 @@ def test_damage_is_a_problem_of_the_frame_and_does_not_end_the_index(balls: Data
 
 
 def test_a_broken_cache_costs_only_time(balls: Dataset) -> None:
+    settle_folders(balls)
     index = updated(balls)
     good = index.columns
     for number, path in enumerate(sorted(index.folder.iterdir())):
@@ -216,8 +217,18 @@ def test_old_indexes_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(index_module, "KEPT", 2)
     folders = []
     for number in range(3):
-        index = DatasetIndex.of(make_dataset(tmp_path / str(number), 1, seed=number), tmp_path / "cache")
+        dataset = make_dataset(tmp_path / str(number), 1, seed=number)
+        settle_folders(dataset)
+        index = DatasetIndex.of(dataset, tmp_path / "cache")
         index.update()
         os.utime(index.folder, (AGES_AGO + number, AGES_AGO + number))
         folders.append(index.folder)
     assert [folder.exists() for folder in folders] == [False, True, True]
+
+
+def test_a_folder_that_is_being_filled_is_cached_only_when_it_is_worth_it(
+    balls: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not updated(balls).folder.exists()
+    monkeypatch.setattr(index_module, "WORTH_SAVING", 2)
+    assert len(list(updated(balls).folder.iterdir())) == 2
