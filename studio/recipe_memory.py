@@ -29,9 +29,7 @@ class Memory(msgspec.Struct):
     """By absolute path."""
     subject: str = "objects"
     focus: str = ""
-    """Path of the setting that had the focus."""
-    scroll: int = 0
-    """Lines of the settings above the first one shown."""
+    """Path of the setting that had the focus; it is scrolled to."""
     seed: int = 0
     index: int = 0
     locked: bool = False

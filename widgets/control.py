@@ -43,7 +43,6 @@ class Control(Widget, can_focus=True):
     Control > .control--wrong { color: $error; text-style: bold; }
     Control > .control--faint { color: $foreground-muted; }
     Control:focus > .control--label { color: $accent; text-style: bold; }
-    Control:focus > .control--fill { color: $accent; }
     Control:focus > .control--thumb { color: $accent; }
     """
 

@@ -146,7 +146,7 @@ class RangeSlider(Control):
             self.post_message(self.Changed(self, spread))
 
     def _place(self, thumb: Thumb, value: float) -> None:
-        """Move a thumb, no further than its neighbours."""
+        """Move a thumb, no further than the other end; the mean is pushed along."""
         spread = self._spread
         assert spread is not None
         floor = self.scale.low if spread.shape == "log_uniform" and self.least <= 0 else self.least
@@ -157,10 +157,10 @@ class RangeSlider(Control):
             self._change(replace(spread, mean=min(max(value, spread.low), spread.high)))
         elif thumb == "low":
             top = spread.high if spread.shape != "normal" else tidy(spread.high - 1e-3 * abs(spread.high - spread.low))
-            self._change(replace(spread, low=min(value, top)))
+            self._change(_with_mean_inside(replace(spread, low=min(value, top))))
         else:
             bottom = spread.low if spread.shape != "normal" else tidy(spread.low + 1e-3 * abs(spread.high - spread.low))
-            self._change(replace(spread, high=max(value, bottom)))
+            self._change(_with_mean_inside(replace(spread, high=max(value, bottom))))
 
     def _at(self, thumb: Thumb) -> float:
         assert self._spread is not None
@@ -397,7 +397,8 @@ class RangeSlider(Control):
     def _ends(self) -> tuple[str, str]:
         if self.content_size.width < ENDS_FROM:
             return "", ""
-        return f"{number_text(self.scale.low)} ", f" {number_text(self.scale.high)}"
+        low = 0.0 if 0 < self.scale.low < 1e-3 * self.scale.high and not self.scale.log else self.scale.low
+        return f"{number_text(low)} ", f" {number_text(self.scale.high)}"
 
     def _track_start(self) -> int:
         return cell_len(self._ends()[0])
@@ -439,6 +440,10 @@ class RangeSlider(Control):
 
     def _thumb_style(self, thumb: Thumb) -> str:
         return "thumb" if not (self.ascii_only and self.has_focus and thumb == self.thumb) else "thumb reversed"
+
+
+def _with_mean_inside(spread: Spread) -> Spread:
+    return replace(spread, mean=min(max(spread.mean, spread.low), spread.high)) if spread.shape == "normal" else spread
 
 
 def _joined(parts: Parts) -> Parts:

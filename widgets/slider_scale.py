@@ -142,8 +142,8 @@ def scale_around(
 ) -> Scale:
     """A scale that shows some values well where much more is allowed: from `least` to `most` where that is not far.
 
-    A logarithmic one reaches a factor of four or more beyond the values, a linear one at least four times as far from
-    zero as they do.
+    A logarithmic one reaches a factor of four or more beyond the values, a linear one at least twice as far from zero as
+    they do.
     """
     if log:
         positive = [value for value in values if value > 0] or [max(least, min(1.0, most))]
@@ -153,6 +153,7 @@ def scale_around(
     if integer:
         reach = max(reach, 2.5)
     if max(abs(most), abs(least)) <= 10 * reach or most - least <= 2:
-        return Scale(least, most, False, step, integer)
-    high = min(most, nice_above(4 * reach))
+        starts_at_zero = least < 0 <= min(values, default=least) and max(values) > 0.9 * most
+        return Scale(0.0 if starts_at_zero else least, most, False, step, integer)
+    high = min(most, nice_above(2 * reach))
     return Scale(max(least, -high) if least < 0 else least, high, False, step, integer)

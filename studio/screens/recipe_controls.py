@@ -18,8 +18,8 @@ from widgets.densities import Spread
 from widgets.range_slider import RangeSlider, number_text
 from widgets.simple_controls import OptionControl, SwitchControl, TextControl
 
-LOG_FROM = 1000.0
-"""Where the largest allowed value is so many times the least, a track is logarithmic."""
+LOG_FROM = 3e4
+"""Where the largest allowed value is so many times the least, the track of a constant is logarithmic."""
 
 REACH = 4.0
 """Standard deviations after which a normal distribution without ends is cut off, as in recipes."""
@@ -184,7 +184,8 @@ def _slider(parameter: Parameter, value: Any) -> Slider:
     spread = _spread(value)
     least = -1e9 if info.low is None else info.low
     most = 1e9 if info.high is None else info.high
-    log = (least > 0 and most / least >= LOG_FROM) or (spread is not None and spread.shape == "log_uniform")
+    shape = spread.shape if spread is not None else "constant"
+    log = shape == "log_uniform" or (shape == "constant" and least > 0 and most / least >= LOG_FROM)
     return Slider(
         parameter.name,
         spread,

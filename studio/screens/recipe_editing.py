@@ -92,9 +92,7 @@ class RecipeEditing(SizedScreen):
         remembered = Path(self.memory.file) if self.memory.file else presets.find("basic")
         if not await self.open_file(remembered, quiet=True):
             await self.open_file(presets.find("basic"), quiet=True)
-        scroll = self.memory.scroll
         self.panel.focus_path(self.memory.focus)
-        self.call_after_refresh(lambda: self.panel.scroll_to(y=scroll, animate=False))
 
     def on_unmount(self) -> None:
         self._keep()
@@ -116,8 +114,6 @@ class RecipeEditing(SizedScreen):
         if self._session is None:
             return
         self.memory.note_draft(self.session.file, self.session.base, self.session.text)
-        with contextlib.suppress(Exception):
-            self.memory.scroll = round(self.panel.scroll_y)
         self.studio.keep("recipe", self.memory.plain())
 
     # Files

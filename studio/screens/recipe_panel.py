@@ -132,8 +132,9 @@ class ControlPanel(VerticalScroll, can_focus=False):
         many = len({item.section for item in parameters}) > 1
         for parameter in parameters:
             if many and parameter.section != section:
+                if section is not None or parameter.heading != parameter.subject:
+                    parts.append(Static(parameter.heading, classes="heading" + " -later" * bool(parts), markup=False))
                 section = parameter.section
-                parts.append(Static(parameter.heading, classes="heading", markup=False))
             control = make_control(parameter, value(parameter.path), folder)
             control.ascii_only = self.ascii_only
             self.controls[parameter.path] = control

@@ -111,6 +111,7 @@ class PreviewView(ImageView):
             self.draw()
             return
         self._ask(self._missing() or "edited")
+        self.draw()
         self.show_titles()
 
     def _forget_what_changed(self, before: View | None, view: View) -> None:
