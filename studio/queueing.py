@@ -79,7 +79,7 @@ def _by_history(source: str, jobs: Iterable[dict[str, Any]]) -> float | None:
             continue
         if job.get("rate"):
             found = 60 / float(job["rate"])
-        elif job.get("done") and job.get("started_at") and job.get("ended_at"):
+        elif job.get("done") and job.get("started_at") is not None and job.get("ended_at") is not None:
             found = (float(job["ended_at"]) - float(job["started_at"])) / int(job["done"])
     return found
 

@@ -142,8 +142,8 @@ def scale_around(
 ) -> Scale:
     """A scale that shows some values well where much more is allowed: from `least` to `most` where that is not far.
 
-    A logarithmic one reaches a factor of four or more beyond the values, a linear one at least twice as far from zero as
-    they do.
+    A logarithmic one reaches a factor of four or more beyond the values, a linear one at least twice as far from zero
+    as they do.
     """
     if log:
         positive = [value for value in values if value > 0] or [max(least, min(1.0, most))]

@@ -68,7 +68,10 @@ class RecipeDocument:
     def set(self, path: str, value: Any) -> None:
         """Write a plain value at a path; tables that are missing on the way are made."""
         *way, last = steps_of(path)
-        table, fresh = self._walk(way)
+        try:
+            table, fresh = self._walk(way)
+        except (TypeError, IndexError):
+            table, fresh = None, False
         if not isinstance(table, Mapping):
             raise RecipeError(f"{path}: this leads into something that is no table of settings.")
         table[last] = toml_item(value)  # type: ignore[index]  # tables of tomlkit are mutable, and keep comments
@@ -140,7 +143,7 @@ def _parsed(text: str, name: str) -> tomlkit.TOMLDocument:
 
 def toml_item(value: Any) -> Item:
     """Plain data as TOML on one line, laid out as in the presets."""
-    return cast("Item", tomlkit.parse(f"value = {_written(value)}\n")["value"])
+    return cast("Item", tomlkit.parse(f"value = {_written(value)}\n").item("value"))
 
 
 def _written(value: Any) -> str:
