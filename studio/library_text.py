@@ -7,11 +7,12 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from engine.library.assets import Asset
+from engine.library.assets import Asset, Kind
 from engine.thumbnails.facts import BrokenFacts, Facts, HdriFacts, ModelFacts, PictureFacts
 from studio.library_view import TITLES, is_wrong
 from studio.units import LENGTHS, digits, grouped, length
 
+_BRIEF = {"Textures": "Tex", "Backdrops": "Back"}
 _KIND_NAMES = {"model": "model", "hdri": "HDRI", "texture": "texture", "backdrop": "backdrop"}
 
 
@@ -124,9 +125,10 @@ def extent(size: tuple[float, float, float], scale: float) -> str:
     return " × ".join(digits(side * factor) for side in metres) + f" {unit}"
 
 
-def chips_text(kind: str | None, count: int, current: bool) -> str:
+def chips_text(kind: Kind | None, count: int, *, current: bool, brief: bool) -> str:
     """A kind with its count; the current one in brackets."""
-    text = f"{TITLES[kind]} {count:,}"  # type: ignore[index]
+    title = TITLES[kind]
+    text = f"{_BRIEF.get(title, title) if brief else title} {count:,}"
     return f"[{text}]" if current else f" {text} "
 
 

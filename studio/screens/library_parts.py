@@ -26,6 +26,10 @@ BALL_ROWS = 34
 """Rows of the pane from which on an HDRI's chrome ball has a place of its own below the panorama."""
 
 
+ROOMY_COLUMNS = 100
+"""Width of the terminal from which on the line of kinds is written out."""
+
+
 class AssetGrid(ThumbnailGrid):
     """The grid with the keys of the program's list."""
 
@@ -37,13 +41,14 @@ class KindBar(Static):
 
     def show(self, view: LibraryView, shown: int, marked: int) -> None:
         """Show what a view has been told to show."""
+        brief = self.app.size.width < ROOMY_COLUMNS
         chips = []
         for kind in (None, *KINDS):
-            text = chips_text(kind, view.count(kind), current=kind == view.kind)
+            text = chips_text(kind, view.count(kind), current=kind == view.kind, brief=brief)
             style = "$accent bold" if kind == view.kind else "$foreground-muted"
             chips.append(Content(text).stylize(style).stylize(f"@click=screen.only_kind('{kind or ''}')"))
         order = Content.assemble(
-            ("sort ", "$foreground-muted"), f"{view.sort} {'↑' if view.reversed else '↓'}"
+            ("" if brief else "sort ", "$foreground-muted"), f"{view.sort} {'↑' if view.reversed else '↓'}"
         ).stylize("@click=screen.sort()")
         parts = [Content("").join(chips), order]
         if view.text:
