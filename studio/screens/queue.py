@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from engine.errors import StudioError
@@ -33,7 +35,7 @@ from studio.queue_order import changed_priorities, one_place
 from studio.screens.common import StatusLine, Table, too_small_notice
 from studio.screens.queue_panes import JobLog, JobTable, NewestPicture
 from studio.screens.queue_requests import RequestingScreen
-from studio.screens.queue_rows import JOB_COLUMNS, WORKER_COLUMNS, job_rows, worker_rows
+from studio.screens.queue_rows import JOB_COLUMNS, WORKER_COLUMNS, JobRows, worker_rows
 from studio.tabs import TabBar
 from studio.throughput import Throughput
 from widgets.backpressure import terminal_is_behind
@@ -65,12 +67,15 @@ class QueueScreen(RequestingScreen):
     def __init__(self) -> None:
         super().__init__()
         self.throughput = Throughput()
+        self._rows = JobRows()
         self.marked: set[int] = set()
         self.everything = False
         """Whether jobs that ended long ago are listed too."""
         self._settling: Timer | None = None
         self._behind: Timer | None = None
         self._starting = False
+        self._bars: list[str] = []
+        self._said: tuple[str, str, int] | None = None
 
     def compose(self) -> ComposeResult:
         yield TabBar("queue")
@@ -166,7 +171,7 @@ class QueueScreen(RequestingScreen):
         shown = self.listed()
         self.marked &= {job["id"] for job in shown}
         cells = 8 if self.app.size.width < 140 else 20
-        rows = job_rows(shown, self.marked, self.app.theme_variables, cells)
+        rows = self._rows.rows(shown, self.marked, self.app.theme_variables, cells)
         table.set_rows(rows, empty=self._empty(view))
         if table.cursor is None and rows:
             keys = [row.key for row in rows]
@@ -187,11 +192,13 @@ class QueueScreen(RequestingScreen):
         jobs = list(self.view.jobs.values()) if self.view is not None else []
         hidden = len(jobs) - shown
         marks = f", {len(self.marked)} marked" if self.marked else ""
-        table.border_title = f"Jobs ({shown:,}{marks})" if shown else "Jobs"
-        left = f"{hidden:,} older: a" if hidden > 0 else ""
-        table.border_subtitle = "  ".join(filter(None, (left, self._rate_text(jobs))))
+        # Not the rate: a table whose border changes is drawn as a whole.
+        older = f"{hidden:,} older: a shows them" if hidden > 0 else ""
+        entitle(table, f"Jobs ({shown:,}{marks})" if shown else "Jobs", older)
 
-    def _rate_text(self, jobs: Sequence[Map]) -> str:
+    def _rate_text(self) -> str:
+        """How fast all jobs together go, and how long they will take."""
+        jobs = self.view.jobs.values() if self.view is not None else ()
         busy = [job for job in jobs if job["state"] in ("queued", "rendering")]
         rate = sum(job.get("rate") or 0.0 for job in busy)
         left = sum(job["count"] - job["done"] - job["quarantined"] for job in busy)
@@ -207,7 +214,7 @@ class QueueScreen(RequestingScreen):
         workers = list(self.view.workers.values()) if self.view is not None else []
         away = self.view is None or self.view.gone is not None
         table.set_rows(worker_rows(workers), empty="–" if away else "None: they start with the next job.")
-        table.border_title = f"Workers ({len(workers)})" if workers else "Workers"
+        entitle(table, f"Workers ({len(workers)})" if workers else "Workers")
 
     def _show_rate(self) -> None:
         pane = self.query_one("#rate", Static)
@@ -216,9 +223,11 @@ class QueueScreen(RequestingScreen):
             return
         values = self.throughput.per_minute()
         lines = spark(values, width, rows=rows, characters=self.studio.characters)
-        pane.update(Text("\n".join(lines), no_wrap=True))
+        if lines != self._bars:
+            self._bars = lines
+            pane.update(Text("\n".join(lines), no_wrap=True))
         most = max(values[-width:-1], default=0.0)  # the last step is not over
-        pane.border_subtitle = f"at most {rate_text(most)}" if most else ""
+        entitle(pane, "Frames a minute", f"at most {rate_text(most)}" if most else "")
 
     def _show_status(self) -> None:
         view, job = self.view, self.current
@@ -231,7 +240,17 @@ class QueueScreen(RequestingScreen):
             text = f"{job_title(job)}: {printable(job['message'])}" if job["message"] else " · ".join(parts)
         else:
             text = ""
-        self.query_one(StatusLine).update(text)
+        self._say(text, self._rate_text())
+
+    def _say(self, left: str, right: str) -> None:
+        """Both ends of the status line; the left one is cut if they do not fit."""
+        width = max(self.app.size.width - 2, 1)
+        if self._said == (left, right, width):
+            return
+        self._said = left, right, width
+        start = Text(left, end="")
+        start.truncate(max(width - cell_len(right) - 2, 1), overflow="ellipsis", pad=True)
+        self.query_one(StatusLine).update(Text.assemble(start, "  ", right, no_wrap=True))
 
     # The selected job
 
@@ -272,8 +291,8 @@ class QueueScreen(RequestingScreen):
         log = self.query_one(JobLog)
         log.show_job(None if job is None else job["id"])
         title = "Log" if job is None else f"Log of {_of(job)}"
-        log.border_title = f"{title}: “{log.needle}”" if log.needle else title
-        log.border_subtitle = "" if log.following else "f follows"
+        title = f"{title}: “{log.needle}”" if log.needle else title
+        entitle(log, title, "" if log.following else "f follows")
 
     def _keep(self) -> None:
         self.studio.keep(
@@ -447,6 +466,14 @@ class QueueScreen(RequestingScreen):
         event.bar.close()
         self._select()
         self.query_one(JobTable).focus()
+
+
+def entitle(widget: Widget, title: str, subtitle: str = "") -> None:
+    """Write on a pane's border; setting what is there already would draw the whole pane again."""
+    if widget.border_title != title:
+        widget.border_title = title
+    if widget.border_subtitle != subtitle:
+        widget.border_subtitle = subtitle
 
 
 def _ids(jobs: Sequence[Map]) -> tuple[str, ...]:

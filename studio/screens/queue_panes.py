@@ -190,7 +190,8 @@ class NewestPicture(ImageView):
             if picture is None:
                 self.show_message(event.problem)
             else:
-                self.border_title = f"Frame {event.index:,}"
+                if self.border_title != (title := f"Frame {event.index:,}"):
+                    self.border_title = title
                 self.show_picture(picture, getattr(event.result, "texts", ()))
         else:
             self._wanted = True

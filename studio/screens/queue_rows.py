@@ -45,9 +45,26 @@ STATE_COLORS = {"rendering": "primary", "paused": "warning", "done": "success", 
 WORKER_SIGNS = {"rendering": "▶", "idle": "○", "starting": "…", "preparing": "…", "stopping": "‖", "waiting": "‖"}
 
 
-def job_rows(jobs: Sequence[Map], marked: Collection[int], colors: Mapping[str, str], bar_cells: int) -> list[Row]:
-    """A row for each job, its key the job's id."""
-    return [_job_row(job, job["id"] in marked, colors, bar_cells) for job in jobs]
+class JobRows:
+    """Makes a row for each job, its key the job's id; a job that is the same object as last time keeps its row."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Map, tuple[object, ...], Row]] = {}
+
+    def rows(
+        self, jobs: Sequence[Map], marked: Collection[int], colors: Mapping[str, str], bar_cells: int
+    ) -> list[Row]:
+        """The rows of all jobs, in the order of `jobs`. `colors` are the theme's variables."""
+        looks = tuple(colors.get(name, "") for name in (*STATE_COLORS.values(), "error"))
+        made: dict[int, tuple[Map, tuple[object, ...], Row]] = {}
+        for job in jobs:
+            how = (job["id"] in marked, bar_cells, looks)
+            before = self._made.get(job["id"])
+            if before is None or before[0] is not job or before[1] != how:
+                before = job, how, _job_row(job, job["id"] in marked, colors, bar_cells)
+            made[job["id"]] = before
+        self._made = made
+        return [entry[2] for entry in made.values()]
 
 
 def _job_row(job: Map, marked: bool, colors: Mapping[str, str], bar_cells: int) -> Row:
