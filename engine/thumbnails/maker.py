@@ -70,6 +70,7 @@ class ThumbnailMaker:
         self._changed = threading.Condition()
         self._wanted: list[Wish] = []
         self._to_make: dict[tuple[str, float, int, bool], tuple[Wish, str]] = {}
+        self._rank: dict[tuple[str, float, int, bool], int] = {}
         self._paused = self._closed = False
         self._making: Wish | None = None
         self._threads = [
@@ -86,8 +87,8 @@ class ThumbnailMaker:
         """These, in this order, and nothing that was wanted before. Whoever has one already does not ask again."""
         with self._changed:
             self._wanted = list(wishes)
-            names = {wish.name for wish in self._wanted}
-            self._to_make = {name: entry for name, entry in self._to_make.items() if name in names}
+            self._rank = {wish.name: place for place, wish in enumerate(self._wanted)}
+            self._to_make = {name: entry for name, entry in self._to_make.items() if name in self._rank}
             self._changed.notify_all()
 
     @property
@@ -167,7 +168,7 @@ class ThumbnailMaker:
                     self._changed.wait()
                 if self._closed:
                     return
-                wish, digest = self._to_make.pop(next(iter(self._to_make)))
+                wish, digest = self._to_make.pop(min(self._to_make, key=lambda name: self._rank.get(name, 0)))
                 self._making = wish
             with contextlib.suppress(Interrupted):
                 made = self._process.make(self._order(wish))

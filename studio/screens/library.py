@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -31,6 +31,9 @@ from studio.screens.library_parts import AssetGrid, DetailPane, KindBar
 from studio.tabs import TabBar
 from widgets.prompt_bar import PromptBar
 from widgets.thumbnail_grid import GridItem, ThumbnailGrid
+
+if TYPE_CHECKING:
+    from studio.app import StudioApp
 
 TICK_SECONDS = 1.0
 ROOMY_COLUMNS = 110
@@ -350,7 +353,7 @@ class LibraryScreen(NoteQuestions, SizedScreen):
         else:
             self._no_place()
 
-    def action_send(self) -> None:
+    async def action_send(self) -> None:
         assets = usable(self.chosen)
         if not assets:
             self._no_place()
@@ -359,12 +362,10 @@ class LibraryScreen(NoteQuestions, SizedScreen):
         if broken:
             self.notify(f"{broken[0].name} is broken and cannot be rendered.", severity="warning", markup=False)
             return
-        send: Any = getattr(self.app, "send_to_recipe", None)
-        if send is None:
-            self.app.copy_to_clipboard(recipe_lines(assets))
-            self.notify("The lines for a recipe are copied: paste them into one.")
-            return
-        send(assets)
+        from studio.recipe_entry import send_to_recipe
+
+        # Going to another screen waits for this one: not within its own action.
+        self.app.run_worker(send_to_recipe(cast("StudioApp", self.app), assets), exclusive=True, group="send")
 
     def _no_place(self) -> None:
         if self.chosen:
