@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -51,6 +53,8 @@ class RecipeEditing(SizedScreen):
         self._problem: tuple[str, str] | None = None
         self._recipe: Recipe | None = None
         self._asking = False
+        self.ready = asyncio.Event()
+        """Set once a recipe is open."""
 
     @property
     def studio(self) -> StudioApp:
@@ -93,6 +97,7 @@ class RecipeEditing(SizedScreen):
         if not await self.open_file(remembered, quiet=True):
             await self.open_file(presets.find("basic"), quiet=True)
         self.panel.focus_path(self.memory.focus)
+        self.ready.set()
 
     def on_unmount(self) -> None:
         self._keep()
@@ -118,11 +123,24 @@ class RecipeEditing(SizedScreen):
 
     # Files
 
-    async def open_file(self, file: Path, *, quiet: bool = False) -> bool:
-        """Edit another file; changes of this one are kept for when it is opened again. False where that fails."""
+    async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None:
+        """Show a frame of a dataset: its recipe as one that was not saved yet, its seed and its number."""
+        from studio.recipe_entry import recipe_text
+
+        name = str(recipe.get("name") or "recipe")
+        file = Path.cwd() / f"{name}-of-frame.toml"
+        self.memory.seed, self.memory.index, self.memory.tiles, self.memory.locked = seed, index, 1, True
+        await self.open_file(file, draft=Draft("", recipe_text(recipe)))
+
+    async def open_file(self, file: Path, *, quiet: bool = False, draft: Draft | None = None) -> bool:
+        """Edit another file, with the changes that were kept for it or a draft; those of this one are kept.
+
+        False where it cannot be read.
+        """
         self._keep()
         kept = self.memory.drafts.get(str(file))
-        draft = Draft(kept.base, kept.text) if kept is not None else None
+        if draft is None and kept is not None:
+            draft = Draft(kept.base, kept.text)
         try:
             session = RecipeSession(file, draft)
         except RecipeError as error:
@@ -138,7 +156,7 @@ class RecipeEditing(SizedScreen):
         if draft is not None and session.is_modified:
             if not quiet:
                 self.notify("Your unsaved changes are here; R goes back to the file.")
-            if session.file_state() != "same":
+            if session.file_state() == "changed":
                 self.settle_conflict()
         return True
 
@@ -363,7 +381,7 @@ class RecipeEditing(SizedScreen):
     # Layout
 
     def sized(self, width: int, height: int) -> None:
-        """Narrow terminals have the picture above the settings."""
+        """Narrow terminals have narrow settings."""
         self.set_class(width < 76, "-narrow")
         self.set_class(height >= 56, "-roomy")
         from textual.widgets import Footer
