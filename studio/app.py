@@ -28,7 +28,7 @@ from studio.tabs import SCREENS
 from studio.themes import THEMES
 
 if TYPE_CHECKING:
-    from engine.dataset.read import Dataset
+    from engine.dataset.source import FrameSource
     from engine.queue.door_messages import AnyChange
     from studio.browser import Browser
     from studio.engine_link import EngineView, Gone
@@ -55,7 +55,7 @@ class StudioApp(App[None]):
 
     def __init__(
         self,
-        dataset: Dataset | None = None,
+        dataset: FrameSource | None = None,
         cache: FrameCache | None = None,
         browser: Browser | None = None,
         *,

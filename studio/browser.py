@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.annotate.overlay import OVERLAYS
 from studio.frames import SOURCES
+from studio.indexing import Narrowing
 
 DEFAULT_OVERLAYS = frozenset({"masks", "boxes", "names", "keypoints", "predictions"})
 
@@ -53,6 +54,8 @@ class Browser:
     """All frames, ascending."""
     narrowed: bool = False
     """Whether `indices` were chosen by a filter or an order."""
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    """What chose them."""
     zoom: float = 1.0
     centre: tuple[float, float] = (0.5, 0.5)
     _places: dict[int, int] | None = None

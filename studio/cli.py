@@ -22,6 +22,8 @@ COMMANDS: dict[str, str] = {
     "presets": "List, show and copy the recipes that ship; print the recipe schema.",
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
     "inspect": "Browse a dataset's frames and annotations.",
+    "stats": "Count instances, sizes, places, views and brightness of a dataset.",
+    "evaluate": "Compare predictions with a dataset: AP, and the frames that went worst.",
     "export": "Write a dataset in a format that training code reads.",
     "validate": "Read a dataset back and check every record against its files.",
     "doctor": "Tell what this machine can do, what is missing and how to mend it.",

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,8 @@ class FrameCache:
         self._frames: OrderedDict[tuple[int, str], Frame] = OrderedDict()
         self._lock = threading.Lock()
         self.indexer = Indexer(dataset)
+        self.predictions_file: Path | None = None
+        """A COCO file of results that the user wants to see beside the truth."""
         self.predictions: Mapping[int, tuple[PlainInstance, ...]] = {}
         """What was predicted, by frame; set it before frames are loaded, or call `forget`."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from engine.annotate.geometry import distance_of
-from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance, PlainRecord
+from engine.annotate.record import FrameRecord
 from studio.units import digits, drawn_value, field_of, grouped, length, seconds
 
 _OBJECT = re.compile(r"objects\[(\d+)\]\[(\d+)\]\.(.+)")
@@ -39,12 +41,28 @@ class Value:
         return all(word in haystack for word in words)
 
 
-def values_of(record: FrameRecord) -> list[Value]:
+def values_of(record: AnyRecord) -> list[Value]:
     """All values of a frame, group by group: first those drawn from the recipe, then what followed from them."""
+    if isinstance(record, PlainRecord):
+        return _plain(record)
     drawn = [_drawn(record, path, value) for path, value in record.spec.drawn.items()]
     groups = dict.fromkeys(value.group for value in drawn)
     ordered = [value for group in groups for value in drawn if value.group == group]
     return [*ordered, *_camera(record), *_light(record), *_frame(record), *_render(record)]
+
+
+def _plain(record: PlainRecord) -> list[Value]:
+    masks = sum(item.mask is not None for item in record.instances)
+    counts = Counter(item.class_name for item in record.instances)
+    values = [
+        Value("frame", "index", str(record.index)),
+        Value("frame", "picture", f"{record.width} × {record.height} px"),
+        Value("frame", "file", record.image.path),
+        Value("frame", "annotations", str(len(record.instances))),
+        Value("frame", "with masks", str(masks)),
+        Value("frame", "crowds", str(sum(item.crowd for item in record.instances))),
+    ]
+    return [*values, *(Value("classes", name, str(count)) for name, count in sorted(counts.items()))]
 
 
 def _drawn(record: FrameRecord, path: str, value: float | str) -> Value:
@@ -125,25 +143,29 @@ def _render(record: FrameRecord) -> list[Value]:
     return [Value("render", name, text) for name, text in values]
 
 
-def area_text(instance: InstanceRecord) -> str:
+def area_text(instance: AnyInstance) -> str:
     """Visible pixels, or that there are none."""
     return grouped(instance.area) if instance.area else "unseen"
 
 
-def box_text(instance: InstanceRecord) -> str:
+def box_text(instance: AnyInstance) -> str:
     """The visible box: `x,y w×h`."""
     if instance.bbox is None:
         return "–"
-    left, top, width, height = instance.bbox
+    left, top, width, height = (digits(edge, 4) for edge in instance.bbox)
     return f"{left},{top} {width}×{height}"
 
 
-def describe(instance: InstanceRecord) -> str:
+def describe(instance: AnyInstance) -> str:
     """An instance in one line."""
     parts = [f"{instance.class_name} {instance.instance_id}"]
     if instance.bbox is None:
         parts.append("not visible")
     else:
-        left, top, width, height = instance.bbox
+        left, top, width, height = (digits(edge, 4) for edge in instance.bbox)
         parts += [f"box {left}, {top}  {width} × {height} px", f"area {grouped(instance.area)} px"]
-    return "  ·  ".join([*parts, length(distance_of(instance))])
+    if isinstance(instance, PlainInstance):
+        parts += ["crowd"] if instance.crowd else []
+    else:
+        parts.append(length(distance_of(instance)))
+    return "  ·  ".join(parts)

@@ -16,7 +16,7 @@ import click
 from engine.errors import BadInput, StudioError
 
 if TYPE_CHECKING:
-    from engine.dataset.read import Dataset
+    from engine.dataset.source import FrameSource
     from studio.frames import FrameCache
 
 
@@ -24,18 +24,39 @@ if TYPE_CHECKING:
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--index", type=click.IntRange(min=0), metavar="I", help="Begin with this frame instead of the first.")
 @click.option("--overlay", metavar="NAMES", help="Overlays shown at first: masks,boxes,names,pose,box3d or none.")
+@click.option("--filter", "query", metavar="QUERY", default="", help="Begin with these frames: `azimuth>90 class=cup`.")
+@click.option("--sort", "order", metavar="NAME", default="", help="Begin in the order of a value: `-area`.")
+@click.option("--coco", metavar="FILE", type=click.Path(path_type=Path), help="DIR holds the pictures of a COCO file.")
+@click.option(
+    "--predictions",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Show a COCO file of results beside the truth, the worst frames first.",
+)
 @click.option("--ascii", "characters", is_flag=True, help="Pictures of characters instead of half blocks.")
-def command(directory: Path | None, index: int | None, overlay: str | None, characters: bool) -> None:
+def command(
+    directory: Path | None,
+    index: int | None,
+    overlay: str | None,
+    query: str,
+    order: str,
+    coco: Path | None,
+    predictions: Path | None,
+    characters: bool,
+) -> None:
     """Browse a dataset's frames and annotations; `?` there shows the keys.
 
-    DIR is the folder of a dataset, also of one that is still being rendered. Without it, asks for one.
+    DIR is the folder of a dataset, also of one that is still being rendered; with --coco, that of anybody's pictures.
+    Without it, asks for one.
     """
     if directory is None:
+        if coco is not None or predictions is not None:
+            raise BadInput("--coco and --predictions need a folder: name the one of the dataset or of the pictures.")
         open_app(characters=characters, start="inspect")
         return
-    from engine.dataset.read import Dataset
-
-    dataset = Dataset.open(directory)
+    if predictions is not None and not predictions.is_file():
+        raise BadInput(f"{predictions} is no file; name a COCO file of results.")
+    dataset = _opened(directory, coco)
     _need_terminal("`studio show` prints frames, and `studio show --json` their records, without one")
     from studio.overlays import parse_overlays
 
@@ -44,13 +65,18 @@ def command(directory: Path | None, index: int | None, overlay: str | None, char
     with _quick_imports():
         from studio.app import StudioApp
         from studio.browser import DEFAULT_OVERLAYS, Browser
+        from studio.indexing import Narrowing
         from studio.recent import remember
         from studio.settings import load_settings
 
     settings = load_settings()
-    remember(directory, dataset.manifest.name)
+    if coco is None:
+        remember(directory, dataset.name)
     browser = Browser(index=index, overlays=DEFAULT_OVERLAYS if overlays is None else overlays)
-    StudioApp(dataset, first.cache(), browser, characters=characters, settings=settings, readonly=_readonly()).run()
+    browser.narrowing = Narrowing(query, order)
+    cache = first.cache()
+    cache.predictions_file = predictions
+    StudioApp(dataset, cache, browser, characters=characters, settings=settings, readonly=_readonly()).run()
 
 
 def open_app(*, characters: bool = False, start: str = "") -> None:
@@ -90,10 +116,21 @@ def _need_terminal(otherwise: str) -> None:
         )
 
 
+def _opened(directory: Path, coco: Path | None) -> FrameSource:
+    """A dataset of ours, or the one of a COCO file; raises DatasetError."""
+    if coco is not None:
+        from engine.export.coco_view import CocoView
+
+        return CocoView.open(directory, coco)
+    from engine.dataset.read import Dataset
+
+    return Dataset.open(directory)
+
+
 class _FirstFrame:
     """Reads the frame that will be shown first, in a thread, while the screen's libraries load."""
 
-    def __init__(self, dataset: Dataset, index: int | None) -> None:
+    def __init__(self, dataset: FrameSource, index: int | None) -> None:
         self._dataset = dataset
         self._index = index
         self._cache: FrameCache | None = None
@@ -106,6 +143,7 @@ class _FirstFrame:
 
         self._cache = FrameCache(self._dataset)
         try:
+            self._cache.indexer.prepare()
             indices = self._dataset.refresh()
         except StudioError as error:
             self._problem = error
@@ -116,9 +154,10 @@ class _FirstFrame:
         elif indices:
             self._cache.load(indices[0] if self._index is None else self._index)
 
-    def cache(self) -> FrameCache | None:
+    def cache(self) -> FrameCache:
         """The cache that holds the frame; raises what went wrong."""
         self._thread.join()
         if self._problem is not None:
             raise self._problem
+        assert self._cache is not None
         return self._cache

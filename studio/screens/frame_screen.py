@@ -12,7 +12,9 @@ from textual.message import Message
 from textual.widgets import Footer
 from textual.worker import get_current_worker
 
+from engine.annotate.overlay import Region
 from engine.dataset.read import Dataset
+from engine.dataset.source import FrameSource
 from engine.errors import StudioError
 from studio.browser import Browser, Wish
 from studio.drawing import Drawn, draw_wish
@@ -25,9 +27,13 @@ from studio.screens.inspect_panes import (
     ValuesTable,
     in_palette,
     overlay_marks,
+    overlays_of,
     place_text,
     status_text,
 )
+from studio.tabs import TabBar
+from studio.units import digits
+from widgets.filmstrip import FilmStrip
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 
@@ -39,11 +45,14 @@ ROOMY_COLUMNS = 70
 
 WAITING = "No frames yet.\n\nThis folder is watched: frames appear here as soon as they are rendered."
 
+NO_MATCH = "No frame matches the filter.\n\nEsc clears it."
+
 
 class FrameScreen(SizedScreen):
     """Shows one dataset. Reading and drawing happen in threads; while a picture is drawn, the latest wish is kept."""
 
     AUTO_FOCUS = "ImageView"
+    CSS_PATH = "../styles/inspect.tcss"
 
     class PictureDrawn(Message):
         """A thread has drawn a picture."""
@@ -67,7 +76,7 @@ class FrameScreen(SizedScreen):
 
     def __init__(
         self,
-        dataset: Dataset,
+        dataset: FrameSource,
         cache: FrameCache | None = None,
         browser: Browser | None = None,
         *,
@@ -86,12 +95,16 @@ class FrameScreen(SizedScreen):
         self.shown: Wish | None = None
         self._known = False
         self._hint = True
+        self.shown_region: Region | None = None
         self._watch: FolderWatch | None = None
 
     def compose(self) -> ComposeResult:
+        yield TabBar("inspect")
         yield TitleBar(id="title", classes="content")
         with Horizontal(id="body", classes="content"):
-            yield ImageView(id="picture")
+            with Vertical(id="pictures"):
+                yield ImageView(id="picture")
+                yield FilmStrip(id="strip")
             with Vertical(id="side"):
                 yield InstanceTable()
                 yield ValuesTable()
@@ -135,16 +148,27 @@ class FrameScreen(SizedScreen):
         self._known = True
         self.browser.take(event.indices)
         if self.browser.index is None:
-            self.frame = self.shown = None
-            self.view.show_message(event.problem or WAITING)
-            self.query_one(InstanceTable).show(None)
-            self.query_one(ValuesTable).show(None)
+            self.show_nothing(event.problem)
             self._begin_watching()
         self.moved()
+        self.frames_changed()
+
+    def show_nothing(self, problem: str = "") -> None:
+        """Say why there is no picture."""
+        self.frame = self.shown = self.shown_region = None
+        self.view.show_message(problem or (NO_MATCH if self.browser.everything else WAITING))
+        self.query_one(InstanceTable).show(None)
+        self.query_one(ValuesTable).show(None)
+
+    def frames_changed(self) -> None:
+        """For what else a screen has to do when there may be new frames."""
+
+    def settled(self) -> None:
+        """For what else a screen has to do once the wished picture is shown."""
 
     def _begin_watching(self) -> None:
         """Once something is on the screen: what watching needs takes a moment to load."""
-        if self._watch is None:
+        if self._watch is None and isinstance(self.dataset, Dataset):
             from studio.live import FolderWatch
 
             self._watch = FolderWatch(self.dataset.root, lambda: self.post_message(self.FolderChanged()))
@@ -175,7 +199,7 @@ class FrameScreen(SizedScreen):
         drawn, self._drawing = event.drawn, None
         if self.browser.index is None:
             return
-        self.shown = drawn.wish
+        self.shown, self.shown_region = drawn.wish, drawn.region
         self._take_frame(drawn.frame)
         if drawn.picture is None:
             self.view.show_message(drawn.frame.problem)
@@ -186,6 +210,7 @@ class FrameScreen(SizedScreen):
             return
         self._read_ahead(self.browser.ahead(), drawn.wish.source)
         self._begin_watching()
+        self.settled()
 
     @work(thread=True, exclusive=True, group="ahead", exit_on_error=False)
     def _read_ahead(self, indices: list[int], source: str) -> None:
@@ -215,19 +240,22 @@ class FrameScreen(SizedScreen):
 
     def show_titles(self) -> None:
         """Say where we are, and which overlays are on."""
-        manifest, browser = self.dataset.manifest, self.browser
+        browser = self.browser
         left = Text.assemble(
-            (manifest.name or self.dataset.root.name, "bold"), "  ", place_text(browser, self._known), end=""
+            (self.dataset.name or self.dataset.root.name, "bold"), "  ", place_text(browser, self._known), end=""
         )
         self.query_one(TitleBar).show(left, self._title_end())
         self.view.border_title = self._picture_title()
-        self.view.border_subtitle = overlay_marks(browser, short=self.app.size.width < ROOMY_COLUMNS)
+        self.view.border_subtitle = overlay_marks(
+            browser, overlays_of(self.frame), short=self.app.size.width < ROOMY_COLUMNS
+        )
 
     def _picture_title(self) -> str:
         """What the picture shows; what its colours mean as well, where there is room for it."""
         if self.browser.index is None:
             return "Picture"
-        return self._legend().capitalize() if self._legend_fits() else SOURCE_TITLES[self.browser.source]
+        title = self._legend().capitalize() if self._legend_fits() else SOURCE_TITLES[self.browser.source]
+        return f"{title}  ×{digits(self.browser.zoom, 2)}" if self.browser.zoom > 1 else title
 
     def _legend(self) -> str:
         return self.frame.note if self.frame is not None else ""
@@ -238,18 +266,21 @@ class FrameScreen(SizedScreen):
 
     @on(ImageView.Resized)
     def _fit_texts(self) -> None:
-        legend_fitted = self.view.border_title != SOURCE_TITLES.get(self.browser.source)
+        legend_fitted = not str(self.view.border_title).startswith(SOURCE_TITLES.get(self.browser.source, "?"))
         self.show_titles()
         if self._legend() and legend_fitted != self._legend_fits():
             self.show_selection()
 
     def _title_end(self) -> Text:
         """What the title line says on the right; where it is the only line, how to get the others back."""
-        end = Text("z shows the panes" if self.has_class("-picture-only") else f"seed {self.dataset.manifest.seed}")
-        end.end = ""
+        end = Text("z shows the panes" if self.has_class("-picture-only") else self.title_note(), end="")
         if self.browser.following:
             end = Text.assemble(("● following", self.app.theme_variables["success"]), "   ", end, end="")
         return end
+
+    def title_note(self) -> str:
+        """What the title line says on the right."""
+        return self.dataset.note
 
     def show_selection(self) -> None:
         """Mark the selected object and tell about it, or about the picture."""

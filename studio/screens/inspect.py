@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.widgets import Input
 
+from engine.dataset.read import Dataset
 from studio.actions import bindings
+from studio.indexing import Narrowing
 from studio.screens.common import StatusLine
-from studio.screens.frame_screen import FrameScreen
+from studio.screens.frame_screen import ROOMY_COLUMNS
 from studio.screens.inspect_panes import ValuesTable
+from studio.screens.narrow_screen import NarrowScreen
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 from widgets.row_table import RowTable
 
 
-class InspectScreen(FrameScreen):
+class InspectScreen(NarrowScreen):
     """What a user can do with the frames of a dataset: go, look, select, filter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("inspect")]
     SCOPES: ClassVar[tuple[str, ...]] = ("inspect", "table", "app")
+    _before = Narrowing()
+    """What held when a question was asked."""
 
     # Selecting an object
 
@@ -44,7 +51,23 @@ class InspectScreen(FrameScreen):
     def _picture_clicked(self, event: ImageView.Clicked) -> None:
         if self.frame is not None and self.frame.ids is not None:
             height, width = self.frame.ids.shape
-            self.select(int(self.frame.ids[int(event.y * height), int(event.x * width)]) or None)
+            left, top, across, down = self.shown_region or (0, 0, width, height)
+            self.select(self._instance_at(left + event.x * across, top + event.y * down))
+
+    def _instance_at(self, u: float, v: float) -> int | None:
+        """The instance whose mask covers a point, counted from the corner; else the smallest box without a mask."""
+        assert self.frame is not None
+        assert self.frame.ids is not None
+        height, width = self.frame.ids.shape
+        found = int(self.frame.ids[min(int(v), height - 1), min(int(u), width - 1)])
+        if found or self.frame.record is None:
+            return found or None
+        boxes = [
+            item
+            for item in self.frame.record.instances
+            if item.mask is None and item.bbox is not None and _inside(item.bbox, u, v)
+        ]
+        return min(boxes, key=lambda item: item.area).instance_id if boxes else None
 
     # Actions (their keys are in studio/actions.py)
 
@@ -81,6 +104,40 @@ class InspectScreen(FrameScreen):
         ids = [item.instance_id for item in record.instances] if record else []
         self.select(self.browser.next_instance(ids, by))
 
+    def action_zoom(self, steps: int) -> None:
+        if steps:
+            self.browser.zoom_by(steps)
+        else:
+            self.browser.reset_zoom()
+        self.moved()
+
+    def action_pan(self, right: int, down: int) -> None:
+        self.browser.pan(right, down)
+        self.moved()
+
+    def action_statistics(self) -> None:
+        from studio.screens.statistics import StatisticsScreen
+
+        if self.columns is None:
+            self.notify("The index is being made; statistics come with it.")
+            return
+        chosen = set(self.browser.indices) if self.browser.narrowed else None
+        self.app.push_screen(StatisticsScreen(self.dataset, self.columns, chosen, self.narrowing.text()))
+
+    def action_recipe(self) -> None:
+        record = self.frame.own if self.frame is not None else None
+        open_in_recipe = getattr(self.app, "open_in_recipe", None)
+        if record is not None and open_in_recipe is not None and isinstance(self.dataset, Dataset):
+            open_in_recipe(self.dataset.manifest.recipe, self.dataset.manifest.seed, record.index)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Questions are not asked while something is typed; Recipe is offered where it can take the frame."""
+        if action in ("goto", "filter"):
+            return not isinstance(self.focused, Input)
+        if action == "recipe":
+            return hasattr(self.app, "open_in_recipe") and isinstance(self.dataset, Dataset)
+        return super().check_action(action, parameters)
+
     def action_wide(self) -> None:
         self.toggle_class("-picture-only")
         self.show_titles()
@@ -88,6 +145,8 @@ class InspectScreen(FrameScreen):
 
     def action_reload(self) -> None:
         self.cache.forget()
+        if self._thumbs is not None:
+            self._thumbs.forget()
         self.shown = None
         self.find_frames()
 
@@ -99,41 +158,65 @@ class InspectScreen(FrameScreen):
             self.select(None)
         elif values.words:
             values.filter("")
+        elif self.narrowing.is_on:
+            self.narrow(Narrowing())
         elif self.can_leave:
             self.dismiss()
 
     # Questions asked on the line above the footer
 
-    def action_goto(self) -> None:
+    async def action_goto(self) -> None:
         if self.browser.indices:
-            first, last = self.browser.indices[0], self.browser.indices[-1]
-            self.query_one(PromptBar).ask("goto", "go to frame", note=f"{first} to {last}")
+            first, last = min(self.browser.indices), max(self.browser.indices)
+            await self.query_one(PromptBar).ask_in_turn("goto", "go to frame", note=f"{first} to {last}")
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
+        self._before = self.narrowing
+        note = "azimuth>90 class=cup area<500" if self.app.size.width >= ROOMY_COLUMNS else "area<500"
+        await self.query_one(PromptBar).ask_in_turn("filter", "filter frames", self.narrowing.query, note)
+
+    async def action_sort(self) -> None:
+        self._before = self.narrowing
+        note = "-area  azimuth  distance" + ("  -errors" if self.evaluation is not None else "")
+        await self.query_one(PromptBar).ask_in_turn("sort", "sort by", self.narrowing.order, note)
+
+    async def action_values(self) -> None:
         values = self.query_one(ValuesTable)
         self.remove_class("-picture-only")
         self.show_titles()
-        self.query_one(PromptBar).ask(
-            "filter", "filter values", " ".join(values.words), "Enter keeps it, Esc clears it"
-        )
+        text = " ".join(values.words)
+        await self.query_one(PromptBar).ask_in_turn("values", "filter values", text, "Enter keeps it, Esc clears it")
 
     @on(PromptBar.Typed)
     def _typed(self, event: PromptBar.Typed) -> None:
-        if event.question == "filter":
+        if event.question == "values":
             self.query_one(ValuesTable).filter(event.text)
+        elif event.question in ("filter", "sort"):
+            self._narrow_as_typed(event.question, event.text)
+
+    def _narrow_as_typed(self, question: str, text: str) -> bool:
+        """Show what a text would choose, or say what is wrong with it; the latter is False."""
+        typed = text.strip()
+        wanted = replace(self.narrowing, query=typed) if question == "filter" else replace(self.narrowing, order=typed)
+        problem = self.narrow(wanted, to_first=question == "sort")
+        self.query_one(PromptBar).note(problem or self.matches_text(), wrong=bool(problem))
+        return not problem
 
     @on(PromptBar.Cancelled)
     def _cancelled(self, event: PromptBar.Cancelled) -> None:
-        if event.question == "filter":
+        if event.question == "values":
             self.query_one(ValuesTable).filter("")
-        self.view.focus()
+        elif event.question in ("filter", "sort"):
+            self.narrow(self._before)
 
     @on(PromptBar.Answered)
     def _answered(self, event: PromptBar.Answered) -> None:
         if event.question == "goto" and not self._go_to_text(event.text):
             return
+        if event.question in ("filter", "sort") and not self._narrow_as_typed(event.question, event.text):
+            return
         event.bar.close()
-        (self.query_one(ValuesTable) if event.question == "filter" else self.view).focus()
+        self.set_focus(self.query_one(ValuesTable) if event.question == "values" else self.view)
 
     def _go_to_text(self, text: str) -> bool:
         """Go to the frame that was typed; False, and a word about it, if there is none."""
@@ -148,3 +231,7 @@ class InspectScreen(FrameScreen):
             note += f"; the nearest is {self.browser.nearest(int(number))}"
         self.query_one(PromptBar).note(note, wrong=True)
         return False
+
+
+def _inside(box: tuple[float, float, float, float], u: float, v: float) -> bool:
+    return box[0] <= u < box[0] + box[2] and box[1] <= v < box[1] + box[3]

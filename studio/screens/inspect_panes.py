@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -13,19 +13,24 @@ from textual.content import Content
 from engine.annotate.geometry import distance_of
 from engine.annotate.overlay import OVERLAYS
 from engine.annotate.palette import instance_color
-from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
+from engine.annotate.record import FrameRecord
 from studio.actions import in_scope
 from studio.browser import Browser
+from studio.frames import Frame
 from studio.naming import frame_place
 from studio.screens.common import Table
-from studio.units import length, seconds
+from studio.units import grouped, length, seconds
 from studio.values import Value, area_text, box_text, describe, values_of
 from widgets.cells import mark_color
 from widgets.row_table import Column, Row
 
 SOURCE_TITLES = {"color": "Colour", "depth": "Depth", "normal": "Normals"}
-OVERLAY_TITLES = {"masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "3D"}
-_SHORT_TITLES = {"masks": "mask", "boxes": "box", "names": "name"}
+OVERLAY_TITLES = {
+    "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "3D", "keypoints": "keypoints",
+    "predictions": "predictions",
+}  # fmt: skip
+_SHORT_TITLES = {"masks": "mask", "boxes": "box", "names": "name", "keypoints": "kp", "predictions": "pred"}
 
 
 class InstanceTable(Table):
@@ -42,7 +47,7 @@ class InstanceTable(Table):
         super().__init__(columns, id="instances")
         self.border_title = "Objects"
 
-    def show(self, record: FrameRecord | None) -> None:
+    def show(self, record: AnyRecord | None) -> None:
         """Fill the table from a record; None empties it."""
         instances = record.instances if record is not None else ()
         self.set_rows(
@@ -57,15 +62,19 @@ def in_palette(app: App[object]) -> bool:
     return app.console.color_system == "256"
 
 
-def _instance_row(instance: InstanceRecord, *, palette: bool) -> Row:
+def _instance_row(instance: AnyInstance, *, palette: bool) -> Row:
     color = mark_color(instance_color(instance.instance_id), palette=palette)
     swatch = Text.assemble(("■ ", Style(color=color)), str(instance.instance_id), end="")
     if not instance.area:
         swatch = Text(f"□ {instance.instance_id}", end="")
     return Row(
         str(instance.instance_id),
-        (swatch, instance.class_name, area_text(instance), box_text(instance), length(distance_of(instance))),
+        (swatch, instance.class_name, area_text(instance), box_text(instance), _distance_text(instance)),
     )
+
+
+def _distance_text(instance: AnyInstance) -> str:
+    return "" if isinstance(instance, PlainInstance) else length(distance_of(instance))
 
 
 class ValuesTable(Table):
@@ -78,7 +87,7 @@ class ValuesTable(Table):
         self._values: list[Value] = []
         self.words: list[str] = []
 
-    def show(self, record: FrameRecord | None) -> None:
+    def show(self, record: AnyRecord | None) -> None:
         """Fill the table from a record; None empties it."""
         self._values = values_of(record) if record is not None else []
         self._fill()
@@ -109,16 +118,30 @@ class ValuesTable(Table):
 def place_text(browser: Browser, known: bool) -> str:
     """Where in the dataset we are: `frame 12 (13th of 240)`. `known` says whether the folder was read at all."""
     if browser.index is None or not known:
-        return "no frames yet" if known else "reading …"
-    return frame_place(browser.index, browser.position, len(browser.indices))
+        empty = "no frame matches" if browser.everything else "no frames yet"
+        return empty if known else "reading …"
+    place = frame_place(browser.index, browser.position, len(browser.indices))
+    if len(browser.indices) < len(browser.everything):
+        return f"{place.removesuffix(')')}, {grouped(len(browser.everything))} in all)"
+    return place
 
 
-def overlay_marks(browser: Browser, *, short: bool = False) -> Content:
+def overlays_of(frame: Frame | None) -> tuple[str, ...]:
+    """The overlays that a frame has something for."""
+    if frame is None or frame.record is None or frame.own is not None:
+        found = ["masks", "boxes", "names", "pose", "box3d"]
+    else:
+        points = any(isinstance(item, PlainInstance) and item.keypoints for item in frame.record.instances)
+        found = ["masks", "boxes", "names", *(["keypoints"] if points else [])]
+    return (*found, *(["predictions"] if frame is not None and frame.predictions else []))
+
+
+def overlay_marks(browser: Browser, there: Collection[str] = OVERLAYS, *, short: bool = False) -> Content:
     """The overlays, those that are on with a filled mark, the letter of each key underlined; they can be clicked."""
     marks = []
     for action in in_scope("inspect"):
         name = action.id.partition(".")[2]
-        if name in OVERLAYS:
+        if name in OVERLAYS and name in there:
             title, on = OVERLAY_TITLES[name], name in browser.overlays
             if short:
                 title = _SHORT_TITLES.get(name, title)
@@ -132,19 +155,19 @@ def overlay_marks(browser: Browser, *, short: bool = False) -> Content:
     return Content(" ").join(marks)
 
 
-def status_text(record: FrameRecord, selected: int | None, notes: Sequence[str], columns: int) -> str:
+def status_text(record: AnyRecord, selected: int | None, notes: Sequence[str], columns: int) -> str:
     """One line of so many columns on the selected instance, or on the picture: notes first, then what still fits."""
     chosen = next((item for item in record.instances if item.instance_id == selected), None)
     if chosen is not None:
         return describe(chosen)
-    render = record.render
-    facts = (
-        f"{record.width} × {record.height} px",
-        f"{record.spec.samples} samples",
-        f"{seconds(render.seconds)} on {render.device}",
-    )
+    size = f"{record.width} × {record.height} px"
+    if isinstance(record, FrameRecord):
+        render = record.render
+        facts = (size, f"{record.spec.samples} samples", f"{seconds(render.seconds)} on {render.device}")
+    else:
+        facts = (size, record.image.path, "")
     line = ""
-    for part in (*notes, *facts):
+    for part in (*notes, *filter(None, facts)):
         longer = f"{line}  ·  {part}" if line else part
         if line and cell_len(longer) > columns:
             break

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.color import ColorType
+from textual import events
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
@@ -20,8 +21,10 @@ from studio.browser import Browser
 from studio.screens.help import HelpScreen
 from studio.screens.inspect import InspectScreen
 from studio.screens.inspect_panes import InstanceTable, ValuesTable
+from studio.screens.statistics import StatisticsScreen
 from tests.factory import make_dataset, make_test_manifest
 from tests.studio.screens import run_app, settle, until
+from widgets.image_view import ImageView
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -151,17 +154,143 @@ async def check_instance_back(pilot: Pilot[None], screen: InspectScreen) -> None
     assert screen.browser.selected == 2
 
 
+async def indexed(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await until(pilot, lambda: screen.index_complete)
+
+
+def azimuths(screen: InspectScreen) -> dict[int, float]:
+    assert isinstance(screen.dataset, Dataset)
+    return {record.index: float(record.spec.drawn["camera.azimuth"]) for record in screen.dataset.iter_records()}
+
+
 async def check_filter(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await indexed(pilot, screen)
+    expected = [index for index, value in azimuths(screen).items() if value > 90]
+    assert 0 < len(expected) < 25
+    await press(pilot, "slash", *"azimuth>9")
+    await press(pilot, "0", "enter")
+    assert screen.browser.indices == expected
+    assert screen.browser.index in expected
+    assert screen.focused is screen.view
+    await press(pilot, "slash", *" frobnicate>3", "enter")
+    assert "Nothing is named 'frobnicate'" in str(screen.query_one("#prompt-note", Static).render())
+    assert screen.browser.indices == expected
+    await press(pilot, "escape")
+    assert screen.browser.indices == expected
+    await press(pilot, "escape")
+    assert len(screen.browser.indices) == 25
+
+
+async def check_sort(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await indexed(pilot, screen)
+    found = azimuths(screen)
+    expected = sorted(found, key=lambda index: -found[index])
+    await press(pilot, "s", *"-azimuth", "enter")
+    assert screen.browser.indices == expected
+    assert screen.browser.index == expected[0]
+    await press(pilot, "right")
+    assert screen.frame is not None
+    assert screen.frame.index == expected[1]
+    await press(pilot, "s", *["backspace"] * 8, "enter")
+    assert screen.browser.indices == list(range(25))
+
+
+async def check_values(pilot: Pilot[None], screen: InspectScreen) -> None:
     values = screen.query_one(ValuesTable)
     everything = len(values.rows)
-    await press(pilot, "slash", *"azimuth")
+    await press(pilot, "v", *"azimuth")
     names = [row.cells[0] for row in values.rows]
     assert names == ["camera", " azimuth"]
     await press(pilot, "enter")
     assert screen.focused is values
     assert len(values.rows) == 2
-    await press(pilot, "slash", "escape")
+    await press(pilot, "v", "escape")
     assert len(values.rows) == everything
+
+
+async def check_statistics(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await indexed(pilot, screen)
+    await press(pilot, "t")
+    statistics = pilot.app.screen
+    assert isinstance(statistics, StatisticsScreen)
+    await until(pilot, lambda: statistics.found is not None and statistics.found.brightness_sample == 25)
+    assert statistics.found is not None
+    assert statistics.found.frames == 25
+    text = "\n".join(strip.text for strip in statistics._compositor.render_strips())
+    assert "Instances by class" in text
+    assert "cup" in text
+    before = statistics.query_one("#charts").scroll_y
+    await press(pilot, "down", "down")
+    await press(pilot, "j")
+    assert statistics.query_one("#charts").scroll_y > before
+    await press(pilot, "k", "up", "up")
+    assert statistics.query_one("#charts").scroll_y == before
+    await press(pilot, "escape")
+    assert pilot.app.screen is screen
+
+
+async def check_zoom_in(pilot: Pilot[None], screen: InspectScreen) -> None:
+    before = shown(screen)
+    for key in ("plus", "equals_sign"):
+        await press(pilot, key)
+    assert screen.browser.zoom == pytest.approx(1.5**2)
+    left, top, across, down = screen.shown_region or (0, 0, 0, 0)
+    assert 0 < across < 160
+    assert 0 < down < 120
+    assert shown(screen).shape != before.shape or (shown(screen) != before).any()
+    await press(pilot, "right")
+    assert screen.shown_region is not None
+
+
+async def check_zoom_out(pilot: Pilot[None], screen: InspectScreen) -> None:
+    before = shown(screen)
+    await press(pilot, "plus", "plus", "minus", "minus", "minus")
+    assert screen.browser.zoom == 1
+    np.testing.assert_array_equal(shown(screen), before)
+
+
+async def check_zoom_reset(pilot: Pilot[None], screen: InspectScreen) -> None:
+    before = shown(screen)
+    await press(pilot, *["plus"] * 4, "shift+right", "0")
+    np.testing.assert_array_equal(shown(screen), before)
+    assert screen.shown_region is None
+
+
+def check_pan(key: str, axis: int, sign: int) -> Check:
+    async def check(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await press(pilot, key)
+        assert screen.browser.centre == (0.5, 0.5)
+        await press(pilot, *["plus"] * 4)
+        before = screen.shown_region
+        assert before is not None
+        await press(pilot, key)
+        after = screen.shown_region
+        assert after is not None
+        assert np.sign(after[axis] - before[axis]) == sign
+        assert after[1 - axis] == before[1 - axis]
+        await press(pilot, *[key] * 30)
+        end = screen.shown_region
+        assert end is not None
+        whole = (160, 120)[axis]
+        assert end[axis] == (whole - end[axis + 2] if sign > 0 else 0)
+
+    return check
+
+
+async def check_nothing_of_it(pilot: Pilot[None], screen: InspectScreen) -> None:
+    """Keypoints and predictions: a frame of ours has none; `test_inspect_foreign.py` has frames that do."""
+    before = shown(screen)
+    await press(pilot, "K", "P")
+    np.testing.assert_array_equal(shown(screen), before)
+    await press(pilot, "K", "P")
+
+
+async def check_recipe(pilot: Pilot[None], screen: InspectScreen) -> None:
+    opened: list[tuple[object, ...]] = []
+    pilot.app.open_in_recipe = lambda *arguments: opened.append(arguments)  # type: ignore[attr-defined]
+    await press(pilot, "right", "e")
+    assert isinstance(screen.dataset, Dataset)
+    assert opened == [(screen.dataset.manifest.recipe, screen.dataset.manifest.seed, 1)]
 
 
 async def check_wide(pilot: Pilot[None], screen: InspectScreen) -> None:
@@ -181,11 +310,15 @@ async def check_reload(pilot: Pilot[None], screen: InspectScreen) -> None:
 
 async def check_leave(pilot: Pilot[None], screen: InspectScreen) -> None:
     values = screen.query_one(ValuesTable)
-    await press(pilot, "i", "slash", "f", "x", "enter", "escape")
+    await indexed(pilot, screen)
+    await press(pilot, "slash", *"index<5", "enter", "i", "v", "f", "x", "enter", "escape")
     assert screen.browser.selected is None
     assert values.words
     await press(pilot, "escape")
     assert not values.words
+    assert len(screen.browser.indices) == 5
+    await press(pilot, "escape")
+    assert len(screen.browser.indices) == 25
     await press(pilot, "escape")
     assert pilot.app.screen is screen
 
@@ -208,7 +341,20 @@ CHECKS: dict[str, Check] = {
     "inspect.source": check_source,
     "inspect.instance": check_instance,
     "inspect.instance_back": check_instance_back,
+    "inspect.keypoints": check_nothing_of_it,
+    "inspect.predictions": check_nothing_of_it,
     "inspect.filter": check_filter,
+    "inspect.sort": check_sort,
+    "inspect.values": check_values,
+    "inspect.statistics": check_statistics,
+    "inspect.zoom_in": check_zoom_in,
+    "inspect.zoom_out": check_zoom_out,
+    "inspect.zoom_reset": check_zoom_reset,
+    "inspect.pan_left": check_pan("shift+left", 0, -1),
+    "inspect.pan_right": check_pan("shift+right", 0, 1),
+    "inspect.pan_up": check_pan("shift+up", 1, -1),
+    "inspect.pan_down": check_pan("shift+down", 1, 1),
+    "inspect.recipe": check_recipe,
     "inspect.wide": check_wide,
     "inspect.reload": check_reload,
     "inspect.leave": check_leave,
@@ -478,3 +624,80 @@ def test_few_colors_are_mixed_and_mentioned_until_the_next_frame(
         assert "160 × 120 px" in status()
 
     run_app(StudioApp(balls), test)
+
+
+def test_a_burst_of_keys_is_taken_in_order(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        for character in "lv":
+            pilot.app.post_message(events.Key(character, character))
+        for key in ("escape", "slash", *"index>3 index<9", "enter", "l", "l", "colon", "7", "enter", "i"):
+            name = {" ": "space", ">": "greater_than_sign", "<": "less_than_sign"}.get(key, key)
+            pilot.app.post_message(events.Key(name, key if len(key) == 1 else {"slash": "/", "colon": ":"}.get(key)))
+        await until(pilot, lambda: screen.browser.selected == 1)
+        await settle(pilot)
+        assert screen.browser.indices == [4, 5, 6, 7, 8]
+        assert screen.browser.index == 7
+
+    run_app(StudioApp(balls), test)
+
+
+def test_a_filter_that_nothing_matches_says_so_and_goes_by_escape(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, "slash", *"index>99", "enter")
+        assert "No frame matches" in screen.view.message
+        for key in ("right", "G", "colon", "i", "d", "o", "plus", "shift+left"):
+            await press(pilot, key)
+        await press(pilot, "escape")
+        assert screen.view.message == ""
+        assert screen.browser.index == 0
+
+    run_app(StudioApp(balls), test)
+
+
+def test_new_frames_join_those_that_match(growing: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, "slash", *"index>0", "enter")
+        assert screen.browser.indices == [1]
+        make_dataset(growing.root, 2, start=2)
+        await until(pilot, lambda: screen.browser.indices == [1, 2, 3])
+
+    run_app(StudioApp(growing), test)
+
+
+@pytest.mark.parametrize(("size", "there"), [((80, 24), False), ((120, 40), True), ((200, 60), True)])
+def test_a_filmstrip_shows_the_neighbours_where_there_is_room(
+    balls: Dataset, size: tuple[int, int], there: bool
+) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert screen.strip.display is there
+        if not there:
+            return
+        await until(pilot, lambda: len(screen.strip._pictures) == len(screen.strip.keys) > 2)
+        await press(pilot, "G")
+        await until(pilot, lambda: screen.strip.keys[-1] == 24)
+        await pilot.click(screen.strip, offset=(2, 2))
+        await settle(pilot)
+        assert screen.browser.index == 25 - screen.strip.capacity
+
+    run_app(StudioApp(balls), test, size)
+
+
+def test_a_click_in_an_enlarged_picture_selects_what_is_there(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await press(pilot, *["plus"] * 3)
+        assert screen.frame is not None
+        assert screen.frame.ids is not None
+        left, top, across, down = screen.shown_region or (0, 0, 0, 0)
+        window = screen.frame.ids[top : top + down, left : left + across]
+        wanted = int(np.bincount(window[window > 0]).argmax())
+        rows, columns = np.nonzero(window == wanted)
+        at = len(rows) // 2
+        event = ImageView.Clicked(screen.view, (columns[at] + 0.5) / across, (rows[at] + 0.5) / down)
+        screen.view.post_message(event)
+        await settle(pilot)
+        assert screen.browser.selected == wanted
+
+    run_app(StudioApp(balls), test, (120, 40))

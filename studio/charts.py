@@ -1,0 +1,109 @@
+"""Charts of block characters, as text of a given width. Shades differ in lightness and in character, not in hue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from rich.text import Text
+
+from engine.dataset.stats import Histogram
+from studio.units import digits, grouped
+
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+LEVELS = " ▁▂▃▄▅▆▇█"
+SHADES = " ·░▒▓█"
+ASCII_BAR, ASCII_SHADES = "#", " .:+*#"
+
+
+def bars(counts: Mapping[str, int], width: int, color: str, *, plain: bool = False, most: int = 30) -> Text:
+    """One line for each name, with a bar and its number; of more than `most`, the rest together."""
+    shown = dict(list(counts.items())[:most])
+    rest = sum(list(counts.values())[most:])
+    if rest:
+        shown[f"{len(counts) - most} more"] = rest
+    if not shown:
+        return Text("none", style="dim")
+    names = min(max(cell_len(name) for name in shown), max(width // 3, 8))
+    numbers = max(len(grouped(count)) for count in shown.values())
+    room = max(width - names - numbers - 2, 1)
+    largest = max(max(shown.values()), 1)
+    lines = []
+    for name, count in shown.items():
+        line = Text(f"{_fitted(name, names)} ")
+        line.append(_fitted(_bar(count / largest, room, plain=plain), room), Style(color=color))
+        lines.append(line.append(f" {grouped(count):>{numbers}}"))
+    return Text("\n").join(lines)
+
+
+def _fitted(text: str, width: int) -> str:
+    return set_cell_size(text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…", width)
+
+
+def _bar(share: float, room: int, *, plain: bool) -> str:
+    if plain:
+        return ASCII_BAR * round(share * room)
+    eighths = round(share * room * 8)
+    # What is there at all must be seen.
+    eighths = max(eighths, 1) if share > 0 else 0
+    return EIGHTHS[-1] * (eighths // 8) + EIGHTHS[eighths % 8].strip()
+
+
+def histogram(
+    found: Histogram, width: int, color: str, unit: str = "", *, plain: bool = False, height: int = 5
+) -> Text:
+    """Columns side by side over the edges of their bins."""
+    if not sum(found.counts):
+        return Text("not known", style="dim")
+    each = max(min((width - 8) // len(found.counts), 8), 1)
+    largest = max(found.counts)
+    lines = []
+    for level in range(height, 0, -1):
+        line = Text()
+        for count in found.counts:
+            filled = min(max(count / largest * height - (level - 1), 0.0), 1.0)
+            step = max(round(filled * 8), 1 if count and level == 1 else 0)
+            cell = (ASCII_BAR if filled >= 0.5 or (count and level == 1) else " ") if plain else LEVELS[step]
+            line.append(cell * max(each - 1, 1) + " " * (each > 1), Style(color=color))
+        lines.append(line)
+    lines.append(Text(_axis(found.edges, each, len(found.counts), unit), style="dim"))
+    return Text("\n").join(lines)
+
+
+def _axis(edges: Sequence[float], each: int, count: int, unit: str) -> str:
+    """The edges under their columns, as many as find room."""
+    line = [" "] * (each * count + 12)
+    free = 0
+    for place in range(count + 1):
+        last = place == count
+        text = digits(edges[place], 2) + (f" {unit}" if last and unit else "")
+        start = place * each
+        if start < free:
+            continue
+        line[start : start + len(text)] = text
+        free = start + len(text) + 1
+    return "".join(line).rstrip()
+
+
+def heat_map(rows: Sequence[Sequence[float]], width: int, color: str, *, plain: bool = False) -> Text:
+    """A map of shades, two characters to a cell where there is room; the largest number is darkest."""
+    if not rows or not any(map(any, rows)):
+        return Text("not known", style="dim")
+    largest = max(map(max, rows))
+    shades = ASCII_SHADES if plain else SHADES
+    each = 2 if 2 * len(rows[0]) <= width else 1
+    lines = []
+    for row in rows:
+        text = "".join(shades[_step(value / largest, len(shades))] * each for value in row)
+        lines.append(Text(text[:width], Style(color=color)))
+    return Text("\n").join(lines)
+
+
+def _step(share: float, count: int) -> int:
+    return min(int(share * (count - 1) + 0.999), count - 1) if share > 0 else 0
+
+
+def key_of_shades(largest: str, *, plain: bool = False) -> str:
+    """What the shades of a map mean."""
+    return f"{(ASCII_SHADES if plain else SHADES)[1:]}  up to {largest}"

@@ -1,0 +1,117 @@
+"""Statistics of the frames that are gone through, as charts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widgets import Footer, Static
+from textual.worker import get_current_worker
+
+from engine.dataset.columns import Columns, take
+from engine.dataset.source import FrameSource
+from engine.dataset.stats import Histogram, Statistics, brightness_of, statistics_of
+from studio.actions import bindings
+from studio.screens.common import SizedScreen, TitleBar, too_small_notice
+from studio.stats_text import charts_of, summary_line
+from studio.tabs import TabBar
+
+CHART_COLUMNS = 56
+"""The least width of a chart; as many as fit stand side by side."""
+
+
+class StatisticsScreen(SizedScreen):
+    """Charts of what the index knows; brightness, for which pictures must be read, comes after."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("statistics")]
+    SCOPES: ClassVar[tuple[str, ...]] = ("statistics", "app")
+    AUTO_FOCUS = "#charts"
+    CSS_PATH = "../styles/inspect.tcss"
+
+    class Counted(Message):
+        """A thread has counted."""
+
+        def __init__(self, found: Statistics) -> None:
+            super().__init__()
+            self.found = found
+
+    class Measured(Message):
+        """A thread has read pictures."""
+
+        def __init__(self, brightness: Histogram, pictures: int) -> None:
+            super().__init__()
+            self.brightness, self.pictures = brightness, pictures
+
+    def __init__(self, source: FrameSource, columns: Columns, chosen: set[int] | None = None, filter: str = "") -> None:
+        """Of all frames, or of those `chosen` by what `filter` says."""
+        super().__init__()
+        self._source, self._columns, self._chosen, self._filter = source, columns, chosen, filter
+        self.found: Statistics | None = None
+
+    def compose(self) -> ComposeResult:
+        yield TabBar("inspect")
+        yield TitleBar(id="title", classes="content")
+        with VerticalScroll(id="charts", classes="content"):
+            yield Static("Counting …", id="chart-text")
+        yield Footer(classes="content", show_command_palette=False)
+        yield too_small_notice()
+
+    def on_mount(self) -> None:
+        self._count()
+
+    @work(thread=True, group="statistics", exit_on_error=False)
+    def _count(self) -> None:
+        columns, worker = self._columns, get_current_worker()
+        if self._chosen is not None:
+            columns = take(columns, np.array([index in self._chosen for index in columns.indices], np.bool_))
+        self.post_message(self.Counted(statistics_of(columns)))
+        self.post_message(self.Measured(*brightness_of(self._source, columns.indices, lambda: worker.is_cancelled)))
+
+    def on_statistics_screen_counted(self, event: Counted) -> None:
+        self.found = event.found
+        self._show()
+
+    def on_statistics_screen_measured(self, event: Measured) -> None:
+        if self.found is not None:
+            self.found.brightness, self.found.brightness_sample = event.brightness, event.pictures
+            self._show()
+
+    def sized(self, width: int, height: int) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        title = Text.assemble((self._source.name or self._source.root.name, "bold"), "  statistics", end="")
+        self.query_one(TitleBar).show(title, Text(self._filter, end=""))
+        if self.found is None:
+            return
+        width = max(self.app.size.width - 4, 20)
+        across = max(width // CHART_COLUMNS, 1)
+        each = min((width - 3 * (across - 1)) // across, 100)
+        plain = self.app.no_color or bool(getattr(self.app, "characters", False))
+        grid = Table.grid(padding=(0, 3), collapse_padding=True)
+        for _ in range(across):
+            grid.add_column(width=each)
+        cells = [
+            Text.assemble("\n", (heading, "bold"), "\n", chart)
+            for heading, chart in charts_of(self.found, each, self.app.theme_variables["accent"], plain=plain)
+        ]
+        for start in range(0, len(cells), across):
+            grid.add_row(*cells[start : start + across])
+        whole = Table.grid()
+        whole.add_row(Text(summary_line(self.found)))
+        whole.add_row(grid)
+        self.query_one("#chart-text", Static).update(whole)
+
+    def action_scroll(self, by: int) -> None:
+        charts = self.query_one("#charts")
+        charts.scroll_relative(y=by * 3, animate=False)
+
+    def action_close(self) -> None:
+        self.dismiss()

@@ -1,0 +1,62 @@
+"""Statistics as titled charts, for the screen and for the command line."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from engine.dataset.stats import Histogram, Statistics
+from studio.charts import bars, heat_map, histogram, key_of_shades
+from studio.units import grouped
+
+
+def summary_line(found: Statistics) -> str:
+    """The totals in one line."""
+    parts = [_count(found.frames, "frame"), _count(found.instances, "instance")]
+    parts += [f"{grouped(found.unseen)} more unseen"] if found.unseen else []
+    parts += [_count(found.problems, "frame") + " with a problem"] if found.problems else []
+    return "  ·  ".join(parts)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{grouped(number)} {thing}" if number == 1 else f"{grouped(number)} {thing}s"
+
+
+def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False) -> list[tuple[str, Text]]:
+    """(title, chart) of each, at most `width` wide; `plain` keeps to ASCII."""
+
+    def columns(data: Histogram, unit: str = "") -> Text:
+        return histogram(data, width, color, unit, plain=plain)
+
+    classes = {name: count.instances for name, count in found.classes.items()}
+    most = max((max(row) for row in found.box_map), default=0.0)
+    charts = [
+        ("Instances by class", bars(classes, width, color, plain=plain)),
+        ("Instances in a frame", columns(found.per_frame)),
+        ("Size of boxes (side of a square of the same area)", columns(found.box_sides, "px")),
+        ("COCO's sizes", bars(found.sizes, width, color, plain=plain)),
+        (
+            f"Where boxes lie   {key_of_shades(f'{most:.0%} of the boxes', plain=plain)}",
+            heat_map(_halved(found.box_map), width, color, plain=plain),
+        ),
+        ("Truncation: share of the 3D box outside of the picture", columns(found.truncation)),
+        ("Shown: visible pixels over the 3D box's outline", columns(found.shown)),
+        (
+            f"Directions of view   {key_of_shades(_most(found.views), plain=plain)}",
+            heat_map(found.views, width, color, plain=plain)
+            + Text("\n0° azimuth in the object's frame → 360°; top: from above" if found.views else "", "dim"),
+        ),
+    ]
+    if found.brightness.counts:
+        title = f"Brightness of {_count(found.brightness_sample, 'picture')} (mean luma)"
+        charts.append((title, columns(found.brightness)))
+    return charts
+
+
+def _halved(rows: list[list[float]]) -> list[list[float]]:
+    """Two rows in one, since characters are twice as high as wide."""
+    pairs = zip(rows[0::2], rows[1::2], strict=True)
+    return [[(a + b) / 2 for a, b in zip(upper, lower, strict=True)] for upper, lower in pairs]
+
+
+def _most(views: list[list[int]]) -> str:
+    return _count(max((max(row) for row in views), default=0), "instance")
