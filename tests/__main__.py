@@ -9,6 +9,7 @@ The exit code is 0 only if no part failed and at least one test ran.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,7 @@ def main(arguments: list[str]) -> int:
         for part in parts_concerned(arguments):
             report = Path(scratch, f"{part}.xml")
             print(f"\n### {PARTS[part]}", flush=True)
-            codes.append(subprocess.call(command(part, arguments, report), cwd=HERE.parent))
+            codes.append(subprocess.call(command(part, arguments, report), cwd=HERE.parent, env=environment()))
             counts += counts_of(report)
             if codes[-1] == INTERRUPTED:
                 break
@@ -82,7 +83,12 @@ def command(part: str, arguments: list[str], report: Path) -> list[str]:
     own = [f"--part={part}", f"--junitxml={report}"]
     if not any(argument in ATTENDED or argument.startswith("-n") for argument in arguments):
         own += ["-n", str(WORKERS[part])]
-    return [sys.executable, "-m", "pytest", "-q", *own, *arguments]
+    return [sys.executable, "-m", "pytest", "-q", "--durations=12", *own, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Ours, but with bytecode kept: the tests start thousands of processes, and each would compile everything again."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def counts_of(report: Path) -> Counter[str]:
