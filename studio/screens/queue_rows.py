@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from studio.jobs_text import bar, duration, folder_text, printable, rate_text, state_text
+from studio.jobs_text import duration, folder_text, printable, rate_text, state_text
 from widgets.row_table import Column, Row
 
 type Map = dict[str, Any]
@@ -75,7 +75,7 @@ def _job_row(job: Map, marked: bool, colors: Mapping[str, str], bar_cells: int) 
         f"{MARK if marked else ' '}{job['id']}",
         printable(job["name"]),
         Text(state_text(job["state"]), style=color, end=""),
-        Text(bar(job["done"], job["count"], bar_cells), style=color, end=""),
+        thin_bar(job["done"], job["count"], bar_cells, color, colors.get("border", "")),
         f"{job['done']:,}/{job['count']:,}",
         Text(bad, style=colors.get("error", "") if job["quarantined"] else "", end=""),
         rate_text(job.get("rate")),
@@ -85,6 +85,15 @@ def _job_row(job: Map, marked: bool, colors: Mapping[str, str], bar_cells: int) 
         folder_text(job["root"]),
     )
     return Row(str(job["id"]), cells)
+
+
+def thin_bar(done: int, count: int, width: int, color: str = "", rest: str = "") -> Text:
+    """A bar in halves of a cell: full only when all is done, not empty when anything is."""
+    halves = done * width * 2 // count if count else 0
+    halves = min(max(halves, 1 if done else 0), width * 2 - (1 if done < count else 0))
+    full, half = divmod(halves, 2)
+    drawn = "━" * full + "╸" * half
+    return Text.assemble((drawn, color), ("─" * (width - len(drawn)), rest), end="")
 
 
 def worker_rows(workers: Sequence[Map]) -> list[Row]:
@@ -105,7 +114,7 @@ def _worker_row(worker: Map) -> Row:
         (
             printable(worker["name"]),
             state,
-            f"{bar(done, samples, 5)} {done}/{samples}" if samples else "–",
+            Text.assemble(thin_bar(done, samples, 5), f" {done}/{samples}", end="") if samples else "–",
             f"{worker['resident_bytes'] / 1e9:.1f} GB" if worker["resident_bytes"] else "–",
             "–" if load is None else f"{load}%",
             _gpu_memory(worker),

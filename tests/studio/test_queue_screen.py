@@ -229,15 +229,15 @@ def test_the_engine_is_started_on_request_lost_and_found(studio: Studio) -> None
 
 
 def test_a_job_that_ends_is_told_on_every_screen(studio: Studio, tmp_path: Path) -> None:
-    add_paused(studio, tmp_path, 1)
+    add(studio, tmp_path / "cups", *SLOW, "--name", "cups", count=12)
+    studio.ok("queue", "pause", "cups")
 
     async def test(pilot: Pilot[None], screen: QueueScreen) -> None:
-        await pilot.press("4")
-        add(studio, tmp_path / "other", "--name", "other", count=2)
-        await until(
-            pilot, lambda: any("“other”: done" in str(note.message) for note in pilot.app._notifications), PATIENCE
-        )
+        await pilot.press("r", "4")
         assert pilot.app.screen is not screen
+        await until(
+            pilot, lambda: any("“cups”: done" in str(note.message) for note in pilot.app._notifications), PATIENCE
+        )
 
     run_queue(test, (80, 24))
 

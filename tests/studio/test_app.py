@@ -1,0 +1,167 @@
+"""The app around its screens: changing between them, what it remembers, help, and the line with the tabs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import cast
+
+import pytest
+from textual.pilot import Pilot
+
+from engine.queue.door_messages import JobChanged, Snapshot
+from studio.app import StudioApp
+from studio.engine_feed import EngineFeed
+from studio.engine_link import Gone
+from studio.screens.help import HelpScreen
+from studio.screens.queue_panes import JobLog, JobTable
+from studio.state import Memory, state_path
+from studio.tabs import SCREENS, TabBar
+from tests.studio.queue_rig import plain_job
+
+type AppTest = Callable[[Pilot[None], StudioApp], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app hears what the test tells it, and nothing else."""
+    monkeypatch.setattr(EngineFeed, "start", lambda _self: None)
+
+
+def run_app(app: StudioApp, test: AppTest, size: tuple[int, int] = (80, 24)) -> None:
+    async def run() -> None:
+        async with app.run_test(size=size) as plain:
+            pilot = cast("Pilot[None]", plain)
+            await pilot.pause()
+            await test(pilot, app)
+
+    asyncio.run(run())
+
+
+def test_number_keys_change_screens_and_each_stays_as_it_was() -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        seen = {}
+        for key, name in zip("4321", reversed(SCREENS), strict=True):
+            await pilot.press(key)
+            await pilot.pause()
+            assert app.current_mode == name
+            seen[name] = app.screen
+        for key, name in zip("1234", SCREENS, strict=True):
+            await pilot.press(key)
+            assert app.screen is seen[name]
+
+    run_app(StudioApp(start="queue"), test)
+
+
+def test_tabs_can_be_clicked_and_mark_the_current_screen_without_colour() -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        bar = app.screen.query_one(TabBar)
+        assert bar.render().plain.startswith(" 1 Library  2 Recipe [3 Queue] 4 Inspect ")
+        await pilot.click(TabBar, offset=(4, 0))
+        await pilot.pause()
+        assert app.current_mode == "library"
+
+    run_app(StudioApp(start="queue"), test)
+
+
+def test_the_tabs_tell_how_the_engine_is() -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        bar = app.screen.query_one(TabBar)
+        assert "engine" not in bar.render().plain
+        jobs = [plain_job(1, "rendering"), plain_job(2)]
+        app.take_changes([Snapshot(jobs, [], {"state": "working", "message": ""})])
+        assert bar.render().plain.endswith("▶ engine working, 2 jobs")
+        app.take_changes([Gone("It went away.", False)])
+        assert bar.render().plain.endswith("read-only  ○ engine not running")
+
+    run_app(StudioApp(start="queue", readonly=True), test)
+
+
+def test_the_last_screen_comes_first_the_next_time() -> None:
+    async def leave(pilot: Pilot[None], app: StudioApp) -> None:
+        await pilot.press("3")
+        app.keep("somebody", {"filter": "cup"})
+
+    async def come_back(_pilot: Pilot[None], app: StudioApp) -> None:
+        assert app.current_mode == "queue"
+        assert app.recall("somebody") == {"filter": "cup"}
+
+    run_app(StudioApp(start="inspect"), leave)
+    run_app(StudioApp(), come_back)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[1]", b'{"app": 3, "queue": []}', b"\xff\xfe", b'{"app":{"screen":"x"}}']
+)
+def test_a_broken_memory_counts_as_none_and_is_mended(data: bytes) -> None:
+    state_path().parent.mkdir(parents=True)
+    state_path().write_bytes(data)
+
+    async def test(_pilot: Pilot[None], app: StudioApp) -> None:
+        assert app.current_mode == "library"
+        assert app.recall("queue") == {}
+
+    run_app(StudioApp(), test)
+    assert json.loads(state_path().read_text())["app"] == {"screen": "library"}
+
+
+def test_memory_is_written_only_when_it_changed_and_never_fails(tmp_path: Path) -> None:
+    path = tmp_path / "file" / "screens.json"
+    path.parent.write_text("in the way")
+    memory = Memory(path)
+    memory.keep("a", {"b": 1})
+    memory.save()
+    path.parent.unlink()
+    memory.save()
+    before = path.stat().st_mtime_ns
+    memory.save()
+    assert path.stat().st_mtime_ns == before
+    assert Memory(path).recall("a") == {"b": 1}
+
+
+def test_help_begins_with_what_has_the_focus() -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        assert app.scopes_in_force()[:2] == ["queue", "table"]
+        app.set_focus(app.screen.query_one(JobLog))
+        assert app.scopes_in_force() == ["log", "queue", "table", "app"]
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen.query_one(JobTable), JobTable)
+
+    run_app(StudioApp(start="queue"), test)
+
+
+def test_toasts_tell_of_ends_and_of_the_engine_once() -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        async def told() -> list[str]:
+            await pilot.pause()
+            texts = [str(note.message) for note in app._notifications]
+            app.clear_notifications()
+            return texts
+
+        first = Snapshot([plain_job(1, "done"), plain_job(2, "rendering")], [], {"state": "working", "message": ""})
+        app.take_changes([Gone("The engine does not run.", True)])
+        app.take_changes([first])
+        assert await told() == []
+        app.take_changes([JobChanged(plain_job(2, "done", done=5000))])
+        assert await told() == ["Job 2 “cups 2”: done, 5,000 of 5,000 frames done."]
+        app.take_changes([JobChanged(plain_job(2, "done", done=5000))])
+        assert await told() == []
+        app.take_changes([Gone("It went away.", False)])
+        assert await told() == ["The engine went away; nothing that was rendered is lost."]
+        app.take_changes([first])
+        assert await told() == ["The engine is back."]
+
+    run_app(StudioApp(start="queue"), test)
+
+
+def test_the_palette_offers_what_holds_here() -> None:
+    async def test(_pilot: Pilot[None], app: StudioApp) -> None:
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+        assert "Go on with a paused job" in titles
+        assert "Go to the Library: models, surroundings, textures" in titles
+
+    run_app(StudioApp(start="queue"), test)

@@ -1,0 +1,97 @@
+"""Parts of the Queue screen that need no screen: moving by a place, priorities, throughput, the newest frame."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.dataset import layout
+from engine.queue.door_messages import MoveJobs, SetPriority
+from studio.newest import newest_frame
+from studio.queue_order import changed_priorities, one_place
+from studio.screens.queue_rows import JobRows, thin_bar, worker_rows
+from studio.throughput import STEP_SECONDS, STEPS, Throughput
+from tests.studio.queue_rig import plain_job, plain_worker
+
+JOBS = [plain_job(number) for number in (1, 2, 3, 4)] + [plain_job(5, priority=1), plain_job(6, "done", ended_at=1.0)]
+
+
+@pytest.mark.parametrize(
+    ("ids", "by", "wanted"),
+    [
+        ([3], -1, MoveJobs(("3",), "before:2")),
+        ([3], 1, MoveJobs(("3",), "after:4")),
+        ([1], -1, None),
+        ([4], 1, None),
+        ([2, 3], 1, MoveJobs(("2", "3"), "after:4")),
+        ([1, 3], -1, MoveJobs(("1", "3"), "top")),
+        ([2, 4], 1, MoveJobs(("2", "4"), "bottom")),
+        ([5], -1, None),
+        ([1, 5], 1, None),
+        ([6], 1, None),
+        ([], 1, None),
+    ],
+)
+def test_moving_by_one_place(ids: list[int], by: int, wanted: MoveJobs | None) -> None:
+    assert one_place(JOBS, [job for job in JOBS if job["id"] in ids], by) == wanted
+
+
+def test_each_priority_changes_by_the_same() -> None:
+    assert changed_priorities(JOBS[3:5], 1) == [SetPriority(("4",), 1), SetPriority(("5",), 2)]
+
+
+def test_throughput_counts_by_the_counters_of_known_jobs() -> None:
+    now = 0.0
+    throughput = Throughput(lambda: now)
+    throughput.take([plain_job(1, done=100)])
+    throughput.take([plain_job(1, done=102), plain_job(2, done=50)])
+    now = STEP_SECONDS * 2.5
+    throughput.take([plain_job(1, done=103), plain_job(2, done=50)])
+    throughput.take([plain_job(1, done=90)])
+    assert throughput.per_minute() == [2 * 60 / STEP_SECONDS, 0, 60 / STEP_SECONDS]
+    now = STEP_SECONDS * 10 * STEPS
+    assert throughput.per_minute() == [0] * STEPS
+
+
+def test_the_newest_frame_of_a_job_is_found_in_the_folder_that_changed_last(tmp_path: Path) -> None:
+    def put(index: int, at: int) -> None:
+        path = tmp_path / layout.record_path(index)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (at, at))
+        os.utime(path.parent, (at, at))
+
+    assert newest_frame(tmp_path, 0, 10) is None
+    for index, at in ((5, 100), (3, 200), (4, 150), (1500, 250)):
+        put(index, at)
+    assert newest_frame(tmp_path, 0, 5000) == 1500
+    os.utime(tmp_path / layout.folder_path(3), (300, 300))
+    assert newest_frame(tmp_path, 0, 5000) == 3
+    assert newest_frame(tmp_path, 4, 2) == 4
+    assert newest_frame(tmp_path, 1000, 1000) == 1500
+    assert newest_frame(tmp_path, 2000, 1000) is None
+
+
+def test_rows_are_made_again_only_for_jobs_that_changed() -> None:
+    rows = JobRows()
+    jobs: list[dict[str, Any]] = [plain_job(1), plain_job(2, quarantined=3)]
+    first = rows.rows(jobs, {2}, {}, 8)
+    assert str(first[1].cells[0]) == "●2"
+    assert str(first[1].cells[5]) == "3"
+    second = rows.rows([jobs[0], plain_job(2, "failed", quarantined=4)], {2}, {}, 8)
+    assert second[0] is first[0]
+    assert "✗ failed" in str(second[1].cells[2])
+
+
+@pytest.mark.parametrize(("done", "drawn"), [(0, "────"), (1, "╸───"), (500, "━━──"), (999, "━━━╸"), (1000, "━━━━")])
+def test_bars_are_full_only_at_the_end(done: int, drawn: str) -> None:
+    assert thin_bar(done, 1000, 4).plain == drawn
+
+
+def test_workers_tell_what_is_known_of_their_gpu() -> None:
+    cells = [str(cell) for cell in worker_rows([plain_worker(0, trouble="hot")])[0].cells]
+    assert cells[1] == "▶ rendering 1,234 of job 1: hot"
+    assert cells[3:7] == ["2.1 GB", "97%", "8.2/48.0 GB", "64"]
