@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 type Engine = Literal["auto", "eevee", "cycles"]
 type StateKind = Literal["starting", "ready", "rendering", "failed", "gone"]
 
+DEADLY_TIMES = 2
+"""Workers that a file may end before it is not read again until it has changed."""
+
 MEMORY_GROWTH_BYTES = 2 * 1024**3
 """By how much a worker's memory may grow after its first pictures before it is replaced."""
 
@@ -140,6 +143,15 @@ class _Life:
         return self.resident_settled > 0 and self.resident - self.resident_settled > MEMORY_GROWTH_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class _Death:
+    """How often reading a file, as it was then, has ended a worker."""
+
+    stamp: tuple[int, int]
+    times: int
+    sentence: str
+
+
 @dataclass(slots=True)
 class _Shared:
     """What both `ask` and the thread touch, under one lock."""
@@ -171,6 +183,7 @@ class PreviewSession:
         self._under_way = 0
         """The request that the worker has not answered to its end; 0 for none."""
         self._said: PreviewState | None = None
+        self._deaths: dict[str, _Death] = {}
 
     def ask(self, request: PreviewRequest) -> int:
         """Have `request` shown instead of what was asked for before; returns its id, larger than all before.
@@ -245,6 +258,9 @@ class PreviewSession:
         if self._life is not None and self._life.is_worn:
             self._end_worker(selector)
         self._under_way = number
+        if deadly := self._deadly_file(request):
+            self._say("failed", deadly)
+            return
         if self._life is None:
             self._say("starting", "starting Blender")
             try:
@@ -270,6 +286,15 @@ class PreviewSession:
         )
         if self._life.engine:
             self._say("rendering", "rendering")
+
+    def _deadly_file(self, request: PreviewRequest) -> str:
+        """What is wrong with a file of the recipe that has ended one worker after the other; else empty."""
+        for item in request.recipe.get("objects", ()):
+            path = item.get("model", "")
+            death = self._deaths.get(path)
+            if death and death.times >= DEADLY_TIMES and death.stamp == _stamp(path):
+                return death.sentence
+        return ""
 
     def _hear(self, selector: selectors.BaseSelector) -> None:
         """Take all reports that are there."""
@@ -348,6 +373,9 @@ class PreviewSession:
         number, self._under_way = self._under_way, 0
         if number and life.reading:
             sentence = f"{life.reading}: reading this file ended the preview ({cause}); check it or use another one."
+            before, stamp = self._deaths.get(life.reading), _stamp(life.reading)
+            times = 1 + (before.times if before and before.stamp == stamp else 0)
+            self._deaths[life.reading] = _Death(stamp, times, sentence)
             self._say("failed", sentence, request_id=number)
         elif number:
             self._say("failed", f"The preview failed: {cause}; the next change starts it anew.", request_id=number)
@@ -377,3 +405,12 @@ class PreviewSession:
         if state != self._said and not self._shared.closed:
             self._said = state
             self._on_state(state)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Changes when the file does."""
+    try:
+        found = os.stat(path.partition("#")[0])
+    except OSError:
+        return -1, -1
+    return found.st_mtime_ns, found.st_size

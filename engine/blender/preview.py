@@ -96,11 +96,13 @@ class PreviewRenderer:
         size: tuple[int, int],
         steps: list[int],
         shown: set[int],
+        total: int,
         on_passes: OnPasses,
         cancelled: Cancel | None,
     ) -> None:
         """Render a frame at `size` (width, height) with Cycles, in chunks of `steps` samples. Where their sum so far is
-        in `shown`, `on_passes` gets the picture of all samples until then, denoised.
+        in `shown`, `on_passes` gets the picture of all samples until then, denoised. They are the first of `total`
+        samples; another total costs time.
 
         Raises RenderCancelled when `cancelled` says so between two chunks.
         """
@@ -108,7 +110,7 @@ class PreviewRenderer:
         request = RenderRequest(
             width=size[0],
             height=size[1],
-            samples=sum(steps),
+            samples=total,
             seed=spec.cycles_seed,
             view=spec.view,
             exposure_ev=spec.exposure,
@@ -174,7 +176,7 @@ class _Refinement:
 
     def run(self, call: EngineCall) -> None:
         """Render step after step."""
-        total, done = sum(self._steps), 0
+        total, done = self._request.samples, 0
         if chunks.needs_own_sample(call.scene, want_normal=False):
             self._data = chunks.exact_passes(call, [_INDEX, _DEPTH])
         for step in self._steps:

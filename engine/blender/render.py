@@ -169,7 +169,8 @@ def apply_request(scene: Any, request: RenderRequest) -> None:
     """Set what varies between frames in a configured scene."""
     render = scene.render
     render.resolution_x, render.resolution_y = request.width, request.height
-    stale.set_cycles(scene, samples=request.samples, seed=request.seed)
+    stale.set_samples(scene, request.samples)
+    stale.set_cycles(scene, seed=request.seed)
     layer = scene.view_layers[0]
     wanted = {
         "use_pass_object_index": True,

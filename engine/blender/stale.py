@@ -14,8 +14,20 @@ import numpy.typing as npt
 
 
 def set_cycles(scene: Any, **values: Any) -> None:
-    """Set `scene.cycles` properties such as samples, seed or filter_width."""
+    """Set `scene.cycles` properties such as seed or filter_width; for samples see `set_samples`."""
     _set(scene.cycles, scene, values)
+
+
+def set_samples(scene: Any, samples: int) -> None:
+    """Set the number of samples. Cycles keeps the noise pattern that it laid out for another number, so that pixels
+    would depend on what was rendered before: what it holds is freed, which costs a twentieth of a second in a small
+    scene."""
+    if scene.cycles.samples == samples:
+        return
+    set_cycles(scene, samples=samples)
+    if scene.render.use_persistent_data:
+        scene.render.use_persistent_data = False
+        scene.render.use_persistent_data = True
 
 
 def set_world_cycles(world: Any, **values: Any) -> None:

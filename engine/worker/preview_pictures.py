@@ -62,6 +62,7 @@ class Renderer(Protocol):
         size: Size,
         chunks: list[int],
         shown: set[int],
+        total: int,
         on_passes: Callable[[Passes], None],
         cancelled: Callable[[], bool] | None,
     ) -> None: ...
@@ -91,7 +92,8 @@ class PictureMaker:
             small = at_most(size, FIRST_PIXELS)
             done = small == size and order.samples == 1
             # Begun, it is finished, so that something is seen while orders follow each other quickly.
-            self._renderer.refine(spec, small, [1], {1}, self._sender(spec, "cycles", done, order.samples), None)
+            sender = self._sender(spec, "cycles", done, order.samples)
+            self._renderer.refine(spec, small, [1], {1}, order.samples, sender, None)
         self._turn.wait_until_still()
         rays = _CHUNK_RAYS.get(self._renderer.device_type, _GPU_CHUNK_RAYS)
         for spec in self._drawn():
@@ -102,7 +104,7 @@ class PictureMaker:
             if size == at_most(size, FIRST_PIXELS):
                 shown.remove(1)
             sender = self._sender(spec, "cycles", True, order.samples)
-            self._renderer.refine(spec, size, chunks, shown, sender, self._stop)
+            self._renderer.refine(spec, size, chunks, shown, order.samples, sender, self._stop)
         self._finish()
 
     def eevee(self, device: str) -> None:
