@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 
 from engine.errors import StudioError
 from engine.library.assets import KINDS, Asset
@@ -35,6 +35,7 @@ from widgets.thumbnail_grid import GridItem, ThumbnailGrid
 if TYPE_CHECKING:
     from studio.app import StudioApp
 
+QUESTIONS = ("filter", "tags", "class", "scale", "add_folder", "remove_folder")
 TICK_SECONDS = 1.0
 ROOMY_COLUMNS = 110
 """Width of the terminal from which on pictures are larger at first."""
@@ -373,18 +374,26 @@ class LibraryScreen(NoteQuestions, SizedScreen):
 
     # Questions asked on the line above the footer
 
-    def action_filter(self) -> None:
-        self.query_one(PromptBar).ask("filter", "filter", self.view.text, "Enter keeps it, Esc clears it")
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No question is asked while something is typed."""
+        if action in QUESTIONS:
+            return not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
 
-    def action_add_folder(self) -> None:
-        self.query_one(PromptBar).ask("add", "add folder", "", "of models, HDRIs, textures")
+    async def action_filter(self) -> None:
+        await self.query_one(PromptBar).ask_in_turn("filter", "filter", self.view.text, "Enter keeps it, Esc clears it")
 
-    def action_remove_folder(self) -> None:
+    async def action_add_folder(self) -> None:
+        await self.query_one(PromptBar).ask_in_turn("add", "add folder", "", "of models, HDRIs, textures")
+
+    async def action_remove_folder(self) -> None:
         asset = self.selected
         if asset is None or asset.is_builtin:
             self.notify("Built-in assets are in no folder.", severity="warning")
             return
-        self.query_one(PromptBar).ask("remove", f"take {short(Path(asset.root))} out? y", "", "its files stay")
+        await self.query_one(PromptBar).ask_in_turn(
+            "remove", f"take {short(Path(asset.root))} out? y", "", "its files stay"
+        )
 
     @on(PromptBar.Typed)
     def _typed(self, event: PromptBar.Typed) -> None:
@@ -397,7 +406,6 @@ class LibraryScreen(NoteQuestions, SizedScreen):
         if event.question == "filter":
             self.view.text = ""
             self.fill()
-        self.grid.focus()
 
     @on(PromptBar.Answered)
     def _answered(self, event: PromptBar.Answered) -> None:
@@ -406,7 +414,6 @@ class LibraryScreen(NoteQuestions, SizedScreen):
             event.bar.note(problem, wrong=True)
             return
         event.bar.close()
-        self.grid.focus()
 
     def _answer(self, question: str, text: str) -> str:
         """Do what was asked for; returns what is wrong, if anything is."""
