@@ -78,7 +78,6 @@ class StudioApp(App[None]):
         self.memory = Memory()
         last = self.memory.recall("app").get("screen")
         first = start or (last if isinstance(last, str) and last in SCREENS else "library")
-        first = first if _exists(first) else "inspect"
         self.DEFAULT_MODE = "inspect" if dataset is not None else first  # type: ignore[misc]
         super().__init__()
         self.settings = settings or Settings()
@@ -205,9 +204,6 @@ class StudioApp(App[None]):
 
     async def action_show(self, name: str) -> None:
         """Go to one of the four screens."""
-        if not _exists(name):
-            self.notify(f"There is no {SCREENS[name]} screen yet.", severity="warning")
-            return
         await self.switch_mode(name)
 
     async def run_action(
@@ -244,10 +240,3 @@ class StudioApp(App[None]):
                     yield SystemCommand(action.help.rstrip("."), keys_text(action, self.settings.keys), run)
         yield SystemCommand("Choose the colours", "theme", self.action_change_theme)
         yield SystemCommand("Leave the program", "q", self.action_quit)
-
-
-def _exists(name: str) -> bool:
-    """Whether there is a screen of that name."""
-    from importlib.util import find_spec
-
-    return name in OWNERS and find_spec(OWNERS[name].partition(":")[0]) is not None

@@ -17,7 +17,8 @@ from textual.widgets import Footer, Static
 from engine.errors import StudioError
 from studio.actions import bindings
 from studio.recent import RecentDataset, datasets_below, recent_datasets
-from studio.screens.common import SizedScreen, Table, TitleBar, too_small_notice
+from studio.screens.common import SizedScreen, Table, too_small_notice
+from studio.tabs import TabBar
 from widgets.prompt_bar import PromptBar
 from widgets.row_table import Column, Row, RowTable
 
@@ -42,7 +43,7 @@ class WelcomeScreen(SizedScreen):
             self.recent, self.here = recent, here
 
     def compose(self) -> ComposeResult:
-        yield TitleBar(id="title", classes="content")
+        yield TabBar("inspect")
         with Vertical(id="welcome", classes="content"):
             yield Static(self._greeting(), markup=False)
             columns = [
@@ -60,15 +61,9 @@ class WelcomeScreen(SizedScreen):
     def _greeting(self) -> Text:
         return Text.assemble(("Dataset Studio\n", "bold"), "Labelled images of your own 3D objects.\n\n", (HINT, "dim"))
 
-    def on_mount(self) -> None:
-        self.sized(*self.app.size)
-
     def on_screen_resume(self) -> None:
         """Coming back from a dataset, the list has changed."""
         self.find()
-
-    def sized(self, width: int, height: int) -> None:
-        self.query_one(TitleBar).show(Text("studio", style="bold", end=""), Text(short_path(Path.cwd()), end=""))
 
     @work(thread=True, exclusive=True, exit_on_error=False)
     def find(self) -> None:

@@ -28,3 +28,10 @@ def all_colors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app hears of no engine, except in tests that have a real one: it would tell of it at a moment of its own."""
+    if "studio" not in request.fixturenames:
+        monkeypatch.setattr("studio.engine_feed.EngineFeed.start", lambda _self: None)

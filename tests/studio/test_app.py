@@ -13,7 +13,6 @@ from textual.pilot import Pilot
 
 from engine.queue.door_messages import JobChanged, Snapshot
 from studio.app import StudioApp
-from studio.engine_feed import EngineFeed
 from studio.engine_link import Gone
 from studio.screens.help import HelpScreen
 from studio.screens.queue_panes import JobLog, JobTable
@@ -22,12 +21,6 @@ from studio.tabs import SCREENS, TabBar
 from tests.studio.queue_rig import plain_job
 
 type AppTest = Callable[[Pilot[None], StudioApp], Awaitable[None]]
-
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The app hears what the test tells it, and nothing else."""
-    monkeypatch.setattr(EngineFeed, "start", lambda _self: None)
 
 
 def run_app(app: StudioApp, test: AppTest, size: tuple[int, int] = (80, 24)) -> None:

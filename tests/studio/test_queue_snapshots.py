@@ -12,7 +12,6 @@ from engine.dataset.read import Dataset
 from engine.queue.door_messages import JobChanged, Snapshot
 from engine.queue.lifecycle import engine_paths
 from studio.app import StudioApp
-from studio.engine_feed import EngineFeed
 from studio.engine_link import Gone
 from studio.screens.queue import QueueScreen
 from studio.screens.queue_panes import JobLog, NewestPicture
@@ -23,12 +22,6 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 NAMES = ["80x24", "120x40", "200x60"]
 
 type Compare = Callable[..., bool]
-
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The app hears what the test tells it, and nothing else."""
-    monkeypatch.setattr(EngineFeed, "start", lambda _self: None)
 
 
 def some_jobs(balls: Dataset) -> list[dict[str, Any]]:
