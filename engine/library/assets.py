@@ -62,8 +62,11 @@ class Asset(msgspec.Struct, frozen=True):
         return self.notes.class_name or Path(self.name).stem
 
 
-def kind_of(path: Path) -> Kind | None:
-    """What a file is by its extension and, for pictures, by its folders' names; None for no asset."""
+def kind_of(path: Path, root: Path) -> Kind | None:
+    """What a file below `root` is by its extension and, for pictures, by its folders' names; None for no asset.
+
+    The names from `root` itself on count.
+    """
     suffix = path.suffix.lower()
     if suffix in MODEL_EXTENSIONS:
         return "model"
@@ -71,5 +74,5 @@ def kind_of(path: Path) -> Kind | None:
         return "hdri"
     if suffix not in PICTURE_EXTENSIONS:
         return None
-    folders = " ".join(path.parts[-4:-1]).lower()
+    folders = " ".join((root.name, *path.parent.relative_to(root).parts)).lower()
     return "backdrop" if any(word in folders for word in _BACKDROP_WORDS) else "texture"

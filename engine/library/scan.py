@@ -104,7 +104,7 @@ class _Scanner:
             path = folder / entry.name
             if _is_folder(entry):
                 below.append(path)
-            elif (kind := kind_of(path)) is not None:
+            elif (kind := kind_of(path, Path(root))) is not None:
                 asset = self._asset(entry, path, kind, root, notes)
                 if asset is not None:
                     yield asset

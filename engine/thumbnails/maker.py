@@ -156,7 +156,11 @@ class ThumbnailMaker:
         if not asset.path:
             return f"{CUP_DIGEST}-{asset.key.rpartition('/')[2]}"
         # A picture shows the same whatever it is used for, but its facts are another's than an HDRI's.
-        return book.content_hash(asset.path)
+        try:
+            return book.content_hash(asset.path)
+        except AssetError:
+            _check(asset)  # It says better what is wrong than who looks for the files that a model refers to.
+            raise
 
     # Making
 

@@ -79,7 +79,7 @@ class NoteQuestions(Screen[None]):
             shared = set.intersection(*(set(asset.notes.tags) for asset in assets)) if assets else set()
             # What all had and is no longer there was deleted by hand.
             away |= shared - set(new)
-            self._change(assets, lambda asset: clean_tags([*(set(asset.notes.tags) - away), *new]), "tags")
+            self._change(assets, lambda asset: clean_tags([*({*asset.notes.tags, *new} - away)]), "tags")
         elif question == "class":
             self._change(self._models(), lambda _: text, "class_name")
         elif question == "scale":

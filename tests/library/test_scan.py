@@ -40,7 +40,7 @@ def own(folder: Path) -> list[Asset]:
     ],
 )
 def test_a_file_is_what_its_name_says(name: str, kind: str | None) -> None:
-    assert kind_of(Path(name)) == kind
+    assert kind_of(Path("/photos/lib", name), Path("/photos/lib")) == kind
 
 
 def test_the_built_in_assets_are_there_without_any_folder() -> None:
