@@ -2,10 +2,10 @@
 
 On a slow line a whole command arrives at once, `/cup` and Enter and the next key. Textual hands a key to the widget
 that has the focus when the key comes in, while the widget's own queue still holds earlier keys. So that none of them
-ends up in the wrong place, `ask_in_turn` is to be awaited in the action of a binding with priority, which runs before
-the next key is handed out, and waits for the keys before it; Enter and Escape here wait in the same way. Messages must
-be handled by the screen, not by the app, which is waiting; and handlers must move the focus by `screen.set_focus`,
-since `Widget.focus` takes effect later.
+ends up in the wrong place, `ask` is to be called in the action of a binding with priority, which runs before the next
+key is handed out; Enter and Escape here wait until everything before them has been typed and what they bring about is
+done. Messages must be handled by the screen, not by the app, which is waiting; and handlers must move the focus by
+`screen.set_focus`, since `Widget.focus` takes effect later.
 """
 
 from __future__ import annotations
@@ -88,12 +88,6 @@ class PromptBar(Horizontal):
         # Not `field.focus()`, which takes effect later: keys typed ahead on a slow line would be taken for actions.
         self.screen.set_focus(field)
 
-    async def ask_in_turn(self, question: str, label: str, text: str = "", note: str = "") -> None:
-        """Like `ask`, once the focused widget has dealt with the keys that it was given before."""
-        if self.screen.focused is not None:
-            await self._until_done(self.screen.focused)
-        self.ask(question, label, text, note)
-
     def note(self, text: str, wrong: bool = False) -> None:
         """Say something behind the input."""
         label = self.query_one("#prompt-note", Label)
@@ -115,14 +109,16 @@ class PromptBar(Horizontal):
     async def action_answer(self) -> None:
         """Take the text, once all of it has been typed."""
         field = self.query_one(Input)
-        await self._until_done(field)
+        # Once for the keys, once for the changes that they made, and then for what those have become here.
+        await self._until_done(field, field, self)
         if self.is_open:
             self.post_message(self.Answered(self, self.question, field.value))
             await self._until_done(self, self.screen)
 
     async def action_cancel(self) -> None:
         """Close without an answer."""
-        await self._until_done(self.query_one(Input))
+        field = self.query_one(Input)
+        await self._until_done(field, field, self)
         question = self.question
         self.close()
         self.post_message(self.Cancelled(self, question))

@@ -39,8 +39,12 @@ ACTIONS = (
         footer=True,
         priority=True,
     ),
-    Action("inspect.sort", ("s",), "sort", "sort", "Go through the frames in the order of a value: `-area`."),
-    Action("inspect.values", ("v",), "values", "values", "Show only the values that contain what you type."),
+    Action(
+        "inspect.sort", ("s",), "sort", "sort", "Go through the frames in the order of a value: `-area`.", priority=True
+    ),
+    Action(
+        "inspect.values", ("v",), "values", "values", "Show only the values that contain what you type.", priority=True
+    ),
     Action("inspect.statistics", ("t",), "statistics", "statistics", "Show statistics of the frames as plots."),
     Action("inspect.zoom_in", ("plus", "equals_sign"), "zoom(1)", "larger", "Make the picture larger."),
     Action("inspect.zoom_out", ("minus",), "zoom(-1)", "smaller", "Make the picture smaller."),

@@ -132,7 +132,7 @@ class InspectScreen(NarrowScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Questions are not asked while something is typed; Recipe is offered where it can take the frame."""
-        if action in ("goto", "filter"):
+        if action in ("goto", "filter", "sort", "values"):
             return not isinstance(self.focused, Input)
         if action == "recipe":
             return hasattr(self.app, "open_in_recipe") and isinstance(self.dataset, Dataset)
@@ -165,41 +165,46 @@ class InspectScreen(NarrowScreen):
 
     # Questions asked on the line above the footer
 
-    async def action_goto(self) -> None:
+    def action_goto(self) -> None:
         if self.browser.indices:
             first, last = min(self.browser.indices), max(self.browser.indices)
-            await self.query_one(PromptBar).ask_in_turn("goto", "go to frame", note=f"{first} to {last}")
+            self.query_one(PromptBar).ask("goto", "go to frame", note=f"{first} to {last}")
 
-    async def action_filter(self) -> None:
+    def action_filter(self) -> None:
         self._before = self.narrowing
         note = "azimuth>90 class=cup area<500" if self.app.size.width >= ROOMY_COLUMNS else "area<500"
-        await self.query_one(PromptBar).ask_in_turn("filter", "filter frames", self.narrowing.query, note)
+        self.query_one(PromptBar).ask("filter", "filter frames", self.narrowing.query, note)
 
-    async def action_sort(self) -> None:
+    def action_sort(self) -> None:
         self._before = self.narrowing
         note = "-area  azimuth  distance" + ("  -errors" if self.evaluation is not None else "")
-        await self.query_one(PromptBar).ask_in_turn("sort", "sort by", self.narrowing.order, note)
+        self.query_one(PromptBar).ask("sort", "sort by", self.narrowing.order, note)
 
-    async def action_values(self) -> None:
+    def action_values(self) -> None:
         values = self.query_one(ValuesTable)
         self.remove_class("-picture-only")
         self.show_titles()
         text = " ".join(values.words)
-        await self.query_one(PromptBar).ask_in_turn("values", "filter values", text, "Enter keeps it, Esc clears it")
+        self.query_one(PromptBar).ask("values", "filter values", text, "Enter keeps it, Esc clears it")
 
     @on(PromptBar.Typed)
     def _typed(self, event: PromptBar.Typed) -> None:
         if event.question == "values":
             self.query_one(ValuesTable).filter(event.text)
         elif event.question in ("filter", "sort"):
-            self._narrow_as_typed(event.question, event.text)
+            self._narrow_as_typed(event.question, event.text, finished=False)
 
-    def _narrow_as_typed(self, question: str, text: str) -> bool:
-        """Show what a text would choose, or say what is wrong with it; the latter is False."""
+    def _narrow_as_typed(self, question: str, text: str, *, finished: bool = True) -> bool:
+        """Show what a text chooses, or say what is wrong with it; the latter is False.
+
+        What chooses nothing counts only once it is finished: half a word would empty the screen.
+        """
         typed = text.strip()
         wanted = replace(self.narrowing, query=typed) if question == "filter" else replace(self.narrowing, order=typed)
-        problem = self.narrow(wanted, to_first=question == "sort")
-        self.query_one(PromptBar).note(problem or self.matches_text(), wrong=bool(problem))
+        problem = self.narrow(wanted, to_first=question == "sort", empty=finished)
+        nothing = not problem and self.narrowing != wanted
+        note = "nothing matches" if nothing else problem or self.matches_text()
+        self.query_one(PromptBar).note(note, wrong=bool(problem))
         return not problem
 
     @on(PromptBar.Cancelled)

@@ -106,8 +106,11 @@ class NarrowScreen(FrameScreen):
         if self.columns is not None and self.evaluation is not None:
             self.columns = with_errors(self.columns, self.evaluation.frames)
 
-    def narrow(self, narrowing: Narrowing, *, to_first: bool = False) -> str:
-        """Go through other frames; returns what is wrong with what was typed, and then nothing changes."""
+    def narrow(self, narrowing: Narrowing, *, to_first: bool = False, empty: bool = True) -> str:
+        """Go through other frames; returns what is wrong with what was typed, and then nothing changes.
+
+        Without `empty` nothing changes either where no frame would be left.
+        """
         from engine.dataset.query import QueryError
 
         if self.columns is None:
@@ -120,6 +123,8 @@ class NarrowScreen(FrameScreen):
                 self.browser.narrowing = narrowing
                 return ""
             return str(error)
+        if chosen is not None and not chosen and not empty:
+            return ""
         before = self.browser.index
         self.browser.narrowing = narrowing
         self.browser.narrow(chosen, to_first=to_first)

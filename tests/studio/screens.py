@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import cast
 
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from studio.app import StudioApp
 from studio.screens.inspect import InspectScreen
@@ -18,7 +20,8 @@ type Test = Callable[[Pilot[None], InspectScreen], Awaitable[None]]
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until every thread has reported and the screen shows it."""
     for _ in range(4):
-        await pilot.app.workers.wait_for_complete()
+        with suppress(WorkerCancelled):  # work that newer work has taken the place of
+            await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
 

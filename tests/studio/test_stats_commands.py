@@ -1,0 +1,84 @@
+"""`studio stats` and `studio evaluate`, on ours and on other people's datasets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.dataset.read import Dataset
+from studio.cli import run
+from tests.coco_factory import make_coco
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert run([str(argument) for argument in arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_stats_count_what_the_records_hold(balls: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(output(capsys, "stats", balls.root, "--json"))
+    records = list(balls.iter_records())
+    seen = [item for record in records for item in record.instances if item.area]
+    assert found["frames"] == 25
+    assert found["instances"] == len(seen)
+    for name in ("cup", "bowl"):
+        assert found["classes"][name]["instances"] == sum(item.class_name == name for item in seen)
+    assert sum(found["sizes"].values()) == len(seen)
+    assert sum(found["box_sides"]["counts"]) == len(seen)
+    assert sum(found["brightness"]["counts"]) == found["brightness_sample"] == 25
+    assert sum(map(sum, found["views"])) == len(seen)
+    assert 0 < max(map(max, found["box_map"])) <= 1
+
+
+def test_stats_can_be_narrowed(balls: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(output(capsys, "stats", balls.root, "--json", "--filter", "index<4"))
+    assert found["frames"] == 4
+    assert run(["stats", str(balls.root), "--filter", "nonsense>4"]) == 2
+    assert "Nothing is named 'nonsense'" in capsys.readouterr().err
+
+
+def test_stats_are_drawn(balls: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    text = output(capsys, "stats", balls.root)
+    assert "25 frames" in text
+    assert "Instances by class" in text
+    assert max(map(len, text.splitlines())) <= 80 or str(balls.root) in text
+
+
+def test_stats_of_a_coco_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    images, file = make_coco(tmp_path)
+    found = json.loads(output(capsys, "stats", images, "--coco", file, "--json"))
+    assert found["frames"] == 4
+    assert {name: entry["instances"] for name, entry in found["classes"].items()} == {
+        "plate": 2,
+        "fork": 2,
+        "person": 1,
+    }
+    assert found["views"] == []
+    assert "not known" in output(capsys, "stats", images, "--coco", file)
+
+
+def test_evaluate_prints_figures_and_the_worst_frames(
+    balls: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.studio.test_inspect_foreign import results_of
+
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(results_of(balls)))
+    found = json.loads(output(capsys, "evaluate", balls.root, "--predictions", file, "--json"))
+    assert 0.8 < found["figures"]["bbox"]["AP"] < 1
+    assert [entry["index"] for entry in found["worst"]][:2] == [6, 8]
+    assert set(found["classes"]) == {"cup", "bowl"}
+    text = output(capsys, "evaluate", balls.root, "--predictions", file, "--worst", 2)
+    assert "boxes: AP 0." in text
+    assert "frame 6: 0 hits, 0 wrong, 3 missed" in text
+
+
+def test_evaluate_refuses_what_does_not_fit(balls: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "results.json"
+    file.write_text("{}")
+    assert run(["evaluate", str(balls.root), "--predictions", str(file)]) == 2
+    error = capsys.readouterr().err
+    assert str(file) in error
+    assert error.count("\n") == 1
