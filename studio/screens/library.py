@@ -380,20 +380,18 @@ class LibraryScreen(NoteQuestions, SizedScreen):
             return not isinstance(self.focused, Input)
         return super().check_action(action, parameters)
 
-    async def action_filter(self) -> None:
-        await self.query_one(PromptBar).ask_in_turn("filter", "filter", self.view.text, "Enter keeps it, Esc clears it")
+    def action_filter(self) -> None:
+        self.query_one(PromptBar).ask("filter", "filter", self.view.text, "Enter keeps it, Esc clears it")
 
-    async def action_add_folder(self) -> None:
-        await self.query_one(PromptBar).ask_in_turn("add", "add folder", "", "of models, HDRIs, textures")
+    def action_add_folder(self) -> None:
+        self.query_one(PromptBar).ask("add", "add folder", "", "of models, HDRIs, textures")
 
-    async def action_remove_folder(self) -> None:
+    def action_remove_folder(self) -> None:
         asset = self.selected
         if asset is None or asset.is_builtin:
             self.notify("Built-in assets are in no folder.", severity="warning")
             return
-        await self.query_one(PromptBar).ask_in_turn(
-            "remove", f"take {short(Path(asset.root))} out? y", "", "its files stay"
-        )
+        self.query_one(PromptBar).ask("remove", f"take {short(Path(asset.root))} out? y", "", "its files stay")
 
     @on(PromptBar.Typed)
     def _typed(self, event: PromptBar.Typed) -> None:

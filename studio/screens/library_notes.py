@@ -27,32 +27,28 @@ class NoteQuestions(Screen[None]):
 
         def look(self) -> object: ...
 
-    async def action_tags(self) -> None:
+    def action_tags(self) -> None:
         assets = self.chosen
         if not assets:
             return
         shared = set.intersection(*(set(asset.notes.tags) for asset in assets))
         start = ", ".join(sorted(shared)) + (", " if shared else "")
-        await self.query_one(PromptBar).ask_in_turn(
-            "tags", self._label("tags", assets), start, "with commas; -tag takes one away"
-        )
+        self.query_one(PromptBar).ask("tags", self._label("tags", assets), start, "with commas; -tag takes one away")
 
-    async def action_class(self) -> None:
+    def action_class(self) -> None:
         assets = self._models()
         if assets:
             names = {asset.notes.class_name for asset in assets}
             start = names.pop() if len(names) == 1 else ""
-            await self.query_one(PromptBar).ask_in_turn(
-                "class", self._label("class", assets), start, "empty: the file's name"
-            )
+            self.query_one(PromptBar).ask("class", self._label("class", assets), start, "empty: the file's name")
 
-    async def action_scale(self) -> None:
+    def action_scale(self) -> None:
         assets = self._models()
         if assets:
             scales = {asset.notes.scale for asset in assets}
             start = f"{scales.pop():g}" if len(scales) == 1 else ""
             note = "1: as in the file; 0.01: its numbers are cm"
-            await self.query_one(PromptBar).ask_in_turn("scale", self._label("scale", assets), start, note)
+            self.query_one(PromptBar).ask("scale", self._label("scale", assets), start, note)
 
     def action_backdrop(self) -> None:
         assets = [asset for asset in self.chosen if asset.kind in ("texture", "backdrop")]
