@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from engine.annotate.record import FrameRecord
-    from engine.queue.protocol import FromWorker, PreviewImage
+    from engine.queue.preview_messages import PreviewImage
+    from engine.queue.protocol import FromWorker
     from engine.queue.worker_process import WorkerProcess
 
 type Engine = Literal["auto", "eevee", "cycles"]
@@ -252,7 +253,7 @@ class PreviewSession:
         self._hear(selector)
 
     def _order(self, selector: selectors.BaseSelector, number: int, request: PreviewRequest, forced: Engine) -> None:
-        from engine.queue.protocol import PreviewOrder
+        from engine.queue.preview_messages import PreviewOrder
         from engine.queue.worker_process import WorkerProcess
 
         if self._life is not None and self._life.is_worn:
@@ -285,7 +286,7 @@ class PreviewSession:
             )
         )
         if self._life.engine:
-            self._say("rendering", "rendering")
+            self._say_at_work(self._life)
 
     def _deadly_file(self, request: PreviewRequest) -> str:
         """What is wrong with a file of the recipe that has ended one worker after the other; else empty."""
@@ -310,7 +311,7 @@ class PreviewSession:
             self._mourn(selector)
 
     def _take(self, life: _Life, report: FromWorker) -> None:
-        from engine.queue import protocol
+        from engine.queue import preview_messages, protocol
 
         match report:
             case protocol.Heartbeat(resident_bytes):
@@ -322,22 +323,30 @@ class PreviewSession:
                 life.reading = path
                 if path:
                     self._say("starting", f"reading {os.path.basename(path)}")
-            case protocol.PreviewChosen(engine, device, reason):
+            case preview_messages.PreviewChosen(engine, device, reason):
                 life.engine, life.device, life.reason = engine, device, reason
-                self._say("rendering" if self._under_way else "ready", "rendering" if self._under_way else "ready")
-            case protocol.PreviewProgress(token, _, done, samples) if token == self._under_way:
+                self._say_at_work(life)
+            case preview_messages.PreviewProgress(token, _, done, samples) if token == self._under_way:
                 text = f"rendering with Cycles, {done} of {samples} samples"
                 self._say("rendering", text, samples_done=done, samples=samples)
-            case protocol.PreviewImage():
+            case preview_messages.PreviewImage():
                 life.reading = ""
                 life.pictures += 1
                 self._show(report)
-            case protocol.PreviewDone(token) if token == self._under_way:
+            case preview_messages.PreviewDone(token) if token == self._under_way:
                 self._under_way = 0
                 self._say("ready", "ready", request_id=token)
-            case protocol.PreviewFailed(token, sentence) if token == self._under_way:
+            case preview_messages.PreviewFailed(token, sentence) if token == self._under_way:
                 self._under_way = 0
                 self._say("failed", sentence, request_id=token)
+
+    def _say_at_work(self, life: _Life) -> None:
+        if not self._under_way:
+            self._say("ready", "ready")
+        elif life.engine == "eevee" and life.pictures < SETTLED_PICTURES:
+            self._say("rendering", "rendering; EEVEE prepares its shaders at first")
+        else:
+            self._say("rendering", "rendering")
 
     def _show(self, image: PreviewImage) -> None:
         import numpy as np

@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from engine.annotate.visibility import Body
 from engine.blender.cup import cup_mesh
-from engine.blender.hdri_import import hdri_pixels, load_hdri
-from engine.blender.importance import world_map_resolution
+from engine.blender.hdri_import import load_hdri
 from engine.blender.model_import import MAX_SIZE, MIN_SIZE, load_model
 from engine.blender.scene import Environment, mesh_arrays
 from engine.frame.catalog import HdriFacts, ModelFacts
@@ -178,8 +177,7 @@ def _measured(
 
 def _load_hdri(path: Path) -> LoadedHdri:
     loaded = load_hdri(path)
-    environment = Environment(loaded.image, world_map_resolution(hdri_pixels(loaded.image)))
-    loaded.image.buffers_free()
+    environment = Environment(loaded.image, loaded.map_resolution)
     return LoadedHdri(content_hash(path), loaded.mean_luminance, environment, tuple(loaded.warnings))
 
 

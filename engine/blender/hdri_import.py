@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
+from engine.blender.importance import world_map_resolution
 from engine.errors import AssetError
 from engine.library.precheck import check_hdri
 
@@ -33,6 +34,9 @@ class ImportedHdri:
 
     peak_luminance: float
     """Largest luminance of a pixel."""
+
+    map_resolution: int
+    """Width of the map of brightness that Cycles needs to find its light; see `engine.blender.importance`."""
 
     warnings: tuple[str, ...]
     """Sentences for the user: an aspect that is not 2:1."""
@@ -93,7 +97,13 @@ def _measure(image: bpy.types.Image, file: Path) -> ImportedHdri:
     if mean <= 0.0:
         raise AssetError(f"{file}: the HDRI is black and gives no light; use another one.")
     return ImportedHdri(
-        image, width, height, mean, float(luminance.max()), tuple(_aspect_warnings(file, width, height))
+        image=image,
+        width=width,
+        height=height,
+        mean_luminance=mean,
+        peak_luminance=float(luminance.max()),
+        map_resolution=world_map_resolution(pixels),
+        warnings=tuple(_aspect_warnings(file, width, height)),
     )
 
 

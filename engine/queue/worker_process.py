@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from engine.queue.protocol import Channel, ChannelClosed, FromWorker, Message
+from engine.queue.message import Message
+from engine.queue.protocol import Channel, ChannelClosed, FromWorker
 
 LOG_TAIL_BYTES = 4000
 

@@ -22,6 +22,8 @@ from engine.dataset.publish import publish_frame
 from engine.errors import BadInput, DeviceMissing, StorageError, StudioError
 from engine.frame.draw import class_names
 from engine.frame.spec import FrameSpec
+from engine.queue.message import Message
+from engine.queue.preview_messages import PreviewOrder
 from engine.queue.protocol import (
     HEARTBEAT_SECONDS,
     Cancel,
@@ -38,9 +40,7 @@ from engine.queue.protocol import (
     FrameStarted,
     Heartbeat,
     Importing,
-    Message,
     Prepare,
-    PreviewOrder,
     Ready,
     Rejected,
     RenderFrame,

@@ -6,16 +6,9 @@ import threading
 import traceback
 
 from engine.errors import StudioError
-from engine.queue.protocol import (
-    Channel,
-    ChannelClosed,
-    Importing,
-    Message,
-    PreviewChosen,
-    PreviewDone,
-    PreviewFailed,
-    PreviewOrder,
-)
+from engine.queue.message import Message
+from engine.queue.preview_messages import PreviewChosen, PreviewDone, PreviewFailed, PreviewOrder
+from engine.queue.protocol import Channel, ChannelClosed, Importing
 from engine.recipe.load import recipe_from_plain
 from engine.worker.preview_engine import EngineChoice
 from engine.worker.preview_pictures import PictureMaker, Renderer

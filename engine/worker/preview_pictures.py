@@ -17,7 +17,8 @@ from engine.annotate.record import RenderInfo, encode_record
 from engine.errors import RenderError
 from engine.frame.resize import resized
 from engine.frame.spec import FrameSpec
-from engine.queue.protocol import Message, PreviewImage, PreviewOrder, PreviewProgress
+from engine.queue.message import Message
+from engine.queue.preview_messages import PreviewImage, PreviewOrder, PreviewProgress
 from engine.recipe.model import Recipe
 from engine.worker.preview_engine import EngineChoice
 
