@@ -53,9 +53,19 @@ def test_it_opens_moves_toggles_and_quits(terminal: pexpect.spawn[str]) -> None:
     terminal.send("p")
     terminal.expect("●")
     terminal.send("/")
-    terminal.expect_exact("filter values")
-    terminal.send("azimuth\r")
+    terminal.expect_exact("filter frames")
+    terminal.send("\x1b")
+    quit_cleanly(terminal)
+
+
+def test_whole_commands_that_arrive_at_once(terminal: pexpect.spawn[str]) -> None:
+    """As on a slow line: nothing typed behind the opening key is lost or taken for an action."""
+    terminal.expect_exact("frame 0 (1st of 25)")
+    terminal.expect(" cup 1 ")
+    terminal.send("vazimuth\r")
     terminal.expect(r"/azimuth  1 of \d+")
+    terminal.send("/index<5 index>1\r:4\r")
+    terminal.expect_exact("frame 4 (3rd of 3, 25 in all)")
     quit_cleanly(terminal)
 
 
