@@ -27,6 +27,17 @@ class Throughput:
         self._counts[-1] += sum(max(number - self._done.get(key, number), 0) for key, number in done.items())
         self._done = done
 
+    def add_past(self, ages: Iterable[float]) -> None:
+        """Count frames that were finished so many seconds ago, before anything was counted."""
+        begun = self._clock() - self._begun + STEP_SECONDS * (len(self._counts) - 1)
+        past: dict[int, int] = {}
+        for age in ages:
+            step = int((age - begun) // STEP_SECONDS)
+            if 0 <= step < STEPS - len(self._counts):
+                past[step] = past.get(step, 0) + 1
+        for step in range(max(past, default=-1) + 1):
+            self._counts.appendleft(past.get(step, 0))
+
     def per_minute(self) -> list[float]:
         """Frames a minute in each step since the beginning, the latest, unfinished one last."""
         self._advance()

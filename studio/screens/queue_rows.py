@@ -39,7 +39,7 @@ WORKER_COLUMNS = (
     Column("device", priority=5, share=0.35, optional=True),
 )
 
-STATE_COLORS = {"rendering": "primary", "paused": "warning", "done": "success", "failed": "error"}
+STATE_COLORS = {"rendering": "text-primary", "paused": "text-warning", "done": "text-success", "failed": "text-error"}
 """Variable of the theme by a job's state; the sign and the word tell it without colours too."""
 
 WORKER_SIGNS = {"rendering": "▶", "idle": "○", "starting": "…", "preparing": "…", "stopping": "‖", "waiting": "‖"}
@@ -55,7 +55,7 @@ class JobRows:
         self, jobs: Sequence[Map], marked: Collection[int], colors: Mapping[str, str], bar_cells: int
     ) -> list[Row]:
         """The rows of all jobs, in the order of `jobs`. `colors` are the theme's variables."""
-        looks = tuple(colors.get(name, "") for name in (*STATE_COLORS.values(), "error"))
+        looks = tuple(colors.get(name, "") for name in (*STATE_COLORS.values(), "border"))
         made: dict[int, tuple[Map, tuple[object, ...], Row]] = {}
         for job in jobs:
             how = (job["id"] in marked, bar_cells, looks)
@@ -77,7 +77,7 @@ def _job_row(job: Map, marked: bool, colors: Mapping[str, str], bar_cells: int) 
         Text(state_text(job["state"]), style=color, end=""),
         thin_bar(job["done"], job["count"], bar_cells, color, colors.get("border", "")),
         f"{job['done']:,}/{job['count']:,}",
-        Text(bad, style=colors.get("error", "") if job["quarantined"] else "", end=""),
+        Text(bad, style=colors.get("text-error", "") if job["quarantined"] else "", end=""),
         rate_text(job.get("rate")),
         duration(job.get("seconds_left")),
         printable(", ".join(job.get("devices") or ()) or job["device"]),

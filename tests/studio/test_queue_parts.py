@@ -10,7 +10,7 @@ import pytest
 
 from engine.dataset import layout
 from engine.queue.door_messages import MoveJobs, SetPriority
-from studio.newest import newest_frame
+from studio.newest import finish_times, newest_frame
 from studio.queue_order import changed_priorities, one_place
 from studio.screens.queue_rows import JobRows, thin_bar, worker_rows
 from studio.throughput import STEP_SECONDS, STEPS, Throughput
@@ -73,6 +73,21 @@ def test_the_newest_frame_of_a_job_is_found_in_the_folder_that_changed_last(tmp_
     assert newest_frame(tmp_path, 4, 2) == 4
     assert newest_frame(tmp_path, 1000, 1000) == 1500
     assert newest_frame(tmp_path, 2000, 1000) is None
+
+
+def test_frames_finished_before_are_counted_by_their_age(tmp_path: Path) -> None:
+    now = 1000.0
+    throughput = Throughput(lambda: now)
+    throughput.take([plain_job(1, done=5)])
+    throughput.add_past([0.0, STEP_SECONDS * 1.5, STEP_SECONDS * 1.6, STEP_SECONDS * STEPS * 2])
+    assert [rate * STEP_SECONDS / 60 for rate in throughput.per_minute()] == [2, 1, 0]
+    path = tmp_path / layout.record_path(7)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    os.utime(path, (500, 500))
+    assert finish_times(tmp_path, 0, 10, 400) == [500.0]
+    assert finish_times(tmp_path, 0, 10, 600) == []
+    assert finish_times(tmp_path, 8, 10, 400) == []
 
 
 def test_rows_are_made_again_only_for_jobs_that_changed() -> None:

@@ -1,0 +1,321 @@
+"""What the Queue screen shows: jobs, workers, the newest frame and the log of the selected job, as they change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from engine.queue.door_messages import (
+    FrameFinished,
+)
+from studio.browser import DEFAULT_OVERLAYS
+from studio.jobs_text import Map, duration, folder_text, in_order, job_title, printable, rate_text, recent
+from studio.newest import finish_times
+from studio.screens.common import StatusLine, Table, too_small_notice
+from studio.screens.queue_panes import JobLog, JobTable, NewestPicture
+from studio.screens.queue_requests import RequestingScreen
+from studio.screens.queue_rows import JOB_COLUMNS, WORKER_COLUMNS, JobRows, worker_rows
+from studio.tabs import TabBar
+from studio.throughput import STEP_SECONDS, STEPS, Throughput
+from widgets.backpressure import terminal_is_behind
+from widgets.prompt_bar import PromptBar
+from widgets.row_table import RowTable
+from widgets.sparkline import spark
+
+if TYPE_CHECKING:
+    from studio.app import StudioApp
+    from studio.engine_link import EngineView
+
+HIGH_ROWS = 32
+"""Lines from which workers and log have a pane each."""
+
+SETTLE_SECONDS = 0.15
+"""How long the cursor rests on a job before its log and picture are read."""
+
+DOWN = "The engine does not run. s starts it; jobs and frames are safe on the disk."
+
+
+class QueueView(RequestingScreen):
+    """Shows what `StudioApp.engine` knows of jobs, and the selected one's log and newest frame."""
+
+    CSS_PATH = "../styles/queue.tcss"
+    AUTO_FOCUS = "#jobs"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.throughput = Throughput()
+        self._rows = JobRows()
+        self.marked: set[int] = set()
+        self.everything = False
+        """Whether jobs that ended long ago are listed too."""
+        self._settling: Timer | None = None
+        self._behind: Timer | None = None
+        self.starting = False
+        """Whether the engine was asked to start and has not been heard of since."""
+        self._bars: list[str] = []
+        self._past_is_known = False
+        self._said: tuple[str, str, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield TabBar("queue")
+        yield self._titled(JobTable(JOB_COLUMNS, id="jobs"), "Jobs")
+        with Horizontal(id="below", classes="content"):
+            yield NewestPicture(id="newest")
+            with Vertical(id="right"):
+                yield self._titled(Static(id="rate", markup=False), "Frames a minute")
+                yield self._titled(Table(WORKER_COLUMNS, id="workers"), "Workers")
+                yield self._titled(JobLog(id="job-log"), "Log")
+        yield StatusLine(id="status", classes="content", markup=False)
+        yield PromptBar(id="prompt")
+        yield Footer(classes="content", show_command_palette=False)
+        yield too_small_notice()
+
+    def _titled[W: Static | RowTable | JobLog](self, widget: W, title: str) -> W:
+        widget.border_title = title
+        if isinstance(widget, JobTable):
+            widget.add_class("content")
+        return widget
+
+    @property
+    def studio(self) -> StudioApp:
+        """The app."""
+        return cast("StudioApp", self.app)
+
+    @property
+    def view(self) -> EngineView | None:
+        """What is known of the engine."""
+        return self.studio.engine
+
+    def on_mount(self) -> None:
+        picture = self.query_one(NewestPicture)
+        picture.characters, picture.colorless = self.studio.characters, self.app.no_color
+        picture.border_title = "Newest frame"
+        kept = self.studio.recall("queue")
+        self.everything = kept.get("everything") is True
+        self.set_class(kept.get("workers") is True, "-workers")
+        picture.overlays = DEFAULT_OVERLAYS if kept.get("overlays", True) is True else frozenset()
+        self._wanted_cursor = str(kept.get("job", ""))
+        self.studio.engine_heard.subscribe(self, self._hear)
+        self.studio.engine_changed.subscribe(self, self._engine_changed)
+        self.set_interval(5.0, self.show_all)
+        self.show_all()
+
+    def on_screen_resume(self) -> None:
+        """What happened meanwhile is shown now."""
+        self.show_all()
+
+    def sized(self, width: int, height: int) -> None:
+        self.set_class(height >= HIGH_ROWS, "-high")
+        self.set_class(height < HIGH_ROWS, "-low")
+        self.query_one("#newest").styles.width = "44%" if height >= HIGH_ROWS else min(30, width * 3 // 8)
+        self.query_one(Footer).compact = width < 100
+        self.show_all()
+
+    # What the engine tells
+
+    def _hear(self, change: Any) -> None:
+        if isinstance(change, FrameFinished):
+            self.query_one(NewestPicture).hear_of(change.job_id, change.index)
+
+    def _engine_changed(self, view: EngineView) -> None:
+        if not self._past_is_known and view.gone is None:
+            self._past_is_known = True
+            self._read_past([job for job in view.jobs.values() if job["state"] == "rendering"])
+        self.throughput.take(view.jobs.values())
+        self.starting = self.starting and view.gone is not None
+        self.refresh_bindings()
+        if self.studio.screen is self:
+            self.show_all()
+
+    @work(thread=True, group="past", exit_on_error=False)
+    def _read_past(self, jobs: Sequence[Map]) -> None:
+        """See in the folders of running jobs how many frames were finished before this screen was there to count."""
+        now = time.time()
+        since = now - STEPS * STEP_SECONDS
+        times = [at for job in jobs for at in finish_times(Path(job["root"]), job["start"], job["count"], since)]
+        self.app.call_from_thread(self.throughput.add_past, [now - at for at in times])
+
+    def show_all(self) -> None:
+        """Show what is known now; later, if the terminal is still busy with earlier output."""
+        if not self.is_attached:
+            return
+        if terminal_is_behind(self.app):
+            if self._behind is None:
+                self._behind = self.set_timer(0.1, self._try_again)
+            return
+        self._show_jobs()
+        self._show_workers()
+        self._show_rate()
+        self._show_status()
+
+    def _try_again(self) -> None:
+        self._behind = None
+        self.show_all()
+
+    def _show_jobs(self) -> None:
+        table, view = self.query_one(JobTable), self.view
+        shown = self.listed()
+        self.marked &= {job["id"] for job in shown}
+        cells = 8 if self.app.size.width < 140 else 20
+        rows = self._rows.rows(shown, self.marked, self.app.theme_variables, cells)
+        table.set_rows(rows, empty=self._empty(view))
+        if table.cursor is None and rows:
+            keys = [row.key for row in rows]
+            table.cursor = self._wanted_cursor if self._wanted_cursor in keys else keys[0]
+        self._show_title(len(shown))
+        self._select_soon()
+
+    def _empty(self, view: EngineView | None) -> str:
+        if view is None:
+            return "Looking for the engine …"
+        if view.gone is not None:
+            return "Starting the engine …" if self.starting else DOWN if view.gone.on_purpose else view.gone.sentence
+        hidden = len(view.jobs)
+        return f"{hidden:,} jobs ended over a day ago: a shows them." if hidden else "No jobs yet: 2 makes a recipe."
+
+    def _show_title(self, shown: int) -> None:
+        table = self.query_one(JobTable)
+        jobs = list(self.view.jobs.values()) if self.view is not None else []
+        hidden = len(jobs) - shown
+        marks = f", {len(self.marked)} marked" if self.marked else ""
+        # Not the rate: a table whose border changes is drawn as a whole.
+        older = f"{hidden:,} older: a shows them" if hidden > 0 else ""
+        entitle(table, f"Jobs ({shown:,}{marks})" if shown else "Jobs", older)
+
+    def _rate_text(self) -> str:
+        """How fast all jobs together go, and how long they will take."""
+        jobs = self.view.jobs.values() if self.view is not None else ()
+        busy = [job for job in jobs if job["state"] in ("queued", "rendering")]
+        rate = sum(job.get("rate") or 0.0 for job in busy)
+        left = sum(job["count"] - job["done"] - job["quarantined"] for job in busy)
+        if not left or (self.view is not None and self.view.gone is not None):
+            return ""
+        small = self.has_class("-low")
+        line = spark(self.throughput.per_minute(), 12, characters=self.studio.characters)[0].strip() if small else ""
+        time_left = f"{duration(60 * left / rate)} left" if rate else ""
+        return "  ".join(filter(None, (line, f"{rate_text(rate)}/min" if rate else "", f"{left:,} frames", time_left)))
+
+    def _show_workers(self) -> None:
+        table = self.query_one("#workers", Table)
+        workers = list(self.view.workers.values()) if self.view is not None else []
+        away = self.view is None or self.view.gone is not None
+        table.set_rows(worker_rows(workers), empty="–" if away else "None: they start with the next job.")
+        hint = "v: log" if self.has_class("-low") else ""
+        entitle(table, f"Workers ({len(workers)})" if workers else "Workers", hint)
+
+    def _show_rate(self) -> None:
+        pane = self.query_one("#rate", Static)
+        width, rows = pane.content_size
+        if width < 1 or rows < 1:
+            return
+        values = self.throughput.per_minute()
+        lines = spark(values, width, rows=rows, characters=self.studio.characters)
+        if lines != self._bars:
+            self._bars = lines
+            pane.update(Text("\n".join(lines), no_wrap=True))
+        most = max(values[-width:-1], default=0.0)  # the last step is not over
+        entitle(pane, "Frames a minute", f"at most {rate_text(most)}" if most else "")
+
+    def _show_status(self) -> None:
+        view, job = self.view, self.current
+        if view is not None and view.gone is not None and view.jobs:
+            text = "Starting the engine …" if self.starting else f"{view.gone.sentence} Here: s"
+        elif view is not None and view.state == "blocked":
+            text = printable(view.message)
+        elif job is not None:
+            parts = [job_title(job), folder_text(job["root"]), f"seed {job['seed']}"]
+            text = f"{job_title(job)}: {printable(job['message'])}" if job["message"] else " · ".join(parts)
+        else:
+            text = ""
+        self._say(text, self._rate_text())
+
+    def _say(self, left: str, right: str) -> None:
+        """Both ends of the status line; the left one is cut if they do not fit."""
+        width = max(self.app.size.width - 2, 1)
+        if self._said == (left, right, width):
+            return
+        self._said = left, right, width
+        start = Text(left, end="")
+        start.truncate(max(width - cell_len(right) - 2, 1), overflow="ellipsis", pad=True)
+        self.query_one(StatusLine).update(Text.assemble(start, "  ", right, no_wrap=True))
+
+    # The selected job
+
+    def listed(self) -> list[Map]:
+        """The jobs in the table, in its order."""
+        jobs = self.view.jobs.values() if self.view is not None else ()
+        return in_order(jobs if self.everything else recent(jobs))
+
+    @property
+    def current(self) -> Map | None:
+        """The job under the cursor."""
+        key = self.query_one(JobTable).cursor
+        return self.view.jobs.get(int(key)) if key is not None and self.view is not None else None
+
+    def chosen(self) -> list[Map]:
+        """The marked jobs, or the one under the cursor, in the table's order."""
+        if self.marked:
+            return [job for job in self.listed() if job["id"] in self.marked]
+        return [self.current] if self.current is not None else []
+
+    @on(RowTable.Moved, "#jobs")
+    def _cursor_moved(self) -> None:
+        self._select_soon()
+        self._show_status()
+        self.keep_choices()
+
+    def _select_soon(self) -> None:
+        """Read log and picture once the cursor rests."""
+        if self._settling is not None:
+            self._settling.reset()
+        else:
+            self._settling = self.set_timer(SETTLE_SECONDS, self.select)
+
+    def select(self) -> None:
+        """Show the log and the newest frame of the job under the cursor."""
+        self._settling = None
+        job = self.current
+        self.query_one(NewestPicture).show_job(job)
+        log = self.query_one(JobLog)
+        log.show_job(None if job is None else job["id"])
+        title = "Log" if job is None else f"Log of {of_job(job)}"
+        title = f"{title}: “{log.needle}”" if log.needle else title
+        hints = ["f follows"] if not log.following else []
+        hints += [f"v: workers ({len(self.view.workers)})"] if self.view is not None and self.has_class("-low") else []
+        entitle(log, title, " · ".join(hints))
+
+    def keep_choices(self) -> None:
+        """Remember how the screen is looked at."""
+        self.studio.keep(
+            "queue",
+            {
+                "everything": self.everything,
+                "workers": self.has_class("-workers"),
+                "overlays": bool(self.query_one(NewestPicture).overlays),
+                "job": self.query_one(JobTable).cursor or "",
+            },
+        )
+
+
+def entitle(widget: Widget, title: str, subtitle: str = "") -> None:
+    """Write on a pane's border; setting what is there already would draw the whole pane again."""
+    if widget.border_title != title:
+        widget.border_title = title
+    if widget.border_subtitle != subtitle:
+        widget.border_subtitle = subtitle
+
+
+def of_job(job: Map) -> str:
+    """`job 3 “cups”`, for the middle of a sentence."""
+    return job_title(job).replace("Job", "job", 1)
