@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from engine.annotate.overlay import OVERLAYS
 from engine.dataset.read import Dataset
 from studio.actions import bindings
+from studio.browser import DEFAULT_OVERLAYS
 from studio.indexing import Narrowing
 from studio.screens.common import StatusLine
 from studio.screens.frame_screen import ROOMY_COLUMNS
@@ -21,6 +23,17 @@ from widgets.prompt_bar import PromptBar
 from widgets.row_table import RowTable
 
 
+@runtime_checkable
+class Remembers(Protocol):
+    """An app that keeps what a screen asks it to."""
+
+    def recall(self, name: str) -> dict[str, Any]:
+        """What was kept under a name."""
+
+    def keep(self, name: str, values: dict[str, Any]) -> None:
+        """Keep plain values under a name."""
+
+
 class InspectScreen(NarrowScreen):
     """What a user can do with the frames of a dataset: go, look, select, filter."""
 
@@ -28,6 +41,29 @@ class InspectScreen(NarrowScreen):
     SCOPES: ClassVar[tuple[str, ...]] = ("inspect", "table", "app")
     _before = Narrowing()
     """What held when a question was asked."""
+
+    # What is there again after a restart
+
+    def on_mount(self) -> None:
+        kept = self.app.recall("inspect") if isinstance(self.app, Remembers) else {}
+        overlays = kept.get("overlays")
+        if self.browser.overlays == DEFAULT_OVERLAYS and isinstance(overlays, list):
+            self.browser.overlays = frozenset(name for name in overlays if name in OVERLAYS)
+        if kept.get("dataset") == str(self.dataset.root.absolute()) and self._is_fresh():
+            self.browser.index = kept["index"] if isinstance(kept.get("index"), int) else None
+            self.browser.narrowing = Narrowing(str(kept.get("query", "")), str(kept.get("order", "")))
+
+    def _is_fresh(self) -> bool:
+        """Whether nobody asked for a frame, a filter or predictions."""
+        no_predictions = self.cache.predictions_file is None
+        return self.browser.index is None and not self.narrowing.is_on and no_predictions
+
+    def on_unmount(self) -> None:
+        if not isinstance(self.app, Remembers):
+            return
+        kept = {"overlays": sorted(self.browser.overlays), "dataset": str(self.dataset.root.absolute())}
+        narrowing = {"query": self.narrowing.query, "order": self.narrowing.order} if self.evaluation is None else {}
+        self.app.keep("inspect", {**kept, **narrowing, "index": self.browser.index})
 
     # Selecting an object
 

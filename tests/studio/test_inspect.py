@@ -699,3 +699,25 @@ def test_a_click_in_an_enlarged_picture_selects_what_is_there(balls: Dataset) ->
         assert screen.browser.selected == wanted
 
     run_app(StudioApp(balls), test, (120, 40))
+
+
+def test_what_was_looked_at_is_there_again_after_a_restart(balls: Dataset) -> None:
+    async def before(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, "m", "slash", *"index>4", "enter", "right", "right")
+        assert screen.browser.index == 7
+
+    async def after(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await settle(pilot)
+        assert "masks" not in screen.browser.overlays
+        assert screen.browser.indices == list(range(5, 25))
+        assert screen.browser.index == 7
+
+    async def elsewhere(_pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert screen.browser.index == 2
+        assert not screen.narrowing.is_on
+
+    run_app(StudioApp(balls), before)
+    run_app(StudioApp(balls), after)
+    run_app(StudioApp(balls, browser=Browser(index=2)), elsewhere)
