@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
 
-from studio.actions import ACTIONS, OWNERS, SCOPES, bindings, in_scope, keys_document
+import studio
+from studio.actions import ACTIONS, OWNERS, SCOPES, bindings, in_scope, key_name, keys_document
 
 
 def owner(scope: str) -> Any:
@@ -42,6 +46,25 @@ def test_every_action_has_a_method_a_help_and_a_binding(scope: str) -> None:
     assert {binding.id for binding in bindings(scope)} == {action.id for action in in_scope(scope)}
     bound = {binding.id for binding in owner(scope).BINDINGS if hasattr(binding, "id")}
     assert {action.id for action in in_scope(scope)} <= bound
+
+
+def test_every_key_of_the_program_is_in_the_list_and_so_in_the_documentation() -> None:
+    """Whatever a screen or widget of the program binds, it takes from the list."""
+    known = {action.id: action for action in ACTIONS}
+    document = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
+    modules = [
+        module.name for module in pkgutil.walk_packages(studio.__path__, "studio.") if "__main__" not in module.name
+    ]
+    seen = set()
+    for module in map(importlib.import_module, modules):
+        for cls in vars(module).values():
+            if isinstance(cls, type) and issubclass(cls, DOMNode) and cls.__module__ == module.__name__:
+                for binding in Binding.make_bindings(cls.__dict__.get("BINDINGS", ())):
+                    assert binding.id in known, f"{cls.__name__} binds {binding.key} by itself"
+                    assert f"`{key_name(binding.key)}`" in document, binding.key
+                    assert f"`{binding.id}`" in document
+                    seen.add(binding.id)
+    assert seen == set(known)
 
 
 def test_keys_that_terminals_cannot_tell_apart_are_not_used() -> None:
