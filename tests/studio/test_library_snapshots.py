@@ -54,7 +54,7 @@ def test_an_hdri_among_marked_ones(snap_compare: Compare, size: tuple[int, int])
 @pytest.mark.parametrize("size", SIZES, ids=NAMES)
 def test_a_broken_model_found_by_the_filter(snap_compare: Compare, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[None]) -> None:
-        await go_to(pilot, "bad.obj", "slash", *"obj")
+        await go_to(pilot, "bad.obj", "slash", *"obj", "enter")
 
     assert snap_compare(StudioApp(start="library"), terminal_size=size, run_before=prepare)
 
