@@ -44,6 +44,11 @@ class FileWatch:
                     observer.stop()
             return
 
+    @property
+    def is_running(self) -> bool:
+        """Whether changes are heard by now."""
+        return self._observer is not None and not self._stopped
+
     def stop(self) -> None:
         """End; nothing is called after the call under way."""
         with self._lock:

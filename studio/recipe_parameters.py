@@ -61,7 +61,8 @@ class Parameter:
         return title if number is None else f"{title} {number + 1}"
 
 
-def parameters(objects: int) -> list[Parameter]:
+@lru_cache(64)
+def parameters(objects: int) -> tuple[Parameter, ...]:
     """All settings of a recipe with so many objects, subject by subject; an object's stay together."""
     found = [parameter for setting in _settings() for parameter in _spread_out(setting, objects)]
     order = {name: at for at, name in enumerate(subjects())}
@@ -72,7 +73,7 @@ def parameters(objects: int) -> list[Parameter]:
         own = number is not None
         return order[parameter.subject], (number or 0) if own else objects, places.get(schema, 0)
 
-    return sorted(found, key=key)
+    return tuple(sorted(found, key=key))
 
 
 def subjects() -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,17 +32,29 @@ class RecipeDocument:
         self.name, self.folder = name, folder
         self._document = _parsed(text, name)
         self._read = text
+        self._text: str | None = text
+        self._plain: dict[str, Any] | None = None
 
     @property
     def text(self) -> str:
         """The file's content."""
-        text = tomlkit.dumps(self._document)
-        return text if text == self._read else text.strip("\n") + "\n"
+        if self._text is None:
+            text = tomlkit.dumps(self._document)
+            self._text = text if text == self._read else text.strip("\n") + "\n"
+        return self._text
 
     def plain(self) -> dict[str, Any]:
         """What is written, as dicts, lists, numbers and texts; a copy."""
-        unwrapped: dict[str, Any] = self._document.unwrap()
-        return unwrapped
+        return copy.deepcopy(self._unwrapped())
+
+    def _unwrapped(self) -> dict[str, Any]:
+        if self._plain is None:
+            self._plain = self._document.unwrap()
+        return self._plain
+
+    def _forget(self) -> None:
+        """The document changed: what was made of it holds no longer."""
+        self._text = self._plain = None
 
     def recipe(self) -> Recipe:
         """What the document says.
@@ -49,11 +62,11 @@ class RecipeDocument:
         Raises:
             RecipeError: a setting is wrong; a `FieldError` names its path.
         """
-        return recipe_in_folder(self.plain(), self.name, self.folder)
+        return recipe_in_folder(self._unwrapped(), self.name, self.folder)
 
     def get(self, path: str) -> Any:
         """The plain value at a path like `camera.fill` or `objects[0].count`; None where nothing is written."""
-        here: Any = self._document
+        here: Any = self._unwrapped()
         for step in steps_of(path):
             if isinstance(step, int):
                 if not isinstance(here, list) or step >= len(here):
@@ -63,11 +76,12 @@ class RecipeDocument:
                 here = here[step]
             else:
                 return None
-        return here.unwrap() if isinstance(here, Item) else copy.deepcopy(here)
+        return copy.deepcopy(here)
 
     def set(self, path: str, value: Any) -> None:
         """Write a plain value at a path; tables that are missing on the way are made."""
         *way, last = steps_of(path)
+        self._forget()
         try:
             table, fresh = self._walk(way)
         except (TypeError, IndexError):
@@ -82,6 +96,7 @@ class RecipeDocument:
     def remove(self, path: str) -> None:
         """Take a setting out, so that its default holds; nothing happens where it is not written."""
         *way, last = steps_of(path)
+        self._forget()
         here: Any = self._document
         for step in way:
             try:
@@ -95,6 +110,7 @@ class RecipeDocument:
 
     def add_object(self, plain: Mapping[str, Any]) -> int:
         """Append one more `[[objects]]`; its index. Where none was written, the one that is meant is written first."""
+        self._forget()
         objects = self._document.get("objects")
         if not isinstance(objects, AoT):
             objects = tomlkit.aot()
@@ -112,9 +128,10 @@ class RecipeDocument:
 
     def _reread(self) -> None:
         """Let tomlkit see blank lines as parsed ones, before which it puts new settings."""
+        self._forget()
         self._document = _parsed(self.text, self.name)
 
-    def _walk(self, way: list[str | int]) -> tuple[Any, bool]:
+    def _walk(self, way: Sequence[str | int]) -> tuple[Any, bool]:
         """What is at the end of a way, and whether it had to be made."""
         here: Any = self._document
         made = False
@@ -127,7 +144,7 @@ class RecipeDocument:
                 continue
             if step not in here:
                 made = True
-                if here is self._document and not self.text.endswith("\n\n"):
+                if here is self._document and not tomlkit.dumps(here).endswith("\n\n"):
                     here.add(tomlkit.nl())
                 here[step] = tomlkit.aot() if isinstance(following, int) else tomlkit.table()
             here = here[step]
@@ -162,6 +179,7 @@ def _written(value: Any) -> str:
             return repr(value)
 
 
-def steps_of(path: str) -> list[str | int]:
-    """`objects[0].paint.hue` as `["objects", 0, "paint", "hue"]`."""
-    return [int(number) if number else name for name, number in _STEP.findall(path)]
+@lru_cache(1024)
+def steps_of(path: str) -> tuple[str | int, ...]:
+    """`objects[0].paint.hue` as `("objects", 0, "paint", "hue")`."""
+    return tuple(int(number) if number else name for name, number in _STEP.findall(path))

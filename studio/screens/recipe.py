@@ -76,7 +76,7 @@ class RecipeScreen(RecipeEditing):
             self.session.reset(path)
         else:
             self.session.change(path, event.plain)
-        await self.changed(rebuild=event.parameter.info.kind == "text")
+        await self.changed()
 
     async def action_reset(self) -> None:
         path = self.panel.focused_path
@@ -118,9 +118,8 @@ class RecipeScreen(RecipeEditing):
 
     async def action_add_object(self) -> None:
         index = self.session.add_object()
-        self.memory.focus = f"objects[{index}].model"
         await self.changed()
-        await self.show_subject("objects")
+        await self.show_subject("objects", focus=f"objects[{index}].model")
 
     async def action_remove_object(self) -> None:
         path = self.panel.focused_path

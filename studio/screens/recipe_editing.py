@@ -28,12 +28,6 @@ if TYPE_CHECKING:
     from studio.preview import PreviewSession
     from studio.queueing import Measured
 
-LOOK_DELAY = 0.02
-"""Seconds that changes are gathered before the preview is asked."""
-
-KEEP_DELAY = 1.0
-"""Seconds after a change until it is kept for the next start."""
-
 
 class FileTouched(Message):
     """The file was written, moved or removed by somebody. Posted from the watcher's thread."""
@@ -53,6 +47,7 @@ class RecipeEditing(SizedScreen):
         self._problem: tuple[str, str] | None = None
         self._recipe: Recipe | None = None
         self._asking = False
+        self._view: PreviewView | None = None
         self.ready = asyncio.Event()
         """Set once a recipe is open."""
 
@@ -89,7 +84,7 @@ class RecipeEditing(SizedScreen):
     async def _begin(self) -> None:
         import presets
 
-        view = self.query_one("#preview", PreviewView)
+        view = self._view = self.query_one("#preview", PreviewView)
         view.characters, view.colorless = self.studio.characters, self.app.no_color
         view.background = _rgb(self.app.theme_variables["background"])
         self.panel.ascii_only = self.studio.settings.ascii or (self.studio.characters and not self.app.no_color)
@@ -103,8 +98,8 @@ class RecipeEditing(SizedScreen):
         self._keep()
         if self._watch is not None:
             self._watch.stop()
-        with contextlib.suppress(Exception):
-            self.query_one("#preview", PreviewView).close()
+        if self._view is not None:
+            self._view.close()
 
     def make_session(self, view: PreviewView) -> PreviewSession:
         """A session whose pictures come as messages."""
@@ -248,7 +243,7 @@ class RecipeEditing(SizedScreen):
 
     # Showing
 
-    async def changed(self, *, rebuild: bool = True) -> None:
+    async def changed(self) -> None:
         """The document changed: check it, and let controls, title and preview follow."""
         try:
             self._recipe, self._problem = self.session.recipe(), None
@@ -256,22 +251,20 @@ class RecipeEditing(SizedScreen):
             self._recipe, self._problem = None, (error.path, error.problem)
         except RecipeError as error:
             self._recipe, self._problem = None, ("", str(error))
-        if rebuild:
-            await self._show_controls()
+        self.look()  # first of all: what is rendered takes longest
+        await self._show_controls()
         self.panel.mark(self.session.is_changed, self._problem)
-        self.show_title()
         self._show_subjects()
-        self.look()
         self._keep()
 
-    async def show_subject(self, subject: str) -> None:
-        """Show the settings of a subject."""
+    async def show_subject(self, subject: str, focus: str = "") -> None:
+        """Show the settings of a subject, and go to one of them."""
         self.memory.subject = subject if subject in subjects() else "objects"
         self.words = ""
         await self._show_controls()
         self.panel.mark(self.session.is_changed, self._problem)
         self._show_subjects()
-        if not self.panel.focus_path(self.memory.focus):
+        if not self.panel.focus_path(focus or self.memory.focus):
             self.panel.scroll_home(animate=False)
 
     async def find(self, words: str) -> None:
@@ -339,19 +332,17 @@ class RecipeEditing(SizedScreen):
             reason = self._problem[1] if self._problem is not None else ""
             view.say(f"The preview waits: {reason}")
             return
-        self.set_timer(LOOK_DELAY, self._look)
+        self._look(self._recipe)
 
-    def _look(self) -> None:
+    def _look(self, recipe: Recipe) -> None:
         from engine.recipe.load import recipe_to_plain
 
-        if self._recipe is None or not self.is_attached:
-            return
         saved = None
         if self.comparing:
             with contextlib.suppress(RecipeError):
                 saved = recipe_to_plain(self.session.saved_recipe())
         engine = cast("Literal['auto', 'eevee', 'cycles']", self.memory.engine)
-        plain = recipe_to_plain(self._recipe)
+        plain = recipe_to_plain(recipe)
         memory = self.memory
         view = View(plain, self.session.file.name, memory.seed, memory.index, memory.tiles, saved, self.full, engine)
         self.query_one("#preview", PreviewView).look_at(view)

@@ -82,8 +82,8 @@ class SubjectBar(Widget):
             start += len(label)
 
 
-class ControlPanel(VerticalScroll, can_focus=False):
-    """The controls of some settings, under headings where a section begins."""
+class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The controls of some settings, under headings where a section begins. The arrow keys are the screen's."""
 
     @dataclass
     class Edited(Message):
@@ -115,7 +115,7 @@ class ControlPanel(VerticalScroll, can_focus=False):
             await self._build(parameters, value, folder, empty)
             self._kinds = kinds
             if focused in self.controls:
-                self.controls[focused].focus()
+                self.screen.set_focus(self.controls[focused])
             return
         for path, control in self.controls.items():
             parameter = self.parameters[path]
@@ -153,7 +153,8 @@ class ControlPanel(VerticalScroll, can_focus=False):
     @property
     def focused_path(self) -> str:
         """Path of the setting that has the focus, or an empty text."""
-        return next((path for path, control in self.controls.items() if control.has_focus), "")
+        focused = self.screen.focused  # at once, unlike `has_focus`: keys may come faster than events
+        return next((path for path, control in self.controls.items() if control is focused), "")
 
     def focus_path(self, path: str) -> bool:
         """Give the focus to a setting; to the first one where it is not here."""

@@ -119,5 +119,5 @@ def test_any_plain_value_survives(value: Any) -> None:
 
 
 def test_paths_are_taken_apart() -> None:
-    assert steps_of("objects[0].paint.hue") == ["objects", 0, "paint", "hue"]
-    assert steps_of("camera.fill") == ["camera", "fill"]
+    assert steps_of("objects[0].paint.hue") == ("objects", 0, "paint", "hue")
+    assert steps_of("camera.fill") == ("camera", "fill")
