@@ -239,8 +239,13 @@ class InspectScreen(NarrowScreen):
         wanted = replace(self.narrowing, query=typed) if question == "filter" else replace(self.narrowing, order=typed)
         problem = self.narrow(wanted, to_first=question == "sort", empty=finished)
         nothing = not problem and self.narrowing != wanted
-        note = "nothing matches" if nothing else problem or self.matches_text()
-        self.query_one(PromptBar).note(note, wrong=bool(problem))
+        note = "nothing matches" if nothing else self.matches_text()
+        # The sentence needs a line of its own: behind the input it would leave no room for what is typed.
+        self.query_one(PromptBar).note("not understood" if problem else note, wrong=bool(problem))
+        if problem:
+            self.query_one(StatusLine).update(problem)
+        else:
+            self.show_selection()
         return not problem
 
     @on(PromptBar.Cancelled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 from textual import work
@@ -107,7 +108,8 @@ class StatisticsScreen(SizedScreen):
         whole = Table.grid()
         whole.add_row(Text(summary_line(self.found)))
         whole.add_row(grid)
-        self.query_one("#chart-text", Static).update(whole)
+        text = self.query_one("#chart-text", Static)
+        text.update(Styled(whole, text.rich_style))
 
     def action_scroll(self, by: int) -> None:
         charts = self.query_one("#charts")

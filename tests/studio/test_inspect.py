@@ -173,7 +173,7 @@ async def check_filter(pilot: Pilot[None], screen: InspectScreen) -> None:
     assert screen.browser.index in expected
     assert screen.focused is screen.view
     await press(pilot, "slash", *" frobnicate>3", "enter")
-    assert "Nothing is named 'frobnicate'" in str(screen.query_one("#prompt-note", Static).render())
+    assert "Nothing is named 'frobnicate'" in str(screen.query_one("#status", Static).render())
     assert screen.browser.indices == expected
     await press(pilot, "escape")
     assert screen.browser.indices == expected
