@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -304,6 +306,40 @@ def test_closing_ends_the_worker_at_once_even_at_work(plain: dict[str, Any]) -> 
         it.session.ask(request(plain))
     time.sleep(0.2)
     assert (len(it.pictures), len(it.states)) == heard
+
+
+ORPHAN = """
+import time
+import presets
+from engine.recipe.load import load_recipe, recipe_to_plain
+from studio.preview import PreviewRequest, PreviewSession
+
+plain = recipe_to_plain(load_recipe(presets.find("basic"), ["surroundings.hdris=['builtin:studio']"]))
+session = PreviewSession(lambda picture: print(session.pid, flush=True), lambda state: None)
+session.ask(PreviewRequest(plain, "orphan", samples=100_000))
+time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_the_worker_dies_with_its_screen_however_that_ends() -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as screen:
+        assert screen.stdout is not None
+        worker = int(screen.stdout.readline())
+        assert is_alive(worker)
+        screen.kill()
+    until = time.monotonic() + 10
+    while is_running(worker) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not is_running(worker)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and no zombie that nobody has waited for yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_session_that_was_never_asked_starts_nothing() -> None:
