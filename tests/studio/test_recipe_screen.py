@@ -55,7 +55,7 @@ async def watched(pilot: Pilot[None], screen: RecipeScreen) -> None:
     await until(pilot, lambda: screen._watch is not None and screen._watch.is_running)
 
 
-async def answer(pilot: Pilot[None], button: str) -> None:
+async def choose(pilot: Pilot[None], button: str) -> None:
     """Press a button of a dialog once it is there."""
     await until(pilot, lambda: bool(pilot.app.screen.query(button)))
     pilot.app.screen.query_one(button, Button).press()
@@ -406,7 +406,7 @@ def test_queueing_what_is_on_the_screen(file: Path, monkeypatch: pytest.MonkeyPa
         await until(pilot, lambda: any("in the queue" in note.message for note in pilot.app._notifications))
         await pilot.press("a")
         await until(pilot, lambda: isinstance(pilot.app.screen, QueueDialog))
-        await answer(pilot, "#answer-add")
+        await choose(pilot, "#answer-add")
         await until(pilot, lambda: any("another recipe" in note.message for note in pilot.app._notifications))
 
     run_recipe(test, file)
@@ -496,11 +496,11 @@ def test_two_versions_are_asked_about(file: Path, answer: str) -> None:
         theirs = file.read_text().replace("samples = 32", "samples = 8")
         file.write_text(theirs)
         await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
-        await answer(pilot, "#answer-diff")
+        await choose(pilot, "#answer-diff")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffDialog))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
-        await answer(pilot, f"#answer-{answer}")
+        await choose(pilot, f"#answer-{answer}")
         await until(pilot, lambda: pilot.app.screen is screen)
         await quiet(pilot)
         assert file.read_text() == theirs, "nothing is overwritten"
@@ -525,7 +525,7 @@ def test_saving_over_another_version_asks_first(file: Path, monkeypatch: pytest.
         await pilot.press("w")
         await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
         assert "mine" in str(pilot.app.screen.query_one("#answer-mine", Button).label)
-        await answer(pilot, "#answer-mine")
+        await choose(pilot, "#answer-mine")
         await until(pilot, lambda: "fill = 0.5" in file.read_text())
 
     run_recipe(test, file)
