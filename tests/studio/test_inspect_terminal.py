@@ -104,7 +104,7 @@ def test_show_prints_half_blocks(balls: Dataset) -> None:
 
 def test_the_app_without_a_dataset(tmp_path: Path, balls: Dataset) -> None:
     (tmp_path / "mine").symlink_to(balls.root)
-    child = start(cwd=tmp_path)
+    child = start("inspect", cwd=tmp_path)
     child.expect("studio demo")
     child.expect("mine")
     child.send("\r")

@@ -48,7 +48,24 @@ def test_all_overlays_and_a_selected_object(snap_compare: Compare, balls: Datase
 @pytest.mark.parametrize("size", SIZES, ids=NAMES)
 def test_depth_with_filtered_values(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[None]) -> None:
-        await after(pilot, "d", "slash", *"camera", "enter")
+        await after(pilot, "d", "v", *"camera", "enter")
+
+    assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
+def test_filtered_frames_and_an_enlarged_part(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[None]) -> None:
+        await after(pilot, "slash", *"azimuth>90 cup", "enter", "s", *"-azimuth", "enter", "plus", "plus")
+
+    assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
+def test_statistics(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[None]) -> None:
+        await after(pilot)
+        await after(pilot, "t")
 
     assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
 
