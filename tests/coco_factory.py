@@ -1,4 +1,4 @@
-"""A small COCO dataset as other people's are: polygons, both kinds of run lengths, boxes alone, keypoints, gaps in ids."""
+"""A small COCO dataset as other people's are: polygons, both kinds of run lengths, boxes alone, keypoints, gaps."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import bmesh
 import bpy
 import numpy as np
 import numpy.typing as npt
@@ -191,6 +190,8 @@ def _mesh_hash(mesh: bpy.types.Mesh) -> str:
 
 def convex_hull(mesh: bpy.types.Mesh) -> npt.NDArray[np.float64]:
     """Corners (N, 3) of the mesh's convex hull, metres, in its own frame."""
+    import bmesh  # it is there only once bpy has been imported
+
     shell = bmesh.new()
     try:
         shell.from_mesh(mesh)

@@ -147,7 +147,7 @@ def _shares(values: Floats, bins: int = 10) -> Histogram:
 
 
 def _box_map(columns: Columns, known: npt.NDArray[np.bool_]) -> Floats:
-    """Each box adds one to the cells that it touches: by its corners in a table of differences, summed up at the end."""
+    """Each box adds one to the cells that it touches: by its corners in a table of differences, summed up then."""
     rows = columns.owner[known]
     width, height = columns.frames["width"][rows], columns.frames["height"][rows]
     x, y, w, h = (columns.instances[name][known] for name in "xywh")
