@@ -54,7 +54,7 @@ def test_it_opens_moves_toggles_and_quits(terminal: pexpect.spawn[str]) -> None:
     terminal.expect("●")
     terminal.send("/")
     terminal.expect_exact("filter frames")
-    terminal.send("\x1b")
+    terminal.send("\r")
     quit_cleanly(terminal)
 
 
