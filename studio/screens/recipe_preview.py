@@ -243,7 +243,7 @@ class PreviewView(ImageView):
     def draw(self) -> None:
         """Put the pictures that there are on the screen."""
         view = self._view
-        if view is None or not self._pictures or not self.content_size.width:
+        if view is None or not self._pictures or self.content_size.width < 8 or self.content_size.height < 4:
             return
         keys: list[tuple[Part, int]] = [(part, index) for part in view.parts for index in view.indices]
         if not any(key in self._pictures for key in keys):
@@ -267,11 +267,15 @@ class PreviewView(ImageView):
         columns, rows = self._tile_room(view)
         width, height = fit((round(1000 * view.aspect()), 1000), columns, rows)
         tile_rows = height // 2
-        sheet = np.empty((2 * (down * tile_rows + down - 1), across * width + GAP * (across - 1), 3), np.uint8)
+        # All of the room, so that it is shown pixel by pixel and texts stay where they belong.
+        room = self.content_size
+        sheet = np.empty((2 * room.height, room.width, 3), np.uint8)
         sheet[:] = self.background
+        start_x = (room.width - across * (width + GAP) + GAP) // 2
+        start_y = (room.height - down * (tile_rows + 1) + 1) // 2
         texts: list[CellText] = []
         for number, key in enumerate(keys):
-            left, top = number % across * (width + GAP), number // across * (tile_rows + 1)
+            left, top = start_x + number % across * (width + GAP), start_y + number // across * (tile_rows + 1)
             picture = self._pictures.get(key)
             if picture is not None:
                 tile, own = self._drawn(picture, (width, tile_rows))
