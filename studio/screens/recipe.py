@@ -35,6 +35,8 @@ class RecipeScreen(RecipeEditing):
     """What a user can do with a recipe. The state behind it is in `RecipeEditing`."""
 
     CSS_PATH = "../styles/recipe.tcss"
+    # Its controls come later: until then keys are the screen's and the app's, not the closed prompt's.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("recipe")]
     SCOPES: ClassVar[tuple[str, ...]] = ("recipe", "app")
 
