@@ -202,6 +202,12 @@ class StudioApp(App[None]):
         await self.switch_mode("inspect")
         self.open_dataset(path)
 
+    def open_in_recipe(self, recipe: Mapping[str, Any], seed: int, index: int) -> None:
+        """Show a frame of a dataset in the Recipe screen, drawn anew from its recipe."""
+        from studio.recipe_entry import open_in_recipe
+
+        self.run_worker(open_in_recipe(self, recipe, seed, index), exclusive=True, group="send")
+
     async def action_show(self, name: str) -> None:
         """Go to one of the four screens."""
         await self.switch_mode(name)
