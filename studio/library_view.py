@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
 from engine.library.assets import KINDS, Asset, Kind
@@ -22,11 +22,24 @@ class LibraryView:
     """Assets, and what of them is wanted."""
 
     def __init__(self) -> None:
-        self.assets: tuple[Asset, ...] = ()
+        self._assets: tuple[Asset, ...] = ()
+        self._texts: dict[str, str] = {}
+        self._counts: Counter[Kind] = Counter()
         self.kind: Kind | None = None
         self.text = ""
         self.sort = SORTS[0]
         self.reversed = False
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """All assets there are."""
+        return self._assets
+
+    @assets.setter
+    def assets(self, assets: tuple[Asset, ...]) -> None:
+        self._assets = assets
+        self._texts = {asset.key: _text(asset) for asset in assets}
+        self._counts = Counter(asset.kind for asset in assets)
 
     def shown(self, facts: Mapping[str, Facts]) -> list[Asset]:
         """The assets that are wanted, in order. `facts` by key, as far as they are known."""
@@ -34,14 +47,15 @@ class LibraryView:
         kept = [
             asset
             for asset in self.assets
-            if (self.kind is None or asset.kind == self.kind) and _matches(asset, words, facts.get(asset.key))
+            if (self.kind is None or asset.kind == self.kind)
+            and (not words or _matches(self._texts[asset.key], words, facts.get(asset.key)))
         ]
         order = _ORDERS[self.sort]
         return sorted(kept, key=lambda asset: order(asset, facts.get(asset.key)), reverse=self.reversed)
 
     def count(self, kind: Kind | None) -> int:
         """How many assets of a kind there are, whatever the filter says."""
-        return len(self.assets) if kind is None else sum(asset.kind == kind for asset in self.assets)
+        return len(self.assets) if kind is None else self._counts[kind]
 
     def next_kind(self, by: int) -> None:
         """Show another kind."""
@@ -71,17 +85,18 @@ def is_wrong(facts: Facts | None) -> bool:
     return isinstance(facts, BrokenFacts) or bool(facts is not None and facts.warnings)
 
 
-def _matches(asset: Asset, words: Sequence[str], facts: Facts | None) -> bool:
-    if not words:
-        return True
-    parts = [asset.name, asset.kind, asset.notes.class_name, *asset.notes.tags, *PurePath(asset.path).parts[-3:-1]]
-    if asset.is_builtin:
-        parts.append(asset.root)
+def _text(asset: Asset) -> str:
+    """What the words of a filter are looked for in."""
+    parts = [asset.name, asset.kind, asset.notes.class_name, *asset.notes.tags]
+    parts += [asset.root] if asset.is_builtin else asset.path.split("/")[-3:-1]
+    return "\n".join(parts).lower()
+
+
+def _matches(text: str, words: Sequence[str], facts: Facts | None) -> bool:
     if isinstance(facts, BrokenFacts):
-        parts.append("broken")
+        text += "\nbroken"
     elif is_wrong(facts):
-        parts.append("warning")
-    text = "\n".join(parts).lower()
+        text += "\nwarning"
     return all(word in text for word in words)
 
 
