@@ -37,6 +37,7 @@ def test_a_kill_at_each_step_of_publishing_harms_nothing(user_folders: Path) -> 
     assert (verdict.retried, verdict.resumed) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_kills_at_random_moments_harm_nothing(user_folders: Path) -> None:
     verdict = random_storms(user_folders / "storm", KILLS, at_once=4)

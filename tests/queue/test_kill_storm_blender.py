@@ -11,6 +11,7 @@ from tests.queue.storm import random_storms
 KILLS = 20
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_kills_at_random_moments_harm_nothing_with_blender(user_folders: Path) -> None:
     verdict = random_storms(user_folders / "storm", KILLS, at_once=2, seed=4, renderer="blender", pace=1)

@@ -15,7 +15,7 @@ from tests.queue.supervised import crash, is_alive, plain_recipe, shop
 
 pytestmark = pytest.mark.slow
 
-SAMPLES = 3000
+SAMPLES = 1500
 """Four chunks at 64x48; each may take seconds where the machine is busy."""
 
 
