@@ -78,7 +78,7 @@ def exact_passes(call: EngineCall, names: Sequence[str]) -> dict[str, Array]:
     Motion blur must be off in the scene itself: Cycles reads that setting once per call.
     """
     cycles, lens = call.scene.cycles, call.scene.camera.data.dof
-    with _restored((cycles, "samples", 1), (lens, "use_dof", False)):
+    with restored((cycles, "samples", 1), (lens, "use_dof", False)):
         call.trace()
         return call.read(names)
 
@@ -129,7 +129,7 @@ def one_chunk(call: EngineCall, offset: int, size: int, total: int, names: Seque
         (cycles, "sample_offset", offset),
         (cycles, "sample_subset_length", size),
     )
-    with _restored(*subset):
+    with restored(*subset):
         call.trace()
         return call.read(names)
 
@@ -153,7 +153,7 @@ def is_set(cancelled: Cancel | None) -> bool:
 
 
 @contextmanager
-def _restored(*settings: tuple[Any, str, Any]) -> Iterator[None]:
+def restored(*settings: tuple[Any, str, Any]) -> Iterator[None]:
     """Set attributes for the length of a block and put the former values back, whatever happens in it."""
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in settings]
     try:

@@ -48,11 +48,8 @@ class FrameRenderer:
 
     @property
     def bounds(self) -> dict[str, Bounds]:
-        """The box of each model before the recipe's scale, by content hash, metres, model frame."""
-        return {
-            facts.ref.content_hash: (tuple(facts.bounds[0].tolist()), tuple(facts.bounds[1].tolist()))
-            for facts in self.prepared.catalog.models
-        }
+        """See `Prepared`."""
+        return self.prepared.bounds
 
     def render(self, spec: FrameSpec, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> Passes:
         """Build the scene of `spec` and render it; the pixels depend on `spec` and the assets alone.
@@ -64,14 +61,5 @@ class FrameRenderer:
             RenderCancelled: `cancelled` said so.
         """
         self._stage.build(spec)
-        request = RenderRequest(
-            width=spec.camera.width,
-            height=spec.camera.height,
-            samples=spec.samples,
-            seed=spec.cycles_seed,
-            denoise=spec.denoise,
-            view=spec.view,
-            exposure_ev=spec.exposure,
-            want_normal="normal" in self.recipe.render.passes,
-        )
+        request = RenderRequest.of(spec, want_normal="normal" in self.recipe.render.passes)
         return render_passes(self._stage.scene, request, on_progress, cancelled)

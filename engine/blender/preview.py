@@ -59,11 +59,8 @@ class PreviewRenderer:
 
     @property
     def bounds(self) -> dict[str, Bounds]:
-        """The box of each model before the recipe's scale, by content hash, metres, model frame."""
-        return {
-            facts.ref.content_hash: (tuple(facts.bounds[0].tolist()), tuple(facts.bounds[1].tolist()))
-            for facts in self.prepared.catalog.models
-        }
+        """See `Prepared`."""
+        return self.prepared.bounds
 
     @property
     def prepared(self) -> Prepared:
@@ -130,16 +127,7 @@ class PreviewRenderer:
     def full(self, spec: FrameSpec, on_progress: chunks.Progress, cancelled: Cancel) -> Passes:
         """Render a frame as the dataset has it; see `render_passes`."""
         self._build(spec, coarse=False)
-        request = RenderRequest(
-            width=spec.camera.width,
-            height=spec.camera.height,
-            samples=spec.samples,
-            seed=spec.cycles_seed,
-            denoise=spec.denoise,
-            view=spec.view,
-            exposure_ev=spec.exposure,
-        )
-        return render_passes(self._scene, request, on_progress, cancelled)
+        return render_passes(self._scene, RenderRequest.of(spec), on_progress, cancelled)
 
     def _build(self, spec: FrameSpec, *, coarse: bool) -> None:
         assets = self.prepared.scene_assets

@@ -16,6 +16,7 @@ from PIL import Image
 from engine.annotate.passes import Passes
 from engine.annotate.ray_masks import cast_masks
 from engine.annotate.visibility import Body
+from engine.blender.chunks import restored
 from engine.errors import RenderError
 from engine.frame.spec import FrameSpec
 
@@ -72,11 +73,5 @@ def _for_eevee(scene: Any, spec: FrameSpec, samples: int) -> Iterator[None]:
         (scene.eevee, "taa_render_samples", samples),
         (scene.eevee, "use_fast_gi", False),
     ]
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in wanted]
-    try:
-        for owner, name, value in wanted:
-            setattr(owner, name, value)
+    with restored(*wanted):
         yield
-    finally:
-        for owner, name, value in before:
-            setattr(owner, name, value)

@@ -15,6 +15,7 @@ from engine.blender import chunks, colour, denoise, devices, instances, stale
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
 from engine.errors import BadInput
+from engine.frame.spec import FrameSpec
 
 __all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "apply_request", "configure", "render_passes"]
 
@@ -57,6 +58,20 @@ class RenderRequest:
 
     want_position: bool = False
     want_normal: bool = False
+
+    @classmethod
+    def of(cls, spec: FrameSpec, *, want_normal: bool = False) -> RenderRequest:
+        """A frame as its spec has it."""
+        return cls(
+            width=spec.camera.width,
+            height=spec.camera.height,
+            samples=spec.samples,
+            seed=spec.cycles_seed,
+            denoise=spec.denoise,
+            view=spec.view,
+            exposure_ev=spec.exposure,
+            want_normal=want_normal,
+        )
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
