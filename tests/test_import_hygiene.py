@@ -32,12 +32,13 @@ def is_below(module: str, packages: set[str]) -> bool:
 
 def loaded_by(imports: list[str]) -> set[str]:
     """Names of all modules that a fresh process has loaded after these imports."""
-    code = f"import sys, json\nfor name in {imports!r}: __import__(name)\njson.dump(sorted(sys.modules), sys.stdout)"
+    code = f"import sys, json\nfor name in {imports!r}: __import__(name)\n"
+    code += "print('\\n' + json.dumps(sorted(sys.modules)))"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
-    return set(json.loads(result.stdout))
+    return set(json.loads(result.stdout.splitlines()[-1]))  # Blender may have written lines of its own before
 
 
 def engine_modules(room: str) -> list[str]:
