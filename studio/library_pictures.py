@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -56,13 +56,16 @@ class PictureShelf:
         """Whether it has to be asked for."""
         return (asset.key, turntable) not in self._pictures
 
-    def drop_changed(self, assets: tuple[Asset, ...]) -> list[str]:
+    def drop_changed(self, assets: Mapping[str, Asset]) -> list[str]:
         """Forget what is known of files that have changed or gone; returns the keys of those that changed."""
-        now = {asset.key: (asset.modified, asset.size) for asset in assets}
-        gone = [key for key, version in self._versions.items() if now.get(key) != version]
-        for key in gone:
-            self.forget(key)
-        return [key for key in gone if key in now]
+        changed = []
+        for key, version in list(self._versions.items()):
+            asset = assets.get(key)
+            if asset is None or (asset.modified, asset.size) != version:
+                self.forget(key)
+                if asset is not None:
+                    changed.append(key)
+        return changed
 
     def forget(self, key: str) -> None:
         """Forget all of one asset."""

@@ -18,44 +18,48 @@ SORTS = ("name", "kind", "newest", "size", "extent", "wrong")
 """Orders: `size` is the file's, largest first; `extent` metres of models and pixels of pictures, largest first."""
 
 
+class Catalog:
+    """All assets there are, made ready for filters and orders. Does not change; with many assets made in a thread."""
+
+    def __init__(self, assets: Sequence[Asset] = ()) -> None:
+        self.assets = tuple(assets)
+        self.by_key = {asset.key: asset for asset in assets}
+        self.by_name = tuple(sorted(assets, key=lambda asset: (asset.name.lower(), asset.key)))
+        self.keys = tuple(asset.key for asset in self.by_name)
+        self.texts = {asset.key: _text(asset) for asset in assets}
+        """What the words of a filter are looked for in."""
+        self.counts = Counter(asset.kind for asset in assets)
+
+
 class LibraryView:
-    """Assets, and what of them is wanted."""
+    """Which assets of a catalog are wanted, and in what order."""
 
     def __init__(self) -> None:
-        self._assets: tuple[Asset, ...] = ()
-        self._texts: dict[str, str] = {}
-        self._counts: Counter[Kind] = Counter()
+        self.catalog = Catalog()
         self.kind: Kind | None = None
         self.text = ""
         self.sort = SORTS[0]
         self.reversed = False
 
-    @property
-    def assets(self) -> tuple[Asset, ...]:
-        """All assets there are."""
-        return self._assets
-
-    @assets.setter
-    def assets(self, assets: tuple[Asset, ...]) -> None:
-        self._assets = assets
-        self._texts = {asset.key: _text(asset) for asset in assets}
-        self._counts = Counter(asset.kind for asset in assets)
-
-    def shown(self, facts: Mapping[str, Facts]) -> list[Asset]:
-        """The assets that are wanted, in order. `facts` by key, as far as they are known."""
+    def shown(self, facts: Mapping[str, Facts]) -> tuple[str, ...]:
+        """Keys of the assets that are wanted, in order. `facts` by key, as far as they are known."""
         words = self.text.lower().split()
-        kept = [
-            asset
-            for asset in self.assets
-            if (self.kind is None or asset.kind == self.kind)
-            and (not words or _matches(self._texts[asset.key], words, facts.get(asset.key)))
-        ]
-        order = _ORDERS[self.sort]
-        return sorted(kept, key=lambda asset: order(asset, facts.get(asset.key)), reverse=self.reversed)
+        if not words and self.kind is None and self.sort == SORTS[0]:
+            return self.catalog.keys[::-1] if self.reversed else self.catalog.keys
+        kept = [asset for asset in self.catalog.by_name if self.kind is None or asset.kind == self.kind]
+        if words:
+            texts = self.catalog.texts
+            kept = [asset for asset in kept if _matches(texts[asset.key], words, facts.get(asset.key))]
+        order = _ORDERS.get(self.sort)
+        if order is not None:
+            kept.sort(key=lambda asset: order(asset, facts.get(asset.key)))
+        if self.reversed:
+            kept.reverse()
+        return tuple(asset.key for asset in kept)
 
     def count(self, kind: Kind | None) -> int:
         """How many assets of a kind there are, whatever the filter says."""
-        return len(self.assets) if kind is None else self._counts[kind]
+        return len(self.catalog.assets) if kind is None else self.catalog.counts[kind]
 
     def next_kind(self, by: int) -> None:
         """Show another kind."""
@@ -93,46 +97,30 @@ def _text(asset: Asset) -> str:
 
 
 def _matches(text: str, words: Sequence[str], facts: Facts | None) -> bool:
-    if isinstance(facts, BrokenFacts):
-        text += "\nbroken"
-    elif is_wrong(facts):
-        text += "\nwarning"
-    return all(word in text for word in words)
+    missing = [word for word in words if word not in text]
+    if not missing:
+        return True
+    state = "broken" if isinstance(facts, BrokenFacts) else "warning" if is_wrong(facts) else ""
+    return bool(state) and all(word in state for word in missing)
 
 
-type _Order = Callable[[Asset, Facts | None], tuple[Any, ...]]
+type _Order = Callable[[Asset, Facts | None], Any]
 
 
-def _by_name(asset: Asset, _facts: Facts | None) -> tuple[Any, ...]:
-    return (asset.name.lower(), asset.key)
-
-
-def _by_kind(asset: Asset, facts: Facts | None) -> tuple[Any, ...]:
-    return (KINDS.index(asset.kind), *_by_name(asset, facts))
-
-
-def _by_newest(asset: Asset, facts: Facts | None) -> tuple[Any, ...]:
-    return (-asset.modified, *_by_name(asset, facts))
-
-
-def _by_size(asset: Asset, facts: Facts | None) -> tuple[Any, ...]:
-    return (-asset.size, *_by_name(asset, facts))
-
-
-def _by_extent(asset: Asset, facts: Facts | None) -> tuple[Any, ...]:
+def _by_extent(asset: Asset, facts: Facts | None) -> tuple[int, float]:
     """Models first, in metres; then pictures, in pixels; then what is not known yet."""
     if isinstance(facts, ModelFacts):
-        return (0, -max(facts.size) * asset.notes.scale, *_by_name(asset, facts))
+        return 0, -max(facts.size) * asset.notes.scale
     if isinstance(facts, HdriFacts | PictureFacts):
-        return (1, -facts.width * facts.height, *_by_name(asset, facts))
-    return (2, 0, *_by_name(asset, facts))
-
-
-def _by_wrong(asset: Asset, facts: Facts | None) -> tuple[Any, ...]:
-    return (0 if isinstance(facts, BrokenFacts) else 1 if is_wrong(facts) else 2, *_by_name(asset, facts))
+        return 1, -facts.width * facts.height
+    return 2, 0
 
 
 _ORDERS: dict[str, _Order] = {
-    "name": _by_name, "kind": _by_kind, "newest": _by_newest, "size": _by_size, "extent": _by_extent,
-    "wrong": _by_wrong,
-}  # fmt: skip
+    "kind": lambda asset, _: KINDS.index(asset.kind),
+    "newest": lambda asset, _: -asset.modified,
+    "size": lambda asset, _: -asset.size,
+    "extent": _by_extent,
+    "wrong": lambda _, facts: 0 if isinstance(facts, BrokenFacts) else 1 if is_wrong(facts) else 2,
+}
+"""What is smaller comes first; those alike stay in the order of their names, which is the usual one."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,9 @@ from engine.recipe.model import LOOKS
 
 LIMIT = 100_000
 """Assets that are listed at most: a folder with more was hardly meant."""
+
+FIRST_PAUSE_SECONDS = 0.1
+"""Between what is reported first and next of a scan."""
 
 DATASET_MARK = "dataset.json"
 """A folder with this file is a rendered dataset: its frames are no assets."""
@@ -33,19 +37,27 @@ class Scan(msgspec.Struct, frozen=True):
     """Sentences on folders and notes that could not be read, and on what was left out."""
 
 
-def scan(folders: Sequence[Path]) -> Scan:
-    """List all assets. Never raises for what is wrong with a folder: it is told among the problems."""
-    return _Scanner().run(folders)
+def scan(folders: Sequence[Path], report: Callable[[Scan], object] | None = None) -> Scan:
+    """List all assets. Never raises for what is wrong with a folder: it is told among the problems.
+
+    `report` gets what was found so far, the built-in assets at once, then in steps that double in length: a large
+    folder on a slow disk takes long.
+    """
+    return _Scanner(report).run(folders)
 
 
 class _Scanner:
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[Scan], object] | None) -> None:
+        self._report = report
+        self._pause = FIRST_PAUSE_SECONDS
+        self._next = 0.0
         self.problems: list[str] = []
         self._personal = self._notes(personal_file())
         self._seen: set[tuple[int, int]] = set()
 
     def run(self, folders: Sequence[Path]) -> Scan:
         assets = list(self._builtin())
+        self._tell(assets)
         for folder in folders:
             if not folder.is_dir():
                 self.problems.append(f"{folder}: the folder is not there; mount it, or take it out of the library.")
@@ -55,7 +67,14 @@ class _Scanner:
                     self.problems.append(f"{folder}: only the first {LIMIT:,} assets are shown; add smaller folders.")
                     return Scan(tuple(assets), tuple(self.problems))
                 assets.append(asset)
+                self._tell(assets)
         return Scan(tuple(assets), tuple(self.problems))
+
+    def _tell(self, assets: list[Asset]) -> None:
+        if self._report is None or time.monotonic() < self._next:
+            return
+        self._report(Scan(tuple(assets), tuple(self.problems)))
+        self._next, self._pause = time.monotonic() + self._pause, 2 * self._pause
 
     def _notes(self, file: Path) -> dict[str, Notes]:
         try:

@@ -6,7 +6,7 @@ from studio.keymap.action import Action, Scope
 
 SCOPES: tuple[Scope, ...] = (
     Scope("library", "In the Library", "studio.screens.library:LibraryScreen"),
-    Scope("grid", "In a grid of pictures", "studio.screens.library_parts:AssetGrid"),
+    Scope("grid", "In a grid of pictures", "studio.screens.library_grid:AssetGrid"),
 )
 
 ACTIONS: tuple[Action, ...] = (

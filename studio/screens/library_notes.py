@@ -25,8 +25,6 @@ class NoteQuestions(Screen[None]):
         @property
         def chosen(self) -> list[Asset]: ...
 
-        def look(self) -> object: ...
-
     def action_tags(self) -> None:
         assets = self.chosen
         if not assets:
@@ -92,7 +90,7 @@ class NoteQuestions(Screen[None]):
             files = save_notes(changes)
             names = ", ".join(str(file) for file in files[:2])
             self.notify(f"Kept for {len(changes)} in {names}.", markup=False)
-            self.look()
+            self.grid.look()
 
     def _models(self) -> list[Asset]:
         models = [asset for asset in self.chosen if asset.kind == "model"]

@@ -1,26 +1,22 @@
-"""The parts of the Library screen: its grid, the pane beside it, the line of kinds."""
+"""Parts of the Library screen: the line of kinds, and the pane beside the grid."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from engine.library.assets import KINDS, Asset
 from engine.thumbnails.facts import BrokenFacts, Facts
-from studio.actions import bindings
 from studio.library_pictures import Picture
 from studio.library_text import chips_text, details
 from studio.library_view import LibraryView
 from widgets.image_view import ImageView
-from widgets.thumbnail_grid import ThumbnailGrid
 
 BALL_ROWS = 34
 """Rows of the pane from which on an HDRI's chrome ball has a place of its own below the panorama."""
@@ -28,12 +24,6 @@ BALL_ROWS = 34
 
 ROOMY_COLUMNS = 100
 """Width of the terminal from which on the line of kinds is written out."""
-
-
-class AssetGrid(ThumbnailGrid):
-    """The grid with the keys of the program's list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("grid")]
 
 
 class KindBar(Static):

@@ -103,8 +103,8 @@ def paint(monkeypatch: pytest.MonkeyPatch) -> None:
 async def shown(pilot: Pilot[None]) -> LibraryScreen:
     """The screen, once it has looked into the folders and all pictures in view have come."""
     screen = cast(LibraryScreen, pilot.app.screen)
-    await until(pilot, lambda: bool(screen.grid.items))
-    await until(pilot, lambda: screen.maker is not None and screen.maker.waiting == 0)
+    await until(pilot, lambda: screen.grid.scanned)
+    await until(pilot, lambda: screen.grid.maker.waiting == 0)
     await settle(pilot)
     await pilot.pause(0.2)
     return screen

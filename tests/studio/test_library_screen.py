@@ -21,6 +21,7 @@ from tests.studio.library_rig import PaintedProcess, make_assets, paint, place, 
 from tests.studio.screens import settle, until
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
+from widgets.thumbnail_cells import GridItem
 
 BUILTIN = 12
 
@@ -31,8 +32,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return make_assets(tmp_path / "assets")
 
 
+def items(screen: LibraryScreen) -> list[GridItem]:
+    return [screen.grid.item(key) for key in screen.grid.keys]
+
+
 def names(screen: LibraryScreen) -> list[str]:
-    return [item.title for item in screen.grid.items]
+    return [item.title for item in items(screen)]
 
 
 def text(screen: LibraryScreen, selector: str) -> str:
@@ -41,8 +46,8 @@ def text(screen: LibraryScreen, selector: str) -> str:
 
 
 async def choose(pilot: Pilot[None], screen: LibraryScreen, name: str) -> None:
-    screen.grid.cursor = next(item.key for item in screen.grid.items if item.title == name)
-    await until(pilot, lambda: screen.maker is not None and screen.maker.waiting == 0)
+    screen.grid.cursor = next(key for key in screen.grid.keys if screen.grid.item(key).title == name)
+    await until(pilot, lambda: screen.grid.maker.waiting == 0)
     await settle(pilot)
 
 
@@ -57,9 +62,9 @@ def test_the_built_in_assets_and_those_of_the_folder_are_shown() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         assert len(names(screen)) == BUILTIN + 6
         assert {"bottle.obj", "street.hdr", "wood.png", "wall.png", "cup, bare", "forest"} <= set(names(screen))
-        bad = next(item for item in screen.grid.items if item.title == "bad.obj")
+        bad = next(item for item in items(screen) if item.title == "bad.obj")
         assert (bad.subtitle, bad.placeholder, bad.wrong) == ("broken", "✗ broken", True)
-        large = next(item for item in screen.grid.items if item.title == "large.obj")
+        large = next(item for item in items(screen) if item.title == "large.obj")
         assert large.subtitle.startswith("! ")
 
     run_library(test)
@@ -150,9 +155,9 @@ def test_library_sort_and_reverse() -> None:
         assert seen == ["name", "kind", "newest", "size", "extent", "wrong"]
         assert names(screen)[:2] == ["bad.obj", "large.obj"]
         await pilot.press("s", "s")
-        assert [screen.shelf.facts is not None, screen.view.sort] == [True, "kind"]
+        assert [screen.grid.shelf.facts is not None, screen.view.sort] == [True, "kind"]
         await pilot.press("s", "s")
-        sizes = [screen._by_key[item.key].size for item in screen.grid.items]
+        sizes = [screen.view.catalog.by_key[key].size for key in screen.grid.keys]
         assert sizes == sorted(sizes, reverse=True)
 
     run_library(test)
@@ -199,7 +204,7 @@ def test_library_tags_of_several(folder: Path) -> None:
         await pilot.press("slash", *"kitchen", "enter")
         await settle(pilot)
         assert names(screen) == ["bottle.obj", "large.obj"]
-        assert "#kitchen" in screen.grid.items[0].subtitle
+        assert "#kitchen" in items(screen)[0].subtitle
 
     run_library(test)
 
@@ -207,14 +212,14 @@ def test_library_tags_of_several(folder: Path) -> None:
 def test_library_class_and_scale(folder: Path) -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         await choose(pilot, screen, "bottle.obj")
-        size = screen.grid.items[names(screen).index("bottle.obj")].subtitle
+        size = items(screen)[names(screen).index("bottle.obj")].subtitle
         await answer(pilot, "c", "flask")
         await until(pilot, lambda: screen.selected is not None and screen.selected.class_name == "flask")
         await answer(pilot, "x", "0.1")
         await until(pilot, lambda: screen.selected is not None and screen.selected.notes.scale == 0.1)
         await settle(pilot)
         assert "× 0.1" in text(screen, "#facts")
-        assert screen.grid.items[names(screen).index("bottle.obj")].subtitle != size
+        assert items(screen)[names(screen).index("bottle.obj")].subtitle != size
         document = tomllib.loads((folder / "models" / SIDECAR_NAME).read_text())
         assert document == {"bottle.obj": {"class": "flask", "scale": 0.1}}
         await answer(pilot, "x", "minus one")
@@ -381,10 +386,10 @@ def test_library_reload_tries_broken_assets_again(folder: Path, monkeypatch: pyt
         await pilot.press("r")
         await until(pilot, lambda: "broken.obj" in names(screen))
         await choose(pilot, screen, "broken.obj")
-        await until(pilot, lambda: screen.grid.items[names(screen).index("broken.obj")].wrong)
+        await until(pilot, lambda: items(screen)[names(screen).index("broken.obj")].wrong)
         place(folder / "models" / "broken.obj", obj_text(size=7.0))
         await pilot.press("r")
-        await until(pilot, lambda: not screen.grid.items[names(screen).index("broken.obj")].wrong)
+        await until(pilot, lambda: not items(screen)[names(screen).index("broken.obj")].wrong)
 
     run_library(test)
 
@@ -403,8 +408,7 @@ def test_a_file_that_comes_changes_or_goes_is_noticed(folder: Path) -> None:
 
 def test_another_screen_stops_the_making_of_thumbnails() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
-        assert screen.maker is not None
-        process = cast(PaintedProcess, screen.maker._process)
+        process = cast(PaintedProcess, screen.grid.maker._process)
         await pilot.press("3")
         await until(pilot, lambda: process.paused)
         await pilot.press("1")

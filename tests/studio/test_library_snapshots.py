@@ -28,7 +28,7 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def go_to(pilot: Pilot[None], name: str, *keys: str) -> None:
     screen = await shown(pilot)
-    screen.grid.cursor = next(item.key for item in screen.grid.items if item.title == name)
+    screen.grid.cursor = next(key for key in screen.grid.keys if screen.grid.item(key).title == name)
     await shown(pilot)
     await pilot.press(*keys)
     await settle(pilot)
