@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from widgets.control import GUTTER, Control, Parts
-from widgets.range_slider import number_text
+from widgets.slider_entry import number_text
 from widgets.slider_scale import tidy
 
 WIDEST_NAME = 16
@@ -78,6 +78,8 @@ class ChoiceEditor(Control):
 
     def set_weights(self, weights: Mapping[str, float]) -> None:
         """Show other weights; no message is sent."""
+        if dict(weights) == self._weights and list(weights) == list(self._weights):
+            return
         self._weights = dict(weights)
         self.at = min(self.at, max(len(self._weights) - 1, 0))
         self.refresh(layout=True)

@@ -26,7 +26,10 @@ LEAST_LABEL = 6
 
 
 class Control(Widget, can_focus=True):
-    """A parameter to be changed. Lines are drawn one by one; a subclass gives its own below the first."""
+    """A parameter to be changed. Lines are drawn one by one; a subclass gives its own below the first.
+
+    By itself it is a label alone: without a value, of one line, and nothing can be typed.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"control--{name}" for name in ("label", "value", "active", "track", "fill", "thumb", "mark", "wrong", "faint")
@@ -72,16 +75,16 @@ class Control(Widget, can_focus=True):
         return 0
 
     def body_line(self, y: int, width: int) -> Parts:
-        """A line below the first, behind the gutter; y counts from 0."""
-        raise NotImplementedError
+        """A line below the first, behind the gutter; y counts from 0 to `body_height`."""
+        return []
 
     def entry_text(self) -> str | None:
-        """What typed entry begins with; None where there is none."""
+        """What typed entry begins with; None where nothing can be typed."""
         return None
 
     def enter(self, text: str) -> str:
         """Take what was typed; a sentence where it cannot be taken."""
-        raise NotImplementedError
+        return "Nothing can be typed here."
 
     # Typed entry
 

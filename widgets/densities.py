@@ -1,14 +1,15 @@
-"""The shape of a distribution as a row of block characters, one for each column of a track."""
+"""What a slider holds: a value or a distribution, with thumbs that can be moved; its shape as a row of blocks."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from widgets.slider_scale import Scale
+from widgets.slider_scale import Scale, tidy
 
 type Shape = Literal["constant", "uniform", "log_uniform", "normal"]
+type Thumb = Literal["low", "mean", "high"]
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = "_.-=+*#@"
@@ -30,6 +31,58 @@ class Spread:
     def is_range(self) -> bool:
         """Whether there are two ends."""
         return self.shape != "constant"
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The values that a track has to show."""
+        return (self.low, self.high, self.mean) if self.shape == "normal" else (self.low, self.high)
+
+    @property
+    def thumbs(self) -> tuple[Thumb, ...]:
+        """The thumbs that there are, from left to right."""
+        match self.shape:
+            case "constant":
+                return ("low",)
+            case "normal":
+                return ("low", "mean", "high")
+            case _:
+                return ("low", "high")
+
+    def at(self, thumb: Thumb) -> float:
+        """The value at a thumb."""
+        return {"low": self.low, "mean": self.mean, "high": self.high}[thumb]
+
+    def moved(self, thumb: Thumb, value: float) -> Spread:
+        """With a thumb at another value, no further than the other end; the mean is pushed along."""
+        if self.shape == "constant":
+            return constant(value)
+        if thumb == "mean":
+            return replace(self, mean=min(max(value, self.low), self.high))
+        # A bell curve needs ends that differ.
+        apart = 1e-3 * abs(self.high - self.low) if self.shape == "normal" else 0.0
+        if thumb == "low":
+            return replace(self, low=min(value, tidy(self.high - apart)))._with_mean_inside()
+        return replace(self, high=max(value, tidy(self.low + apart)))._with_mean_inside()
+
+    def _with_mean_inside(self) -> Spread:
+        return replace(self, mean=min(max(self.mean, self.low), self.high)) if self.shape == "normal" else self
+
+    def next_shape(self) -> Spread:
+        """The same range uniform, uniform in the logarithm, normal, and round again, where such a one can be."""
+        match self.shape:
+            case "uniform" if self.low > 0:
+                return replace(self, shape="log_uniform")
+            case "uniform" | "log_uniform" if self.low < self.high:
+                mean = tidy((self.low + self.high) / 2)
+                deviation = float(f"{(self.high - self.low) / 4:.3g}")
+                return Spread("normal", self.low, self.high, mean, deviation)
+            case _:
+                return Spread("uniform", self.low, self.high)
+
+
+def constant(value: float) -> Spread:
+    """One value."""
+    return Spread("constant", value, value)
 
 
 def density(spread: Spread, value: float) -> float:

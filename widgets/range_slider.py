@@ -5,32 +5,22 @@ The shape of the distribution is drawn on the track between the thumbs. Values i
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 
 from widgets.control import GUTTER, Control, Parts
-from widgets.densities import Spread, shape_row
-from widgets.slider_scale import Scale, scale_around, tidy
-
-type Thumb = Literal["low", "mean", "high"]
-
-COARSE, FINE = 10.0, 0.1
-"""Steps of a coarse and of a fine movement."""
+from widgets.densities import Spread, Thumb, constant
+from widgets.slider_entry import Allowed, parse, typed_text
+from widgets.slider_scale import Scale, scale_around
+from widgets.slider_track import Look, end_labels, track_parts, value_parts
 
 ENDS_FROM = 44
 """From this width on the ends of the track are labelled."""
-
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_RANGE = re.compile(rf"\s*({_NUMBER})\s*(?:\.\.+|…|,|;|\bto\b|\s)\s*({_NUMBER})\s*", re.IGNORECASE)
-_SINGLE = re.compile(rf"\s*({_NUMBER})\s*")
-_BELL = re.compile(rf"\s*({_NUMBER})\s*(?:±|\+-|\+/-|~)\s*({_NUMBER})\s*(.*)")
 
 
 class RangeSlider(Control):
@@ -98,10 +88,10 @@ class RangeSlider(Control):
     ) -> None:
         """`varies` allows ranges. `suggestion` is where a parameter begins that was left out."""
         super().__init__(label, id=id, classes=classes)
-        self.least, self.most = least, most
-        self.unit, self.integer, self.varies = unit, integer, varies
+        self.allowed = Allowed(least, most, unit, integer, varies)
         self._suggestion = suggestion
-        self.scale = scale or scale_around(_numbers(spread), least, most, log=log, integer=integer, step=step)
+        numbers = spread.numbers if spread is not None else ()
+        self.scale = scale or scale_around(numbers, least, most, log=log, integer=integer, step=step)
         self._spread: Spread | None = None
         self._range_before: Spread | None = None
         self._dragging = False
@@ -117,54 +107,36 @@ class RangeSlider(Control):
 
     def set_spread(self, spread: Spread | None) -> None:
         """Show another value; no message is sent."""
+        if spread == self._spread:
+            return
         self._spread = spread
-        if spread is not None and spread.is_range:
-            self._range_before = spread
-        for value in _numbers(spread):
-            if not self.scale.low <= value <= self.scale.high:
-                self.scale = self.scale.reaching(value, self.least, self.most)
+        if spread is not None:
+            self._range_before = spread if spread.is_range else self._range_before
+            for value in spread.numbers:
+                if not self.scale.low <= value <= self.scale.high:
+                    self._reach(value)
         if self.thumb not in self.thumbs:
             self.thumb = "low"
         self.refresh()
 
+    def _reach(self, value: float) -> None:
+        """Let the track show a value too."""
+        self.scale = self.scale.reaching(value, self.allowed.least, self.allowed.most)
+
     @property
     def thumbs(self) -> tuple[Thumb, ...]:
         """The thumbs that there are, from left to right."""
-        if self._spread is None:
-            return ()
-        match self._spread.shape:
-            case "constant":
-                return ("low",)
-            case "normal":
-                return ("low", "mean", "high")
-            case _:
-                return ("low", "high")
+        return self._spread.thumbs if self._spread is not None else ()
 
     def _change(self, spread: Spread | None) -> None:
         if spread != self._spread:
             self.set_spread(spread)
             self.post_message(self.Changed(self, spread))
 
-    def _place(self, thumb: Thumb, value: float) -> None:
-        """Move a thumb, no further than the other end; the mean is pushed along."""
-        spread = self._spread
-        assert spread is not None
-        floor = self.scale.low if spread.shape == "log_uniform" and self.least <= 0 else self.least
-        value = min(max(value, floor), self.most)
-        if spread.shape == "constant":
-            self._change(Spread("constant", value, value))
-        elif thumb == "mean":
-            self._change(replace(spread, mean=min(max(value, spread.low), spread.high)))
-        elif thumb == "low":
-            top = spread.high if spread.shape != "normal" else tidy(spread.high - 1e-3 * abs(spread.high - spread.low))
-            self._change(_with_mean_inside(replace(spread, low=min(value, top))))
-        else:
-            bottom = spread.low if spread.shape != "normal" else tidy(spread.low + 1e-3 * abs(spread.high - spread.low))
-            self._change(_with_mean_inside(replace(spread, high=max(value, bottom))))
-
-    def _at(self, thumb: Thumb) -> float:
-        assert self._spread is not None
-        return {"low": self._spread.low, "mean": self._spread.mean, "high": self._spread.high}[thumb]
+    def _place(self, spread: Spread, value: float) -> None:
+        """Move the active thumb of a spread, within what is allowed."""
+        floor = self.scale.low if spread.shape == "log_uniform" and self.allowed.least <= 0 else self.allowed.least
+        self._change(spread.moved(self.thumb, min(max(value, floor), self.allowed.most)))
 
     # Actions
 
@@ -173,14 +145,14 @@ class RangeSlider(Control):
         if self._spread is None:
             self.action_toggle_range()
             return
-        value = self.scale.moved(self._at(self.thumb), steps)
-        self.scale = self.scale.reaching(value, self.least, self.most)
-        self._place(self.thumb, value)
+        value = self.scale.moved(self._spread.at(self.thumb), steps)
+        self._reach(value)
+        self._place(self._spread, value)
 
     def action_to_end(self, direction: int) -> None:
         """Move the active thumb to an end of the track, or to its neighbour."""
         if self._spread is not None:
-            self._place(self.thumb, self.scale.high if direction > 0 else self.scale.low)
+            self._place(self._spread, self.scale.high if direction > 0 else self.scale.low)
 
     def action_thumb(self, direction: int) -> None:
         """Go to the next thumb; from the last one, to the next widget."""
@@ -199,11 +171,11 @@ class RangeSlider(Control):
         spread = self._spread
         if spread is None:
             start = self._suggestion if self._suggestion is not None else self.scale.value_at(50, 101)
-            self._change(Spread("constant", start, start))
+            self._change(constant(start))
         elif spread.is_range:
             middle = spread.mean if spread.shape == "normal" else self._middle(spread)
-            self._change(Spread("constant", middle, middle))
-        elif self.varies:
+            self._change(constant(middle))
+        elif self.allowed.varies:
             self._change(self._as_range(spread.low))
             self.thumb = "low"
 
@@ -227,15 +199,7 @@ class RangeSlider(Control):
         if spread is None or not spread.is_range:
             self.action_toggle_range()
             return
-        match spread.shape:
-            case "uniform" if spread.low > 0:
-                self._change(replace(spread, shape="log_uniform"))
-            case "uniform" | "log_uniform" if spread.low < spread.high:
-                mean = tidy((spread.low + spread.high) / 2)
-                deviation = float(f"{(spread.high - spread.low) / 4:.3g}")
-                self._change(Spread("normal", spread.low, spread.high, mean, deviation))
-            case _:
-                self._change(Spread("uniform", spread.low, spread.high))
+        self._change(spread.next_shape())
 
     def action_spread(self, direction: int) -> None:
         """Make a bell curve narrower or wider."""
@@ -246,69 +210,16 @@ class RangeSlider(Control):
     # Typed entry
 
     def entry_text(self) -> str:
-        """The value as it can be typed: `3`, `1..4`, `0 ± 4 in -12..12`."""
-        spread = self._spread
-        if spread is None:
-            return ""
-        ends = f"{number_text(spread.low)}..{number_text(spread.high)}"
-        match spread.shape:
-            case "constant":
-                return number_text(spread.low)
-            case "normal":
-                return f"{number_text(spread.mean)} ± {number_text(spread.deviation)} in {ends}"
-            case _:
-                return ends
+        """The value as it can be typed."""
+        return typed_text(self._spread)
 
     def enter(self, text: str) -> str:
         """Take `lo..hi`, one value, or `mean ± deviation in lo..hi`; a sentence where it cannot be taken."""
-        if self.unit:
-            text = text.removesuffix(self.unit).strip()
-        parsed = self._parsed(text)
+        parsed = parse(text, self.allowed, self._spread, self._range_before)
         if isinstance(parsed, str):
             return parsed
-        ends = (parsed.low, parsed.high)
-        if any(not self.least <= value <= self.most for value in ends):
-            unit = f" {self.unit}" if self.unit else ""
-            return f"Allowed is {number_text(self.least)} to {number_text(self.most)}{unit}."
-        if self.integer and any(value != int(value) for value in ends):
-            return "Only whole numbers are allowed here."
-        for value in ends:
-            if not self.scale.low <= value <= self.scale.high:
-                self.scale = self.scale.reaching(value, self.least, self.most)
         self._change(parsed)
         return ""
-
-    def _parsed(self, text: str) -> Spread | str:
-        if match := _SINGLE.fullmatch(text):
-            return Spread("constant", float(match[1]), float(match[1]))
-        if match := _RANGE.fullmatch(text):
-            low, high = sorted((float(match[1]), float(match[2])))
-            return self._range(low, high) if self.varies else "One value is wanted here, not a range."
-        if match := _BELL.fullmatch(text):
-            return self._bell(float(match[1]), float(match[2]), match[3])
-        return "Type a value like 3, or a range like 1..4." if self.varies else "Type a number."
-
-    def _range(self, low: float, high: float) -> Spread:
-        shape = self._spread.shape if self._spread is not None else "uniform"
-        if shape == "normal" and self._spread is not None and low < high:
-            return replace(self._spread, low=low, high=high, mean=min(max(self._spread.mean, low), high))
-        if shape == "constant":
-            shape = self._range_before.shape if self._range_before is not None else "uniform"
-        return Spread("log_uniform" if shape == "log_uniform" and low > 0 else "uniform", low, high)
-
-    def _bell(self, mean: float, deviation: float, rest: str) -> Spread | str:
-        if not self.varies:
-            return "One value is wanted here, not a distribution."
-        if deviation <= 0:
-            return "The standard deviation must be above 0."
-        match = _RANGE.fullmatch(rest.strip().removeprefix("in"))
-        if match is None and rest.strip():
-            return "Type a bell curve like 0 ± 4 in -12..12."
-        low, high = (mean - 3 * deviation, mean + 3 * deviation)
-        if match is not None:
-            low, high = sorted((float(match[1]), float(match[2])))
-        low, high = tidy(max(low, self.least)), tidy(min(high, self.most))
-        return Spread("normal", low, high, mean, deviation) if low < high else "The range is empty."
 
     # Mouse
 
@@ -317,7 +228,8 @@ class RangeSlider(Control):
         offset = event.get_content_offset(self)
         if offset is None or event.button != 1:
             return
-        if offset.y == 0 and not self.is_editing and offset.x >= self.content_size.width - self._value_width():
+        value_from = self.content_size.width - sum(cell_len(text) for text, _ in self.value_parts())
+        if offset.y == 0 and not self.is_editing and offset.x >= value_from:
             event.stop()
             self.focus()
             self.call_after_refresh(self.action_edit)
@@ -328,7 +240,7 @@ class RangeSlider(Control):
                 self.action_toggle_range()
                 return
             column = offset.x - GUTTER - self._track_start()
-            self.thumb = self._nearest(column)
+            self.thumb = self._nearest(self._spread, column)
             self._dragging = True
             self.capture_mouse()
             self._drag_to(column)
@@ -347,16 +259,14 @@ class RangeSlider(Control):
             self.release_mouse()
 
     def _drag_to(self, column: int) -> None:
-        if self._spread is None:
-            return
         columns = self._columns()
-        if self.scale.column(self._at(self.thumb), columns) != column:
-            self._place(self.thumb, self.scale.value_at(column, columns))
+        if self._spread is not None and self.scale.column(self._spread.at(self.thumb), columns) != column:
+            self._place(self._spread, self.scale.value_at(column, columns))
 
-    def _nearest(self, column: int) -> Thumb:
+    def _nearest(self, spread: Spread, column: int) -> Thumb:
         """The nearest thumb; of two in one place the one that can move to where the mouse is."""
         columns = self._columns()
-        places = {thumb: self.scale.column(self._at(thumb), columns) for thumb in self.thumbs}
+        places = {thumb: self.scale.column(spread.at(thumb), columns) for thumb in spread.thumbs}
         least = min(abs(place - column) for place in places.values())
         near = [thumb for thumb, place in places.items() if abs(place - column) == least]
         return near[-1] if column > places[near[-1]] else near[0]
@@ -367,102 +277,25 @@ class RangeSlider(Control):
         """The track."""
         return 1
 
+    @property
+    def _look(self) -> Look:
+        return Look(self.thumb, self.has_focus, self.ascii_only)
+
     def value_parts(self) -> Parts:
         """The value and its unit, the part of the active thumb marked."""
-        spread = self._spread
-        unit = "°" if self.unit == "°" else f" {self.unit}" if self.unit else ""
-        if spread is None:
-            return [("left out", "faint")]
-        dots = " to " if self.ascii_only else " … "
-        low = (number_text(spread.low), self._value_style("low"))
-        high = (number_text(spread.high), self._value_style("high"))
-        match spread.shape:
-            case "constant":
-                return [low, (unit, "value")]
-            case "normal":
-                bell = (number_text(spread.mean), self._value_style("mean"))
-                around = f" {'+-' if self.ascii_only else '±'} {number_text(spread.deviation)}, "
-                return [bell, (around, "faint"), low, (dots, "faint"), high, (unit, "value")]
-            case "log_uniform":
-                return [("log ", "faint"), low, (dots, "faint"), high, (unit, "value")]
-            case _:
-                return [low, (dots, "faint"), high, (unit, "value")]
-
-    def _value_style(self, thumb: Thumb) -> str:
-        return "value active" if self.has_focus and self.thumb == thumb and len(self.thumbs) > 1 else "value"
-
-    def _value_width(self) -> int:
-        return sum(cell_len(text) for text, _ in self.value_parts())
+        return value_parts(self._spread, self.allowed.unit, self._look)
 
     def _ends(self) -> tuple[str, str]:
-        if self.content_size.width < ENDS_FROM:
-            return "", ""
-        low = 0.0 if 0 < self.scale.low < 1e-3 * self.scale.high and not self.scale.log else self.scale.low
-        return f"{number_text(low)} ", f" {number_text(self.scale.high)}"
+        return end_labels(self.scale) if self.content_size.width >= ENDS_FROM else ("", "")
 
     def _track_start(self) -> int:
         return cell_len(self._ends()[0])
 
-    def _columns(self, size: Size | None = None) -> int:
+    def _columns(self) -> int:
         """Columns of the track."""
-        width = (size or self.content_size).width
-        return max(width - GUTTER - sum(cell_len(end) for end in self._ends()), 4)
+        return max(self.content_size.width - GUTTER - sum(cell_len(end) for end in self._ends()), 4)
 
     def body_line(self, y: int, width: int) -> Parts:
-        """The track with the shape and the thumbs."""
-        columns = self._columns()
+        """The track, its ends labelled where there is room."""
         left, right = self._ends()
-        line = "-" if self.ascii_only else "─"
-        if self._spread is None:
-            return [(left, "faint"), ((line + " ") * (columns // 2), "track"), (right, "faint")]
-        shape = shape_row(self._spread, self.scale, columns, ascii_only=self.ascii_only)
-        places = {self.scale.column(self._at(thumb), columns): thumb for thumb in self.thumbs}
-        if self.thumb in self.thumbs:
-            places[self.scale.column(self._at(self.thumb), columns)] = self.thumb
-        parts: Parts = [(left, "faint")]
-        for column, block in enumerate(shape):
-            thumb = places.get(column)
-            if thumb is not None:
-                parts.append((self._thumb_glyph(thumb), self._thumb_style(thumb)))
-            elif block == " " or not self._spread.is_range:
-                parts.append((line, "track"))
-            else:
-                parts.append((block, "fill"))
-        return [*_joined(parts), (right, "faint")]
-
-    def _thumb_glyph(self, thumb: Thumb) -> str:
-        active = self.has_focus and thumb == self.thumb
-        if self.ascii_only:
-            return "X" if active else "o"
-        if thumb == "mean":
-            return "◆" if active else "◇"
-        return "█" if active else "●"
-
-    def _thumb_style(self, thumb: Thumb) -> str:
-        return "thumb" if not (self.ascii_only and self.has_focus and thumb == self.thumb) else "thumb reversed"
-
-
-def _with_mean_inside(spread: Spread) -> Spread:
-    return replace(spread, mean=min(max(spread.mean, spread.low), spread.high)) if spread.shape == "normal" else spread
-
-
-def _joined(parts: Parts) -> Parts:
-    """Neighbours of the same style in one text."""
-    joined: Parts = []
-    for text, style in parts:
-        if joined and joined[-1][1] == style:
-            joined[-1] = (joined[-1][0] + text, style)
-        else:
-            joined.append((text, style))
-    return joined
-
-
-def _numbers(spread: Spread | None) -> tuple[float, ...]:
-    if spread is None:
-        return ()
-    return (spread.low, spread.high, spread.mean) if spread.shape == "normal" else (spread.low, spread.high)
-
-
-def number_text(value: float) -> str:
-    """A number as short as it can be: `3`, `0.35`, `1e+06`."""
-    return f"{value:.6g}"
+        return [(left, "faint"), *track_parts(self._spread, self.scale, self._columns(), self._look), (right, "faint")]

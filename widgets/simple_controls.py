@@ -47,8 +47,9 @@ class SwitchControl(Control):
 
     def set_on(self, on: bool) -> None:
         """Show another state; no message is sent."""
-        self._on = on
-        self.refresh()
+        if on != self._on:
+            self._on = on
+            self.refresh()
 
     def action_switch(self) -> None:
         """Turn it over."""
@@ -110,8 +111,9 @@ class OptionControl(Control):
 
     def set_value(self, value: str) -> None:
         """Show another word; no message is sent."""
-        self._value = value
-        self.refresh()
+        if value != self._value:
+            self._value = value
+            self.refresh()
 
     def action_step(self, by: int) -> None:
         """Go on to another word; from the last to the first by single steps."""
@@ -191,8 +193,9 @@ class TextControl(Control):
 
     def set_value(self, value: str) -> None:
         """Show another text; no message is sent."""
-        self._value = value
-        self.refresh(layout=True)
+        if value != self._value:
+            self._value = value
+            self.refresh(layout=True)
 
     def entry_text(self) -> str:
         """The text."""

@@ -15,8 +15,9 @@ from studio.recipe_parameters import Parameter
 from widgets.choice_editor import ChoiceEditor
 from widgets.control import Control
 from widgets.densities import Spread
-from widgets.range_slider import RangeSlider, number_text
+from widgets.range_slider import RangeSlider
 from widgets.simple_controls import OptionControl, SwitchControl, TextControl
+from widgets.slider_entry import number_text
 
 LOG_FROM = 3e4
 """Where the largest allowed value is so many times the least, the track of a constant is logarithmic."""

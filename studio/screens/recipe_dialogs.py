@@ -36,8 +36,8 @@ class Dialog[T](ModalScreen[T | None]):
             yield from self.content()
 
     def content(self) -> ComposeResult:
-        """The widgets in the box."""
-        raise NotImplementedError
+        """The widgets in the box; none where a dialog does not say otherwise."""
+        yield from ()
 
     def action_cancel(self) -> None:
         self.dismiss(None)
