@@ -11,10 +11,10 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.widgets import Footer
 
 from engine.errors import RecipeError, StudioError
 from studio.actions import bindings
+from studio.footer import SteadyFooter
 from studio.recipe_parameters import subjects
 from studio.screens.common import StatusLine, TitleBar, too_small_notice
 from studio.screens.recipe_editing import RecipeEditing
@@ -49,7 +49,7 @@ class RecipeScreen(RecipeEditing):
             yield PreviewView(self.make_session, id="preview")
         yield PromptBar()
         yield StatusLine(id="status", classes="content", markup=False)
-        yield Footer(classes="content", show_command_palette=False)
+        yield SteadyFooter(classes="content", show_command_palette=False)
         yield too_small_notice()
 
     # Going from setting to setting

@@ -177,8 +177,14 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
         if at <= 0:
             self.scroll_home(animate=False)
 
+    def on_descendant_blur(self) -> None:
+        """Show that the keys are somebody else's now, if they are."""
+        self.call_after_refresh(lambda: self.set_class(bool(self.focused_path), "-active"))
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say which setting it is."""
+        # A class, since with `:focus-within` every move of the focus would style all controls anew.
+        self.add_class("-active")
         path = next((path for path, control in self.controls.items() if control is event.widget), None)
         if path is not None:
             self.controls[path].scroll_visible(animate=False)
