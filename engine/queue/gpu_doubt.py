@@ -7,16 +7,12 @@ unharmed and the place waits for the GPU.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from engine.errors import DeviceMissing, StudioError
+from engine.errors import BadInput, DeviceMissing, StudioError
+from engine.queue.employer import Employer
 from engine.queue.jobs import Claim, Job, Trouble
 from engine.queue.protocol import Ready, Rejected
 from engine.queue.settlement import Charge, Settlement
 from engine.queue.workplace import Place
-
-if TYPE_CHECKING:
-    from engine.queue.supervisor import Supervisor
 
 _DOUBTFUL = (Trouble.DIED, Trouble.RAISED, Trouble.STALLED)
 
@@ -24,8 +20,8 @@ _DOUBTFUL = (Trouble.DIED, Trouble.RAISED, Trouble.STALLED)
 class GpuDoubt:
     """The trouble in doubt at one place; for ever empty where the place needs no GPU."""
 
-    def __init__(self, supervisor: Supervisor, place: Place, settlement: Settlement) -> None:
-        self._supervisor = supervisor
+    def __init__(self, employer: Employer, place: Place, settlement: Settlement) -> None:
+        self._employer = employer
         self._place = place
         self._settlement = settlement
         self._doubtful: list[Charge] = []
@@ -38,9 +34,44 @@ class GpuDoubt:
         return self._doubtful[0].claim if self._doubtful else None
 
     def look(self, job: Job, answer: Ready | Rejected | StudioError) -> Ready | Rejected | StudioError:
-        """A worker's answer to a job's recipe; DeviceMissing instead where it tells that the GPU is not there."""
-        if not self._place.needs_gpu or job.device == "cpu":
+        """Judge the frames in doubt by a worker's answer to `job`'s recipe, if that job renders on the GPU.
+
+        Returns the answer; DeviceMissing instead where it tells that the GPU is not there.
+        """
+        if not self._concerns(job):
             return answer
+        trouble = self._missing(answer)
+        if trouble is not None:
+            self.forgive()
+        for charge in self._take_all():
+            self._settlement.charge(charge)
+        self._note(trouble)
+        return trouble or answer
+
+    def charge(self, charge: Charge) -> bool:
+        """Charge trouble to a frame, at once or later; True where it is in doubt and the worker is to be replaced."""
+        if charge.trouble in _DOUBTFUL and self._renders_on_gpu(charge.claim.job_id):
+            self._doubtful.append(charge)
+            return True
+        self._settlement.charge(charge)
+        return False
+
+    def forgive(self) -> None:
+        """Give the frames in doubt back unharmed."""
+        for charge in self._take_all():
+            self._settlement.give_back(charge.claim)
+
+    def _concerns(self, job: Job) -> bool:
+        return self._place.needs_gpu and job.device != "cpu"
+
+    def _renders_on_gpu(self, job_id: int) -> bool:
+        try:
+            return self._concerns(self._employer.ledger.job(job_id))
+        except BadInput:  # removed meanwhile
+            return False
+
+    def _missing(self, answer: Ready | Rejected | StudioError) -> DeviceMissing | None:
+        """The word for a GPU that is not there, if the answer tells of one."""
         if isinstance(answer, Ready) and answer.device_type == "CPU":
             return DeviceMissing(
                 f"The GPU of {self._place.name} cannot be used: Cycles would render on {answer.device}, "
@@ -48,31 +79,7 @@ class GpuDoubt:
             )
         if isinstance(answer, Rejected) and answer.device_missing:
             return DeviceMissing(answer.sentence)
-        return answer
-
-    def charge(self, charge: Charge) -> bool:
-        """Charge trouble to a frame, at once or later; True where it is in doubt and the worker is to be replaced."""
-        if self._place.needs_gpu and charge.trouble in _DOUBTFUL:
-            self._doubtful.append(charge)
-            return True
-        self._settlement.charge(charge)
-        return False
-
-    def is_there(self) -> None:
-        """The GPU was found, so it was the frames."""
-        for charge in self._take_all():
-            self._settlement.charge(charge)
-        self._note(None)
-
-    def is_gone(self, trouble: DeviceMissing) -> None:
-        """The GPU was not found."""
-        self.forgive()
-        self._note(trouble)
-
-    def forgive(self) -> None:
-        """Give the frames in doubt back unharmed."""
-        for charge in self._take_all():
-            self._settlement.give_back(charge.claim)
+        return None
 
     def _take_all(self) -> list[Charge]:
         taken, self._doubtful = self._doubtful, []
@@ -81,4 +88,4 @@ class GpuDoubt:
     def _note(self, trouble: DeviceMissing | None) -> None:
         before, self.trouble = self.trouble, str(trouble or "")
         if self.trouble != before:
-            self._supervisor.place_changed(self._place.name, trouble)
+            self._employer.place_changed(self._place.name, trouble)

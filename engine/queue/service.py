@@ -310,11 +310,11 @@ class Service:
         self.publish(door.JobChanged(self._job_map(job)))
 
     def worker_changed(self, worker: WorkerView) -> None:
-        """See `supervisor.Listener`."""
+        """See `employer.Listener`."""
         self.publish(door.WorkerChanged(self._worker_map(worker)))
 
     def frame_finished(self, job_id: int, index: int, report: FrameFinished) -> None:
-        """See `supervisor.Listener`."""
+        """See `employer.Listener`."""
         self._rates.note(job_id)
         job = self.ledger.job(job_id)
         self._note(job_id, f"frame {index} done in {report.seconds:.1f} s")
@@ -323,18 +323,18 @@ class Service:
             self._note(job_id, f"{job.state}: {job.done} of {job.count} frames done, {job.quarantined} quarantined")
 
     def frame_failed(self, job_id: int, index: int, state: FrameState, reason: str) -> None:
-        """See `supervisor.Listener`."""
+        """See `employer.Listener`."""
         what = "quarantined" if state is FrameState.QUARANTINED else "will be tried again"
         self._note(job_id, f"frame {index} {what}: {reason}")
 
     def job_prepared(self, job_id: int, device: str, warnings: tuple[str, ...]) -> None:
-        """See `supervisor.Listener`."""
+        """See `employer.Listener`."""
         self._devices.setdefault(job_id, set()).add(device)
         for text in (f"rendering on {device}", *warnings):
             self._note(job_id, text)
 
     def blocked(self, reason: str) -> None:
-        """See `supervisor.Listener`."""
+        """See `employer.Listener`."""
         self._message = reason
         log.warning("%s", reason or "the disk works again; going on")
         self.publish(door.EngineChanged(self._state(), reason))

@@ -5,15 +5,12 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.queue.bundle import bundle_folder, write_bundle
 from engine.queue.datasets import published_hash
+from engine.queue.employer import Employer
 from engine.queue.jobs import Claim, FrameState, Trouble
 from engine.queue.protocol import FrameFinished
-
-if TYPE_CHECKING:
-    from engine.queue.supervisor import Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +29,19 @@ class Charge:
 class Settlement:
     """Settles leases. A report counts only while the lease is the holder's: the ledger compares the tokens."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        self._supervisor = supervisor
+    def __init__(self, employer: Employer) -> None:
+        self._employer = employer
 
     def done(self, claim: Claim, pixel_hash: str, seconds: float, report: FrameFinished | None = None) -> None:
         """Commit a published frame; listeners hear of it where a worker has reported it."""
-        supervisor = self._supervisor
+        employer = self._employer
 
         def tell(counted: bool) -> None:
             if counted and report is not None:
-                supervisor.listener.frame_finished(claim.job_id, claim.index, report)
+                employer.listener.frame_finished(claim.job_id, claim.index, report)
 
-        supervisor.report(
-            lambda: supervisor.ledger.complete(claim.job_id, claim.index, claim.token, pixel_hash, seconds), tell
+        employer.report(
+            lambda: employer.ledger.complete(claim.job_id, claim.index, claim.token, pixel_hash, seconds), tell
         )
 
     def done_if_published(self, claim: Claim) -> bool:
@@ -57,30 +54,28 @@ class Settlement:
 
     def give_back(self, claim: Claim) -> None:
         """Give a frame back unharmed."""
-        supervisor = self._supervisor
-        supervisor.report(
-            lambda: supervisor.ledger.release(claim.job_id, claim.index, claim.token), lambda released: None
-        )
+        employer = self._employer
+        employer.report(lambda: employer.ledger.release(claim.job_id, claim.index, claim.token), lambda released: None)
 
     def charge(self, charge: Charge) -> None:
         """Charge trouble to a frame, which is pending again or given up; then its bundle is written."""
-        supervisor, claim = self._supervisor, charge.claim
+        employer, claim = self._employer, charge.claim
 
         def tell(state: FrameState | None) -> None:
             if state is FrameState.QUARANTINED:
                 self._write_bundle(charge)
             if state is not None and charge.trouble is not Trouble.INFRASTRUCTURE:
-                supervisor.listener.frame_failed(claim.job_id, claim.index, state, charge.reason)
+                employer.listener.frame_failed(claim.job_id, claim.index, state, charge.reason)
 
-        supervisor.report(
-            lambda: supervisor.ledger.fail(claim.job_id, claim.index, claim.token, charge.trouble, charge.reason), tell
+        employer.report(
+            lambda: employer.ledger.fail(claim.job_id, claim.index, claim.token, charge.trouble, charge.reason), tell
         )
 
     def _write_bundle(self, charge: Charge) -> None:
-        quarantine, claim = self._supervisor.quarantine, charge.claim
+        quarantine, claim = self._employer.quarantine, charge.claim
         if quarantine is None:
             return
         with contextlib.suppress(OSError):  # a full disk must not keep the queue from going on
-            recipe = self._supervisor.ledger.recipe(claim.job_id)
+            recipe = self._employer.ledger.recipe(claim.job_id)
             folder = bundle_folder(quarantine, claim.job_id, claim.index)
             write_bundle(folder, reason=charge.reason, spec=charge.spec, recipe=recipe, log=charge.log)

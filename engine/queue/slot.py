@@ -6,32 +6,19 @@ import asyncio
 import contextlib
 import itertools
 import signal
-import threading
 import time
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from engine.dataset import layout
-from engine.errors import (
-    AssetError,
-    BadInput,
-    DeviceMissing,
-    FolderUnwritable,
-    RenderError,
-    StorageError,
-    StudioError,
-    WorkerDied,
-)
+from engine.errors import AssetError, BadInput, StorageError, StudioError, WorkerDied
 from engine.files import remove_temporaries_of
-from engine.queue.datasets import agree_with_disk
+from engine.queue.employer import Employer
 from engine.queue.gpu_doubt import GpuDoubt
 from engine.queue.in_hand import FramesInHand
-from engine.queue.jobs import Claim, Job, JobState, Trouble
+from engine.queue.jobs import Claim, JobState, Trouble
 from engine.queue.memory import out_of_memory_kills
 from engine.queue.protocol import (
     Cancel,
-    ChannelClosed,
     FrameCancelled,
     FrameDrawn,
     FrameFailed,
@@ -47,55 +34,38 @@ from engine.queue.protocol import (
     Rejected,
     RenderFrame,
 )
+from engine.queue.recipe_loading import LoadedJob, RecipeLoading, WorkerGone
 from engine.queue.settlement import Charge, Settlement
 from engine.queue.wear import Wear
+from engine.queue.worker_inbox import Closed, Wake, WorkerInbox
 from engine.queue.worker_process import WorkerProcess
 from engine.queue.workplace import Place, WorkerState, WorkerView
-from engine.recipe.load import recipe_from_plain
-
-if TYPE_CHECKING:
-    from engine.dataset.manifest import Storage
-    from engine.queue.supervisor import Supervisor
 
 FRAMES_AHEAD = 2
 """Frames that a worker has and has not rendered, so that it has the next one when it is done with one."""
 
-STARTS_IN_VAIN = 3
-"""Workers that may die one after the other while loading a recipe before its job is paused."""
+_LOOK_AROUND = 0.5
+"""Seconds after which a worker that says nothing is looked after."""
 
 _numbers = itertools.count(1)
-
-
-class Closed:
-    """In a slot's inbox: the worker's socket has closed."""
-
-
-class Wake:
-    """In a slot's inbox: look at the ledger."""
-
-
-type Inbox = asyncio.Queue[tuple[int, FromWorker | Closed] | Wake]
 
 
 class Slot:
     """Runs one worker process after another at one place."""
 
-    def __init__(self, supervisor: Supervisor, place: Place) -> None:
-        self._supervisor = supervisor
+    def __init__(self, employer: Employer, place: Place) -> None:
+        self._employer = employer
         self._place = place
-        self._inbox: Inbox = asyncio.Queue()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._inbox = WorkerInbox()
         self._process: WorkerProcess | None = None
         self._name = place.name
         self._state = WorkerState.DEAD
         self._device = ""
         self._resident = 0
         self._hand = FramesInHand()
-        self._settlement = Settlement(supervisor)
-        self._wear = Wear(supervisor.policy)
-        self._job: int | None = None
-        """The job whose recipe the worker has loaded."""
-        self._storage: Storage | None = None
+        self._settlement = Settlement(employer)
+        self._wear = Wear(employer.policy)
+        self._job: LoadedJob | None = None
         self._last_word = self._last_progress = 0.0
         self._cancelled_at: float | None = None
         self._killed_for: Trouble | None = None
@@ -105,10 +75,9 @@ class Slot:
         self._careful = True
         """Whether a frame is to be alone with the worker: one that may have ended a worker, so that the next death says
         for certain; and the first, since such frames come first."""
-        self._deaths_in_vain: Counter[int] = Counter()
-        """Workers that died while they loaded a job's recipe, by job, since it was last loaded."""
         self._memory_kills = 0
-        self._doubt = GpuDoubt(supervisor, place, self._settlement)
+        self._doubt = GpuDoubt(employer, place, self._settlement)
+        self._loading = RecipeLoading(employer, self._doubt)
 
     # What others see and do
 
@@ -131,7 +100,7 @@ class Slot:
 
     def wake(self) -> None:
         """Look at the ledger again. From the supervisor's loop."""
-        self._inbox.put_nowait(Wake())
+        self._inbox.wake()
 
     def end_now(self) -> None:
         """End the worker at once; its frames are given back."""
@@ -146,15 +115,14 @@ class Slot:
 
     async def run(self) -> None:
         """Work until the supervisor stops and the frames at hand are done."""
-        self._loop = asyncio.get_running_loop()
-        while not self._supervisor.stopping:
+        while not self._employer.stopping:
             claim = self._next_claim()
             if claim is None:
-                await self._inbox.get()
+                await self._inbox.next()
                 continue
             await self._employ(claim)
             if self._doubt.trouble:
-                await self._pause(self._supervisor.policy.device_check)
+                await self._pause(self._employer.policy.device_check)
         self._doubt.forgive()
         self._enter(WorkerState.DEAD)
 
@@ -163,7 +131,7 @@ class Slot:
         name = self._next_name()
         if self._doubt.claim is not None:
             return self._doubt.claim
-        claim = self._supervisor.claim(name, None)
+        claim = self._employer.claim(name, None)
         if claim is not None:
             self._hold(claim)
         return claim
@@ -172,8 +140,8 @@ class Slot:
         """Let time pass, unless the supervisor stops. The ledger is looked at afterwards anyway."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self._supervisor.stopping:
-                    await self._inbox.get()
+                while not self._employer.stopping:
+                    await self._inbox.next()
 
     def _next_name(self) -> str:
         """A name that no other worker process ever has, in any run."""
@@ -195,27 +163,14 @@ class Slot:
         if self._process is not None:
             self._process.forget()
         process = WorkerProcess(
-            verbose=self._supervisor.verbose, environment=self._place.environment, inherit=self._supervisor.inherit
+            verbose=self._employer.verbose, environment=self._place.environment, inherit=self._employer.inherit
         )
         self._process = process
         self._last_word = self._last_progress = time.monotonic()
         self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
         self._careful, self._over = True, False
-        self._resident, self._wear = 0, Wear(self._supervisor.policy)
-        threading.Thread(target=self._listen, args=(process,), name=f"listen {self._name}", daemon=True).start()
-
-    def _listen(self, process: WorkerProcess) -> None:
-        """In a thread: put what the worker says into the inbox."""
-        assert self._loop is not None
-        pid = process.process.pid
-        with contextlib.suppress(RuntimeError):  # the loop has been closed
-            try:
-                while True:
-                    report = process.receive()
-                    if report is not None:
-                        self._loop.call_soon_threadsafe(self._inbox.put_nowait, (pid, report))
-            except ChannelClosed:
-                self._loop.call_soon_threadsafe(self._inbox.put_nowait, (pid, Closed()))
+        self._resident, self._wear = 0, Wear(self._employer.policy)
+        self._inbox.listen(process)
 
     async def _work(self) -> None:
         """Give frames to the worker and take its reports, until it is gone or is to go."""
@@ -225,28 +180,21 @@ class Slot:
                 return
             if self._hand:
                 idle_since = time.monotonic()
-            elif self._recycle or self._supervisor.stopping:
+            elif self._recycle or self._employer.stopping:
                 self._enter(WorkerState.RECYCLING)
                 return
-            elif time.monotonic() - idle_since > self._supervisor.policy.idle:
+            elif time.monotonic() - idle_since > self._employer.policy.idle:
                 return
             else:
                 self._enter(WorkerState.IDLE)
-            try:
-                async with asyncio.timeout(0.5):
-                    item = await self._inbox.get()
-            except TimeoutError:
-                self._check_patience()
-                continue
-            if isinstance(item, Wake):
-                self._cancel_unwanted()
-                continue
-            pid, report = item
-            if self._process is None or pid != self._process.process.pid:
-                continue
+            report = await self._inbox.next(_LOOK_AROUND)
             if isinstance(report, Closed):
                 return
-            self._take(report)
+            if isinstance(report, Wake):
+                self._cancel_unwanted()
+                continue
+            if report is not None:
+                self._take(report)
             self._check_patience()
 
     async def _give_frames(self) -> bool:
@@ -255,13 +203,14 @@ class Slot:
             if self._hand.waiting >= FRAMES_AHEAD or (self._hand and self._careful):
                 return True
             # A worker with frames in hand goes on with their job while that is first in line.
-            claim = self._supervisor.claim(self._name, self._job, self._job if self._hand else None)
+            job = self._job.job_id if self._job else None
+            claim = self._employer.claim(self._name, job, job if self._hand else None)
             if claim is None:
                 return True
             self._hold(claim)
             self._careful = claim.deaths > 0
-            if claim.job_id == self._job:
-                self._hand_out(claim)
+            if self._job is not None and claim.job_id == job:
+                self._hand_out(claim, self._job)
             elif not await self._prepare(claim):
                 return False
         return True
@@ -271,15 +220,14 @@ class Slot:
             self._last_progress = time.monotonic()
         self._hand.add(claim)
 
-    def _hand_out(self, claim: Claim) -> None:
-        """Send a frame to the worker, unless a worker that died has published it already."""
+    def _hand_out(self, claim: Claim, job: LoadedJob) -> None:
+        """Send a frame of `job` to the worker, unless a worker that died has published it already."""
         assert self._process is not None
-        assert self._storage is not None
         if self._settlement.done_if_published(claim):
             self._hand.drop(claim.token)
             self._after_frame()
             return
-        self._process.send(RenderFrame(claim.token, claim.index, claim.seed, claim.root, self._storage))
+        self._process.send(RenderFrame(claim.token, claim.index, claim.seed, claim.root, job.storage))
 
     async def _prepare(self, claim: Claim) -> bool:
         """Have the worker load the recipe of `claim`'s job, and open the job's folder; False when the worker is gone.
@@ -287,88 +235,43 @@ class Slot:
         Nothing is held afterwards: the folder may turn out to have the claimed frame. Where the recipe or the folder
         cannot be used the worker has no job afterwards, whatever it had before.
         """
-        supervisor, process = self._supervisor, self._process
+        employer, process = self._employer, self._process
         assert process is not None
         self._enter(WorkerState.STARTING)
-        self._job, self._storage = None, None
+        self._job = None
         self._wear.loaded()
         try:
-            job, plain = supervisor.ledger.job(claim.job_id), supervisor.ledger.recipe(claim.job_id)
+            job, plain = employer.ledger.job(claim.job_id), employer.ledger.recipe(claim.job_id)
         except BadInput:  # removed while its frame was in doubt
             self._doubt.forgive()
             return True
         device = self._place.device if job.device == "auto" else job.device
-        process.send(Prepare(plain, job.recipe_name, device, supervisor.renderer))
-        answer = self._doubt.look(job, await self._await_ready(process))
+        process.send(Prepare(plain, job.recipe_name, device, employer.renderer))
+        answer = await self._await_ready(process)
         self._give_back_everything()
-        if isinstance(answer, DeviceMissing):
-            self._doubt.is_gone(answer)
-            return False
-        self._doubt.is_there()
-        if isinstance(answer, StudioError):
-            self._died_in_vain(job.id, answer)
-            return False
-        if not self._is_wanted(job.id):
-            return True
         try:
-            await self._take_up(job, plain, answer)
-        except FolderUnwritable as error:
-            supervisor.block(job.root, error)
-            return True
-        except StorageError as error:
-            supervisor.block(supervisor.ledger.where, error)
-            return True
-        except StudioError as error:
-            supervisor.job_trouble(job.id, error)
-            return True
-        self._deaths_in_vain.pop(job.id, None)
-        self._last_progress = time.monotonic()
+            self._job = await self._loading.take_up(job, plain, answer)
+        except WorkerGone:
+            return False
+        if self._job is not None:
+            self._device = self._job.device
+            self._last_progress = time.monotonic()
         return True
-
-    async def _take_up(self, job: Job, plain: dict[str, Any], answer: Ready | Rejected) -> None:
-        """Open the folder of a job whose recipe is loaded, and compare it with the ledger; raises StudioError."""
-        supervisor = self._supervisor
-        if isinstance(answer, Rejected):
-            raise (AssetError if answer.bad_input else RenderError)(answer.sentence)
-        storage = supervisor.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
-        await asyncio.to_thread(agree_with_disk, supervisor.ledger, job)
-        self._job, self._storage, self._device = job.id, storage, answer.device
-        supervisor.listener.job_prepared(job.id, answer.device, answer.warnings)
-
-    def _died_in_vain(self, job_id: int, cause: StudioError) -> None:
-        """A worker has gone while it loaded a job's recipe: one may have been killed, but several are no accident."""
-        if self._supervisor.stopping:
-            return
-        self._deaths_in_vain[job_id] += 1
-        if self._deaths_in_vain[job_id] >= STARTS_IN_VAIN:
-            del self._deaths_in_vain[job_id]
-            self._supervisor.job_trouble(job_id, cause)
-
-    def _is_wanted(self, job_id: int) -> bool:
-        """Whether frames of a job are to be rendered; not when it was paused, cancelled or removed."""
-        try:
-            return self._supervisor.ledger.job(job_id).state in (JobState.QUEUED, JobState.RENDERING)
-        except BadInput:
-            return False
 
     async def _await_ready(self, process: WorkerProcess) -> Ready | Rejected | StudioError:
         """The worker's answer to `Prepare`; or what to say of one that has gone without, or is to go."""
         reading = ""
-        deadline = time.monotonic() + self._supervisor.policy.start
-        while time.monotonic() < deadline and not self._supervisor.stopping:
-            try:
-                async with asyncio.timeout(0.5):
-                    item = await self._inbox.get()
-            except TimeoutError:
-                continue
-            if isinstance(item, Wake):
-                if not any(self._is_wanted(claim.job_id) for claim in self._hand):
+        deadline = time.monotonic() + self._employer.policy.start
+        while time.monotonic() < deadline and not self._employer.stopping:
+            report = await self._inbox.next(_LOOK_AROUND)
+            if isinstance(report, Wake):
+                if not any(self._loading.is_wanted(claim.job_id) for claim in self._hand):
                     self._give_back_everything()
                 continue
-            if item[0] != process.process.pid:
+            if report is None:
                 continue
             self._last_word = time.monotonic()
-            match item[1]:
+            match report:
                 case Importing(path=path):
                     reading = path
                 case Ready() | Rejected() as answer:
@@ -420,7 +323,7 @@ class Slot:
         if not hand.awaits_cancelling:
             self._cancelled_at = None
         self._last_progress = time.monotonic()
-        self._supervisor.listener.worker_changed(self.view())
+        self._employer.listener.worker_changed(self.view())
 
     def _finished(self, token: int, report: FrameFinished) -> None:
         claim = self._hand.drop(token)
@@ -439,7 +342,7 @@ class Slot:
         if report.storage:
             self._settlement.charge(self._charge_of(claim, Trouble.INFRASTRUCTURE, report.reason, spec))
             folder = Path(claim.root) / layout.folder_path(claim.index)
-            self._supervisor.block(str(folder), StorageError(report.reason))
+            self._employer.block(str(folder), StorageError(report.reason))
         elif report.out_of_memory:
             self._settlement.charge(
                 self._charge_of(claim, Trouble.OUT_OF_MEMORY, f"Frame {claim.index}: {report.reason}", spec)
@@ -466,13 +369,13 @@ class Slot:
 
     def _after_frame(self) -> None:
         if not self._hand:
-            self._supervisor.close_unused_datasets()
+            self._employer.close_unused_datasets()
 
     # Trouble
 
     def _cancel_unwanted(self) -> None:
         """Tell the worker to drop the frames of jobs that were paused, cancelled or removed."""
-        jobs = self._supervisor.ledger.jobs()
+        jobs = self._employer.ledger.jobs()
         unwanted = self._hand.cancel({job.id for job in jobs if job.state in (JobState.QUEUED, JobState.RENDERING)})
         if unwanted and self._process is not None:
             self._process.send(Cancel(unwanted))
@@ -480,7 +383,7 @@ class Slot:
 
     def _check_patience(self) -> None:
         """Give up a worker that is silent, makes no progress, or does not stop when told to."""
-        now, policy = time.monotonic(), self._supervisor.policy
+        now, policy = time.monotonic(), self._employer.policy
         if self._cancelled_at is not None and now - self._cancelled_at > policy.cancel:
             self._over = True
         elif now - self._last_word > policy.silence or (self._hand and now - self._last_progress > policy.stall):
@@ -492,7 +395,7 @@ class Slot:
         process = self._process
         if process is None:
             return
-        on_purpose = self._cancelled_at is not None or self._recycle or self._supervisor.stopping
+        on_purpose = self._cancelled_at is not None or self._recycle or self._employer.stopping
         try:
             # A process full of memory takes its time to end, and others are to be served meanwhile.
             await asyncio.to_thread(_end, process, ask_where=self._killed_for is Trouble.STALLED)
@@ -543,7 +446,7 @@ class Slot:
 
     def _enter(self, state: WorkerState) -> None:
         self._state = state
-        self._supervisor.listener.worker_changed(self.view())
+        self._employer.listener.worker_changed(self.view())
 
 
 def _end(process: WorkerProcess, *, ask_where: bool) -> None:

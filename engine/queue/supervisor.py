@@ -12,35 +12,16 @@ import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from engine.errors import BadInput, StorageError, StudioError
 from engine.queue.datasets import OpenDatasets
 from engine.queue.disk import disk_works
-from engine.queue.jobs import LIVE_STATES, Claim, FrameState, Job
+from engine.queue.employer import Listener
+from engine.queue.jobs import LIVE_STATES, Claim, Job
 from engine.queue.ledger import Ledger
-from engine.queue.protocol import FrameFinished
 from engine.queue.slot import Slot
 from engine.queue.workplace import Place, Policy, WorkerView
-
-
-class Listener(Protocol):
-    """Who wants to know. Called from the supervisor's loop; must return at once."""
-
-    def worker_changed(self, worker: WorkerView) -> None:
-        """A worker's state, frame or progress changed."""
-
-    def frame_finished(self, job_id: int, index: int, report: FrameFinished) -> None:
-        """A frame is on disk and in the ledger."""
-
-    def frame_failed(self, job_id: int, index: int, state: FrameState, reason: str) -> None:
-        """A frame made trouble; `state` is where it went: pending again, or quarantined."""
-
-    def job_prepared(self, job_id: int, device: str, warnings: tuple[str, ...]) -> None:
-        """A worker has loaded a job's recipe."""
-
-    def blocked(self, reason: str) -> None:
-        """Nothing can be rendered for now (empty: it can again)."""
 
 
 class Supervisor:

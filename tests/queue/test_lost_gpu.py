@@ -46,6 +46,23 @@ def test_a_job_that_asks_for_the_cpu_gets_it_beside_a_gpu(tmp_path: Path) -> Non
     asyncio.run(scenario())
 
 
+def test_a_job_for_the_cpu_says_nothing_about_the_gpu(tmp_path: Path) -> None:
+    """Neither does it clear the trouble of its place, nor is a frame of it kept in doubt."""
+
+    async def scenario() -> None:
+        poison = {"at": "render", "index": 1, "do": "raise"}
+        place = Place("gpu0", environment={"STUDIO_FAULTS": json.dumps([poison])}, needs_gpu=True)
+        async with shop(tmp_path, places=(place,), policy=Policy(device_check=0.2)) as it:
+            it.add("a", 3)
+            await it.until(lambda: it.heard.reasons, "the queue is blocked")
+            job = await it.until_state(it.add("b", 3, device="cpu", priority=1), JobState.FAILED)
+            assert (job.done, job.quarantined) == (2, 1)
+            assert len(it.heard.reasons) == 1
+            assert "not on the GPU" in it.worker.trouble
+
+    asyncio.run(scenario())
+
+
 def test_a_gpu_that_is_lost_costs_no_frame_a_retry(tmp_path: Path) -> None:
     """Frames fail and workers die while it is gone; once it is back the job ends as if nothing had been."""
 
