@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,17 +123,19 @@ def start_engine() -> dict[str, Any]:
         return status
 
 
-def stop_engine(now: bool = False) -> bool:
+def stop_engine(now: bool = False, told: Callable[[bool], None] = lambda finishes: None) -> bool:
     """Stop the engine and wait for its end; False where it did not run.
 
-    Without `now` it finishes the frames that are being rendered first.
+    Without `now` it finishes the frames that are being rendered first, unless it speaks another protocol. `told` is
+    called while it is waited for, with whether it finishes them.
 
     Raises:
         Failure: it is still there after minutes.
     """
     if not is_running():
         return False
-    pid = _ask_to_stop(now)
+    pid, finishes = _ask_to_stop(now)
+    told(finishes)
     deadline = time.monotonic() + STOP_SECONDS
     while is_running() and not _is_another(pid):
         if time.monotonic() > deadline:
@@ -141,19 +144,22 @@ def stop_engine(now: bool = False) -> bool:
     return True
 
 
-def _ask_to_stop(now: bool) -> int:
-    """Tell the engine to stop; returns its process id. One of another version is told by a signal, which it obeys."""
+def _ask_to_stop(now: bool) -> tuple[int, bool]:
+    """Tell the engine to stop; returns its process id, and whether it finishes the frames at hand.
+
+    One of another protocol is told by a signal, which it obeys at once.
+    """
     try:
         with connect(start=False) as client:
             client.request(Stop(now))
-            return client.welcome.pid
+            return client.welcome.pid, not now
     except EngineRefused as refusal:
         pid = engine_process()
         if pid is None:
             raise Failure(f"The engine cannot be stopped from here; end its process. It says: {refusal}") from None
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        return pid
+        return pid, False
 
 
 def _is_another(pid: int) -> bool:

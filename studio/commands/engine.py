@@ -147,11 +147,17 @@ def restart(now: bool, as_json: bool) -> None:
 
 
 def _stop(now: bool) -> bool:
-    from engine.queue.lifecycle import is_running, stop_engine
+    from engine.queue.lifecycle import stop_engine
 
-    if not now and sys.stderr.isatty() and is_running():
-        click.echo("The engine finishes the frames at hand, then stops; --now would not wait.", err=True)
-    return stop_engine(now)
+    def tell(finishes: bool) -> None:
+        if finishes and sys.stderr.isatty():
+            click.echo("The engine finishes the frames at hand, then stops; --now would not wait.", err=True)
+        elif not finishes and not now:
+            click.echo(
+                "This engine is of another version and stops at once; frames at hand are rendered again.", err=True
+            )
+
+    return stop_engine(now, tell)
 
 
 @command.command("logs", short_help="Print the engine's log.")
