@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.visual import VisualType
 from textual.widgets import Static
 
 from studio.actions import bindings
@@ -16,7 +17,15 @@ from widgets.row_table import RowTable
 LEAST_COLUMNS, LEAST_ROWS = 60, 18
 
 
-class TitleBar(Static):
+class OneLine(Static):
+    """A text on a line of its own, so that another one moves nothing else."""
+
+    def update(self, content: VisualType = "", *, layout: bool = False) -> None:
+        """Show another text."""
+        super().update(content, layout=layout)
+
+
+class TitleBar(OneLine):
     """The first line: what is shown, on the left and on the right."""
 
     def show(self, left: Text, right: Text) -> None:
@@ -28,7 +37,7 @@ class TitleBar(Static):
         self.update(Text.assemble(left, "  ", right, no_wrap=True))
 
 
-class StatusLine(Static):
+class StatusLine(OneLine):
     """The line above the footer: one sentence on what is selected."""
 
 

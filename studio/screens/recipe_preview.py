@@ -94,6 +94,8 @@ class PreviewView(ImageView):
         self._view: View | None = None
         self._asked: dict[int, Part] = {}
         self._under_way = 0
+        self._laid_out: tuple[Any, ...] = ()
+        """What the picture on the screen was put together for."""
         self._complete: set[Part] = set()
         self._pictures: dict[tuple[Part, int], PreviewPicture] = {}
         self.state: PreviewState | None = None
@@ -111,7 +113,8 @@ class PreviewView(ImageView):
             self.draw()
             return
         self._ask(self._missing() or "edited")
-        self.draw()
+        if self._laid_out != self._layout(view):  # else the picture on the screen stays until a newer one comes
+            self.draw()
         self.show_titles()
 
     def _forget_what_changed(self, before: View | None, view: View) -> None:
@@ -240,11 +243,15 @@ class PreviewView(ImageView):
         width, height = self.content_size
         return max((width - GAP * (across - 1)) // across, 4), max((height - (down - 1)) // down, 2)
 
+    def _layout(self, view: View) -> tuple[Any, ...]:
+        return view.parts, view.indices, view.aspect(), self.content_size
+
     def draw(self) -> None:
         """Put the pictures that there are on the screen."""
         view = self._view
         if view is None or not self._pictures or self.content_size.width < 8 or self.content_size.height < 4:
             return
+        self._laid_out = self._layout(view)
         keys: list[tuple[Part, int]] = [(part, index) for part in view.parts for index in view.indices]
         if not any(key in self._pictures for key in keys):
             return  # the picture before stays until one comes
