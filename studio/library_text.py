@@ -51,6 +51,15 @@ def details(asset: Asset, facts: Facts | None) -> Table:
     return table
 
 
+def one_line(asset: Asset, facts: Facts | None) -> str:
+    """The most telling facts in one line, what is wrong first."""
+    if isinstance(facts, BrokenFacts):
+        return f"✗ {asset.name}: {facts.reason}"
+    values = [value for _, value, _ in _fact_lines(asset, facts)[:2]]
+    wrong = [f"! {_sentence(warning)}" for warning in (facts.warnings if facts is not None else ())]
+    return " · ".join([asset.name, *wrong, *values, *(f"#{tag}" for tag in asset.notes.tags)])
+
+
 type _Line = tuple[str, str, str]
 
 

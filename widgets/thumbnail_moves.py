@@ -52,8 +52,6 @@ class GridMoves(ScrollView, can_focus=True):
         self._places: dict[str, int] = {}
         self._cursor: str | None = None
         self._marked: dict[str, None] = {}
-        self.several = True
-        """Whether several items can be marked; otherwise a new mark takes the place of the one before."""
 
     # For the grid that draws them
 
@@ -177,14 +175,10 @@ class GridMoves(ScrollView, can_focus=True):
         """Mark the item, or take the mark away, and go on to the next."""
         if self._cursor is not None:
             self.toggle_mark(self._cursor)
-            if self.several:
-                self.move(1)
+            self.move(1)
 
     def toggle_mark(self, key: str) -> None:
         """Mark an item, or take its mark away."""
-        if not self.several:
-            self.set_marked(() if key in self._marked else (key,))
-            return
         if key in self._marked:
             del self._marked[key]
         else:

@@ -7,6 +7,7 @@ from studio.keymap.action import Action, Scope
 SCOPES: tuple[Scope, ...] = (
     Scope("library", "In the Library", "studio.screens.library:LibraryScreen"),
     Scope("grid", "In a grid of pictures", "studio.screens.library_grid:AssetGrid"),
+    Scope("picker", "Choosing assets for a recipe", "studio.screens.asset_picker:AssetPicker"),
 )
 
 ACTIONS: tuple[Action, ...] = (
@@ -49,4 +50,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("grid.page_down", ("pagedown",), "page_down", "page down", "Go down by a page.", palette=False),
     Action("grid.first", ("home", "g"), "cursor_first", "first", "Go to the first picture.", palette=False),
     Action("grid.last", ("end", "G"), "cursor_last", "last", "Go to the last picture.", palette=False),
+    Action("picker.take", ("enter",), "take", "take", "Take what is marked, or what is under the cursor."),
+    Action("picker.mark", ("space",), "mark", "mark", "Mark the asset or unmark it, where several may be chosen."),
+    Action("picker.mark_all", ("A",), "mark_all", "mark all", "Mark all assets that are shown; again, none."),
+    Action("picker.filter", ("slash",), "filter", "filter", "Show only what contains what you type.", priority=True),
+    Action("picker.sort", ("s",), "sort", "sort", "Sort by the next of name, kind, newest, size, extent, wrong."),
+    Action("picker.bigger", ("plus", "equals_sign"), "zoom(1)", "bigger", "Show larger pictures."),
+    Action("picker.smaller", ("minus",), "zoom(-1)", "smaller", "Show smaller pictures."),
+    Action("picker.leave", ("escape",), "leave", "close", "Clear the filter; then close, and nothing is changed.",
+           palette=False),
 )  # fmt: skip

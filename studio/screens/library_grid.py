@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -73,6 +73,8 @@ class AssetGrid(ThumbnailGrid):
         """Whether all folders have been looked into."""
         self.turntable = False
         """Whether the model under the cursor is wanted from all sides."""
+        self._found: tuple[Asset, ...] | None = None
+        """What the last look found."""
         self._items: dict[str, GridItem] = {}
         self._looking = threading.Lock()
         self._look_again = threading.Event()
@@ -106,17 +108,21 @@ class AssetGrid(ThumbnailGrid):
             folders = tuple(library_folders())
         except StudioError as error:
             problem = (str(error),)
-        known = self.view.catalog if self.scanned else None
+        known = self._found
 
         def tell(found: Scan, *, whole: bool) -> None:
-            same = known is not None and known.assets == found.assets
-            catalog = None if same else Catalog(found.assets)
+            catalog = None if found.assets == known else self.catalog_of(found.assets)
+            self._found = found.assets if whole else None
             found = Scan(found.assets, (*problem, *found.problems))
             self.post_message(self._Scanned(catalog, found, folders, whole=whole))
 
         # Later on, a list that is not whole would make assets go away and come back.
         first = (lambda found: tell(found, whole=False)) if known is None else None
         tell(scan(folders, first), whole=True)
+
+    def catalog_of(self, assets: Sequence[Asset]) -> Catalog:
+        """What this grid offers of all assets. Called in a thread."""
+        return Catalog(assets)
 
     @on(_Scanned)
     def _take(self, event: _Scanned) -> None:

@@ -16,11 +16,14 @@ from widgets.prompt_bar import PromptBar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from studio.screens.library_grid import AssetGrid
+
 
 class NoteQuestions(Screen[None]):
     """For a screen with a PromptBar that has `chosen` assets and can `look` again."""
 
     if TYPE_CHECKING:
+        grid: AssetGrid
 
         @property
         def chosen(self) -> list[Asset]: ...
