@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from engine.dataset.read import Dataset
 from tests.factory import make_dataset
+from tests.studio.tries import noted
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """What a test says it tries must be run in it. One action can be made to do nothing, to see which tests notice."""
+    said = {action for mark in pyfuncitem.iter_markers("tries") for action in mark.args}
+    if not said:
+        return (yield)
+    with noted(without=os.environ.get("WITHOUT_ACTION", "")) as ran:
+        result = yield
+    assert said <= ran, f"it says that it tries these actions, and does not: {', '.join(sorted(said - ran))}"
+    return result
 
 
 @pytest.fixture(scope="session")

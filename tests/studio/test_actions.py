@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 
 import studio
 from studio.actions import ACTIONS, OWNERS, SCOPES, bindings, in_scope, key_name, keys_document
+from tests.studio.tries import tried_by
 
 
 def owner(scope: str) -> Any:
@@ -65,6 +66,13 @@ def test_every_key_of_the_program_is_in_the_list_and_so_in_the_documentation() -
                     assert f"`{binding.id}`" in document
                     seen.add(binding.id)
     assert seen == set(known)
+
+
+def test_every_action_is_tried_by_a_test() -> None:
+    """That a test tries what it says is seen to when it runs; `python -m tests.studio.tries` shows that it notices."""
+    tried = tried_by()
+    assert [action.id for action in ACTIONS if action.id not in tried] == [], "mark a test with pytest.mark.tries"
+    assert set(tried) <= {action.id for action in ACTIONS}, "these actions are gone"
 
 
 def test_keys_that_terminals_cannot_tell_apart_are_not_used() -> None:

@@ -33,6 +33,7 @@ def run_app(app: StudioApp, test: AppTest, size: tuple[int, int] = (80, 24)) -> 
     asyncio.run(run())
 
 
+@pytest.mark.tries("app.library", "app.recipe", "app.queue", "app.inspect")
 def test_number_keys_change_screens_and_each_stays_as_it_was() -> None:
     async def test(pilot: Pilot[None], app: StudioApp) -> None:
         seen = {}

@@ -15,7 +15,6 @@ from textual.widgets import Input, Static
 
 from engine.dataset import layout
 from engine.dataset.read import Dataset
-from studio.actions import in_scope
 from studio.app import StudioApp
 from studio.browser import Browser
 from studio.screens.help import HelpScreen
@@ -277,14 +276,6 @@ def check_pan(key: str, axis: int, sign: int) -> Check:
     return check
 
 
-async def check_nothing_of_it(pilot: Pilot[None], screen: InspectScreen) -> None:
-    """Keypoints and predictions: a frame of ours has none; `test_inspect_foreign.py` has frames that do."""
-    before = shown(screen)
-    await press(pilot, "K", "P")
-    np.testing.assert_array_equal(shown(screen), before)
-    await press(pilot, "K", "P")
-
-
 async def check_recipe(pilot: Pilot[None], screen: InspectScreen) -> None:
     opened: list[tuple[object, ...]] = []
     pilot.app.open_in_recipe = lambda *arguments: opened.append(arguments)  # type: ignore[attr-defined]
@@ -341,8 +332,6 @@ CHECKS: dict[str, Check] = {
     "inspect.source": check_source,
     "inspect.instance": check_instance,
     "inspect.instance_back": check_instance_back,
-    "inspect.keypoints": check_nothing_of_it,
-    "inspect.predictions": check_nothing_of_it,
     "inspect.filter": check_filter,
     "inspect.sort": check_sort,
     "inspect.values": check_values,
@@ -361,12 +350,8 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def test_every_action_has_a_check() -> None:
-    assert {action.id for action in in_scope("inspect")} == set(CHECKS)
-
-
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
-@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.tries(name)) for name in CHECKS])
 def test_action(balls: Dataset, name: str, size: tuple[int, int]) -> None:
     run_app(StudioApp(balls), CHECKS[name], size)
 
@@ -396,6 +381,7 @@ def test_keys_of_tables(balls: Dataset, size: tuple[int, int]) -> None:
     run_app(StudioApp(balls), test, size)
 
 
+@pytest.mark.tries("app.help", "app.palette", "app.quit")
 def test_help_palette_and_quitting(balls: Dataset) -> None:
     async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
         for key in ("question_mark", "f1"):

@@ -54,6 +54,7 @@ def test_anybodys_coco_dataset_can_be_gone_through(coco: CocoView, size: tuple[i
     run_app(StudioApp(coco), test, size)
 
 
+@pytest.mark.tries("inspect.keypoints")
 def test_keypoints_are_drawn_and_can_be_hidden(coco: CocoView) -> None:
     async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
         await pilot.press("right", "right")
@@ -101,6 +102,7 @@ def results_of(dataset: Dataset) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.tries("inspect.predictions")
 def test_predictions_come_with_the_worst_frames_first(balls: Dataset, tmp_path: Path, size: tuple[int, int]) -> None:
     file = tmp_path / "results.json"
     file.write_text(json.dumps(results_of(balls)))

@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from engine.library.folders import library_folders
 from engine.library.notes import SIDECAR_NAME, personal_file, read_notes
-from studio.actions import in_scope
 from studio.screens.library import LibraryScreen
 from studio.screens.library_parts import DetailPane, KindBar
 from studio.screens.recipe import RecipeScreen
@@ -93,6 +92,7 @@ def test_what_is_selected_is_told_beside_the_grid() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.filter")
 def test_library_filter_narrows_with_every_key() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         await pilot.press("slash", *"cup ba")
@@ -125,6 +125,7 @@ def test_what_is_broken_can_be_filtered_for() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.kind", "library.kind_back")
 def test_library_kind_goes_through_the_kinds_and_a_click_chooses_one() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         for kind, count in (("model", 7), ("hdri", 9), ("texture", 1), ("backdrop", 1), (None, BUILTIN + 6)):
@@ -141,6 +142,7 @@ def test_library_kind_goes_through_the_kinds_and_a_click_chooses_one() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.sort", "library.reverse")
 def test_library_sort_and_reverse() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         by_name = names(screen)
@@ -163,6 +165,7 @@ def test_library_sort_and_reverse() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.mark", "library.mark_all", "library.leave")
 def test_library_mark_mark_all_and_leave() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         await pilot.press("space", "space")
@@ -190,6 +193,7 @@ def test_marks_that_the_filter_hides_stay() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.tags")
 def test_library_tags_of_several(folder: Path) -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         screen.grid.set_marked(str(folder / "models" / name) for name in ("bottle.obj", "large.obj"))
@@ -209,6 +213,7 @@ def test_library_tags_of_several(folder: Path) -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.class", "library.scale")
 def test_library_class_and_scale(folder: Path) -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         await choose(pilot, screen, "bottle.obj")
@@ -246,6 +251,7 @@ def test_notes_on_built_in_assets_are_the_users_own() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.backdrop")
 def test_library_backdrop_changes_what_a_picture_is(folder: Path) -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         await choose(pilot, screen, "wood.png")
@@ -258,6 +264,7 @@ def test_library_backdrop_changes_what_a_picture_is(folder: Path) -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.view", "library.view_back")
 def test_library_view_turns_a_model_and_shows_the_chrome_ball() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         pane, large = screen.query_one(DetailPane), screen.query_one("#large", ImageView)
@@ -285,6 +292,7 @@ def test_library_view_turns_a_model_and_shows_the_chrome_ball() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.wide", "library.bigger", "library.smaller", "library.leave")
 def test_library_wide_zoom_and_leave() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         before = screen.query_one(DetailPane).size.width
@@ -306,6 +314,7 @@ def test_library_wide_zoom_and_leave() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.add", "library.remove")
 def test_library_add_and_remove_a_folder(folder: Path, tmp_path: Path) -> None:
     place(tmp_path / "more" / "jug.obj", obj_text(size=4.0))
 
@@ -330,6 +339,7 @@ def test_library_add_and_remove_a_folder(folder: Path, tmp_path: Path) -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.send")
 def test_library_send_takes_models_and_hdris_to_the_recipe(folder: Path) -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         sent: list[tuple[Any, Any]] = []
@@ -366,6 +376,7 @@ def test_what_cannot_be_rendered_is_not_sent() -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.copy")
 def test_library_copy_gives_lines_for_a_recipe(folder: Path) -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         screen.grid.set_marked([str(folder / "models" / "bottle.obj"), str(folder / "hdris" / "street.hdr")])
@@ -380,6 +391,7 @@ def test_library_copy_gives_lines_for_a_recipe(folder: Path) -> None:
     run_library(test)
 
 
+@pytest.mark.tries("library.reload")
 def test_library_reload_tries_broken_assets_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         place(folder / "models" / "broken.obj", "f 1 2 3\n")
@@ -444,10 +456,3 @@ def test_nothing_is_changed_where_nothing_may_be(key: str, folder: Path) -> None
         assert not list(folder.rglob(SIDECAR_NAME))
 
     run_library(test, readonly=True)
-
-
-def test_every_action_of_the_list_has_a_test_here() -> None:
-    source = Path(__file__).read_text()
-    keys = {action.id: action.keys for action in in_scope("library")}
-    unused = [name for name, some in keys.items() if not any(f'"{key}"' in source for key in some)]
-    assert unused == []

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -22,14 +20,6 @@ from tests.studio.screens import until
 from widgets.prompt_bar import PromptBar
 
 __all__ = ["studio"]
-
-COVERED: set[str] = set()
-
-
-def covers[T: Callable[..., Any]](*ids: str) -> Callable[[T], T]:
-    """Say which actions a test tries."""
-    COVERED.update(ids)
-    return lambda test: test
 
 
 def add(studio: Studio, root: Path, *more: object, count: int = 3) -> int:
@@ -55,7 +45,7 @@ def state(screen: QueueScreen, job: int) -> str:
     return "" if found is None else str(found["state"])
 
 
-@covers("queue.pause", "queue.resume", "queue.cancel", "queue.mark", "queue.mark_all", "queue.leave")
+@pytest.mark.tries("queue.pause", "queue.resume", "queue.cancel", "queue.mark", "queue.mark_all", "queue.leave")
 def test_pausing_resuming_and_cancelling_one_or_several(studio: Studio, tmp_path: Path) -> None:
     add_paused(studio, tmp_path, 3)
 
@@ -87,7 +77,7 @@ def test_pausing_resuming_and_cancelling_one_or_several(studio: Studio, tmp_path
     assert sorted(studio.job(number)["state"] for number in (1, 2, 3)) == ["cancelled", "paused", "paused"]
 
 
-@covers("queue.up", "queue.down", "queue.top", "queue.bottom", "queue.raise", "queue.lower")
+@pytest.mark.tries("queue.up", "queue.down", "queue.top", "queue.bottom", "queue.raise", "queue.lower")
 def test_moving_and_priorities(studio: Studio, tmp_path: Path) -> None:
     add_paused(studio, tmp_path, 4)
 
@@ -106,7 +96,7 @@ def test_moving_and_priorities(studio: Studio, tmp_path: Path) -> None:
     run_queue(test)
 
 
-@covers("queue.extend", "queue.remove", "queue.delete", "queue.all", "confirm.yes", "confirm.no")
+@pytest.mark.tries("queue.extend", "queue.remove", "queue.delete", "queue.all", "confirm.yes", "confirm.no")
 def test_extending_removing_and_deleting(studio: Studio, tmp_path: Path) -> None:
     for number in (1, 2):
         add(studio, tmp_path / f"cups-{number}", count=2)
@@ -135,7 +125,7 @@ def test_extending_removing_and_deleting(studio: Studio, tmp_path: Path) -> None
     assert len(list((tmp_path / "cups-2").rglob("*.png"))) == 4
 
 
-@covers("queue.retry", "queue.filter", "queue.follow", *(action.id for action in in_scope("log")))
+@pytest.mark.tries("queue.retry", "queue.filter", "queue.follow", *(action.id for action in in_scope("log")))
 def test_retrying_quarantined_frames_and_reading_the_log(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,7 +163,7 @@ def test_retrying_quarantined_frames_and_reading_the_log(
     run_queue(test, (80, 24))
 
 
-@covers("queue.inspect", "queue.overlays", "queue.pane")
+@pytest.mark.tries("queue.inspect", "queue.overlays", "queue.pane")
 def test_the_newest_frame_and_the_way_to_inspect(studio: Studio, tmp_path: Path) -> None:
     add(studio, tmp_path / "cups", *SLOW, count=200)
     studio.wait_until(lambda: studio.job(1)["done"] > 0)
@@ -205,7 +195,7 @@ def test_the_newest_frame_and_the_way_to_inspect(studio: Studio, tmp_path: Path)
     run_queue(test, (80, 24))
 
 
-@covers("queue.start")
+@pytest.mark.tries("queue.start")
 def test_the_engine_is_started_on_request_lost_and_found(studio: Studio) -> None:
     async def test(pilot: Pilot[None], screen: QueueScreen) -> None:
         def notices() -> str:
@@ -259,7 +249,3 @@ def test_nothing_can_be_changed_with_readonly(studio: Studio, tmp_path: Path) ->
 
     run_queue(test, readonly=True)
     assert studio.job(1) == before
-
-
-def test_every_action_of_the_queue_is_tried() -> None:
-    assert {action.id for scope in ("queue", "log", "confirm") for action in in_scope(scope)} == COVERED
