@@ -15,6 +15,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.signal import Signal
 
@@ -24,8 +25,9 @@ from studio.engine_feed import EngineFeed
 from studio.readonly import changes_something
 from studio.settings import Settings, settings_path
 from studio.state import Memory
+from studio.stylesheet import QuickStylesheet
 from studio.tabs import SCREENS
-from studio.themes import THEMES
+from studio.themes import DARK, THEMES
 
 if TYPE_CHECKING:
     from engine.dataset.source import FrameSource
@@ -49,6 +51,8 @@ class StudioApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
     SCOPES: ClassVar[tuple[str, ...]] = ("app",)
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    theme: Reactive[str] = Reactive(DARK.name, init=False)
+    """Not looked at again when the app has begun: all would be styled a second time before the first paint."""
 
     class EngineNews(Message):
         """The feed has changes of the engine."""
@@ -105,6 +109,9 @@ class StudioApp(App[None]):
                 f"{', '.join(sorted(self.available_themes))}."
             )
         self.theme = self.settings.theme
+        for name, is_on in (("-dark-mode", self.current_theme.dark), ("-light-mode", not self.current_theme.dark)):
+            self.set_class(is_on, name, update=False)
+        self.stylesheet = QuickStylesheet(variables=self.get_css_variables())
         self.set_keymap({action_id: ",".join(keys) for action_id, keys in self.settings.keys.items()})
 
     def get_default_screen(self) -> Screen[Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass, field
 
-from engine.annotate.overlay import OVERLAYS
-from studio.frames import SOURCES
+from engine.annotate.overlay_names import OVERLAYS
 from studio.indexing import Narrowing
+
+SOURCES = ("color", "depth", "normal")
+"""What a frame can be looked at as."""
 
 DEFAULT_OVERLAYS = frozenset({"masks", "boxes", "names", "keypoints", "predictions"})
 

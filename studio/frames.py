@@ -18,9 +18,6 @@ from engine.errors import StudioError
 from studio.indexing import Indexer
 from studio.units import length
 
-SOURCES = ("color", "depth", "normal")
-"""What a frame can be looked at as."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
@@ -58,7 +55,7 @@ class FrameCache:
         """What was predicted, by frame; set it before frames are loaded, or call `forget`."""
 
     def load(self, index: int, source: str = "color") -> Frame:
-        """Frame `index` as one of SOURCES; never raises for a frame that cannot be read."""
+        """Frame `index` as one of `studio.browser.SOURCES`; never raises for a frame that cannot be read."""
         key = (index, source)
         with self._lock:
             if key in self._frames:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.dataset.read import Dataset
-from engine.dataset.source import FrameSource
-
 if TYPE_CHECKING:
     from engine.dataset.columns import Columns
     from engine.dataset.index import DatasetIndex
+    from engine.dataset.read import Dataset
+    from engine.dataset.source import FrameSource
     from engine.export.evaluate import FrameErrors
 
 PIECE_SECONDS = 1.5
@@ -30,6 +29,8 @@ class Indexer:
 
     def prepare(self) -> None:
         """Let a dataset know its frames from the cached index, which is faster than listing its folders."""
+        from engine.dataset.read import Dataset
+
         if isinstance(self.source, Dataset):
             with self._lock:
                 self._own(self.source).tell_dataset()
@@ -39,6 +40,8 @@ class Indexer:
 
         Raises DatasetError where the folder cannot be listed.
         """
+        from engine.dataset.read import Dataset
+
         if not isinstance(self.source, Dataset):
             columns = getattr(self.source, "columns", None)
             if columns is not None:

@@ -6,7 +6,7 @@ import difflib
 
 import click
 
-from engine.annotate.overlay import OVERLAYS
+from engine.annotate.overlay_names import OVERLAYS
 
 OPTION_HELP = "What to draw over the picture: masks,boxes,names,pose,box3d, all or none."
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import msgspec
+from typing import Any
 
 from engine.dataset.layout import MANIFEST_NAME
 from engine.files import write_atomically
@@ -16,7 +17,8 @@ from engine.paths import state_dir
 LIMIT = 20
 
 
-class RecentDataset(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class RecentDataset:
     """One dataset that was opened."""
 
     path: str
@@ -71,13 +73,23 @@ def _folders_in(folder: Path) -> list[Path]:
 
 def _read() -> list[RecentDataset]:
     try:
-        return msgspec.json.decode(list_path().read_bytes(), type=list[RecentDataset])
-    except (OSError, msgspec.MsgspecError):
+        found = json.loads(list_path().read_bytes())
+    except (OSError, ValueError, RecursionError):
         return []
+    entries = [_entry(item) for item in found] if isinstance(found, list) else []
+    return [entry for entry in entries if entry is not None]
+
+
+def _entry(found: Any) -> RecentDataset | None:
+    """What the file says of one dataset; None where that is none of ours."""
+    match found:
+        case {"path": str(path), "name": str(name), "opened_at": int() | float() as opened_at}:
+            return RecentDataset(path, name, opened_at)
+    return None
 
 
 def _write(entries: list[RecentDataset]) -> None:
     path = list_path()
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, msgspec.json.encode(entries))
+        write_atomically(path, json.dumps([asdict(entry) for entry in entries]).encode())

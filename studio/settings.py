@@ -12,8 +12,6 @@ Every id of an action is in docs/keys.md. docs/settings.md describes the file fo
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -58,6 +56,8 @@ def load_settings(path: Path | None = None) -> Settings:
         raise BadInput(f"{file} cannot be read: {reason(error)}; see to its permissions or remove it.") from None
     except UnicodeDecodeError:
         raise BadInput(f"{file} is not UTF-8 text; save it as such or remove it.") from None
+    import tomllib  # only here: most users have no such file
+
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -150,5 +150,7 @@ def _refuse_clashes(keys: Mapping[str, tuple[str, ...]], file: Path) -> None:
 
 
 def _near(name: str, names: list[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, names, n=1)
     return f" Did you mean '{near[0]}'?" if near else ""

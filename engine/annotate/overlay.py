@@ -20,9 +20,6 @@ from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
 from engine.annotate.strokes import Canvas, Point, blend, crisp_line, frame, smooth_line
 
-OVERLAYS = ("masks", "boxes", "names", "pose", "box3d", "keypoints", "predictions")
-"""All overlays, in the order in which they are drawn."""
-
 type Picture = npt.NDArray[np.uint8]
 type IdMap = npt.NDArray[np.uint16]
 type Region = tuple[int, int, int, int]

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 MANIFEST_NAME = "dataset.json"
 LOCK_NAME = ".lock"
@@ -75,6 +75,8 @@ def array_hash(array: npt.NDArray[Any]) -> str:
     Hashed are the text `u1 480 640 3` (numpy's kind and size in bytes, then the shape), a zero byte, and the values in
     C order, little endian. Equal arrays have equal hashes on every machine.
     """
+    import numpy as np  # only here: who looks for datasets needs no arrays
+
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     kind = f"{little.dtype.kind}{little.dtype.itemsize}"
     digest = hashlib.blake2b(digest_size=16)

@@ -15,7 +15,8 @@ from engine.dataset.layout import MANIFEST_NAME
 from engine.dataset.read import Dataset
 from engine.errors import BadInput, DatasetError
 from engine.files import reason, write_atomically
-from studio.frames import SOURCES, read_frame
+from studio.browser import SOURCES
+from studio.frames import read_frame
 from studio.looks import MORE_COLORS, Look, look_for
 from studio.output import emit_json, json_option
 from studio.overlays import OPTION_HELP, parse_overlays

@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from engine.annotate.overlay import OVERLAYS
+from engine.annotate.overlay_names import OVERLAYS
 from engine.dataset.read import Dataset
 from studio.actions import bindings
 from studio.browser import DEFAULT_OVERLAYS

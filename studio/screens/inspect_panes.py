@@ -11,7 +11,7 @@ from textual.app import App
 from textual.content import Content
 
 from engine.annotate.geometry import distance_of
-from engine.annotate.overlay import OVERLAYS
+from engine.annotate.overlay_names import OVERLAYS
 from engine.annotate.palette import instance_color
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord

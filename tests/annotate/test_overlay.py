@@ -9,7 +9,8 @@ import pytest
 from engine.annotate.falsecolor import depth_picture, normal_picture
 from engine.annotate.geometry import axes, box_edges
 from engine.annotate.labels import labels_of, place
-from engine.annotate.overlay import OVERLAYS, draw, outline, resize_ids
+from engine.annotate.overlay import draw, outline, resize_ids
+from engine.annotate.overlay_names import OVERLAYS
 from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord
 from engine.annotate.strokes import crisp_line, frame, smooth_line

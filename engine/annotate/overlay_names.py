@@ -1,0 +1,6 @@
+"""The overlays that there are, by name: for those who offer them, and draw nothing."""
+
+from __future__ import annotations
+
+OVERLAYS = ("masks", "boxes", "names", "pose", "box3d", "keypoints", "predictions")
+"""All overlays, in the order in which they are drawn."""
