@@ -38,8 +38,8 @@ def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False)
             f"Where boxes lie   {key_of_shades(f'{most:.0%} of the boxes', plain=plain)}",
             heat_map(_halved(found.box_map), width, color, plain=plain),
         ),
-        ("Truncation: share of the 3D box outside of the picture", columns(found.truncation)),
-        ("Shown: visible pixels over the 3D box's outline", columns(found.shown)),
+        ("Visibility: share of an instance that nothing hides", columns(found.visibility)),
+        ("Truncation: share of an instance outside of the picture", columns(found.truncation)),
         (
             f"Directions of view   {key_of_shades(_most(found.views), plain=plain)}",
             heat_map(found.views, width, color, plain=plain)

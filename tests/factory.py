@@ -6,9 +6,10 @@ normals, poses and boxes agree with each other as those of a real render do.
 
 from __future__ import annotations
 
+import functools
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,10 +17,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotate.boxes import Bounds
 from engine.annotate.build import build_record
 from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord, RenderInfo, encode_record
+from engine.annotate.visibility import Body
 from engine.dataset import layout
 from engine.dataset.manifest import AssetEntry, Manifest, Storage, make_manifest
 from engine.dataset.read import Dataset
@@ -31,10 +32,22 @@ from engine.frame.spec import AssetRef, CameraSpec, FrameSpec, Matrix4, ObjectSp
 BALL = AssetRef("ball", "ba11" * 8)
 SKY = AssetRef("sky", "5c1e" * 8)
 CLASSES = ("cup", "bowl")
-BOUNDS: Mapping[str, Bounds] = {BALL.content_hash: ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))}
-"""A ball is a model of radius 1 m about its origin, scaled to its size."""
 
 COLORS = ((0.8, 0.3, 0.2), (0.2, 0.5, 0.8), (0.9, 0.7, 0.2), (0.3, 0.7, 0.4), (0.6, 0.4, 0.7))
+
+
+@functools.cache
+def ball_bodies() -> tuple[Body, ...]:
+    """The mesh of each class: a ball of radius 1 m about its origin, which specs scale to its size."""
+    rings, turns = 49, 96
+    down, around = np.meshgrid(np.linspace(0, np.pi, rings), np.arange(turns) * 2 * np.pi / turns, indexing="ij")
+    points = np.stack([np.sin(down) * np.cos(around), np.sin(down) * np.sin(around), np.cos(down)], axis=-1)
+    corner = np.arange(rings * turns).reshape(rings, turns)
+    right = np.roll(corner, -1, axis=1)
+    quads = [corner[:-1], corner[1:], right[:-1], right[1:]]
+    triangles = np.stack([*quads[:3], *quads[1:]], axis=-1).reshape(-1, 3)
+    points = points.reshape(-1, 3)
+    return (Body(points.astype(np.float32), triangles.astype(np.int32), points),) * len(CLASSES)
 
 
 def make_spec(index: int = 0, *, seed: int = 0, width: int = 160, height: int = 120, instances: int = 2) -> FrameSpec:
@@ -185,7 +198,7 @@ def make_render_info() -> RenderInfo:
 
 def make_record(spec: FrameSpec, passes: Passes) -> FrameRecord:
     """The record of a synthetic frame that is not stored yet."""
-    return build_record(passes, spec, BOUNDS, make_render_info())
+    return build_record(passes, spec, ball_bodies(), make_render_info())
 
 
 def make_test_manifest(
@@ -267,3 +280,14 @@ def multiply_dataset(path: Path, frames: int) -> Dataset:
         record = msgspec.structs.replace(original, index=index, image=image, passes=passes, spec=spec)
         (path / layout.record_path(index)).write_bytes(encode_record(record))
     return Dataset.open(path)
+
+
+def make_old(path: Path, index: int) -> None:
+    """Make a frame's record one of version 1."""
+    file = path / layout.record_path(index)
+    record = msgspec.json.decode(file.read_bytes())
+    record["version"] = 1
+    for instance in record["instances"]:
+        for name in ("amodal_mask", "amodal_area", "amodal_bbox", "visibility", "truncation", "occluders"):
+            del instance[name]
+    file.write_bytes(msgspec.json.encode(record))

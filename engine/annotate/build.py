@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
+from engine.annotate.amodal import AmodalView, amodal_views
 from engine.annotate.boxes import Bounds, FloatArray, box_corners, project, scaled_bounds, transform
-from engine.annotate.masks import VisibleMask, visible_masks
+from engine.annotate.masks import BinaryMask, visible_masks
 from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord, InstanceRecord, Matrix3, RenderInfo, StoredFile, Vector3
+from engine.annotate.visibility import Body
 from engine.errors import RenderError
 from engine.frame.spec import FrameSpec, ObjectSpec, T_camera_model, intrinsics, rigid_inverse
 
@@ -17,10 +19,10 @@ NOT_STORED = StoredFile(path="", bytes=0, pixel_hash="")
 """Stands in a record whose picture is not on disk yet; `publish_frame` replaces it."""
 
 
-def build_instances(passes: Passes, spec: FrameSpec, bounds: Mapping[str, Bounds]) -> tuple[InstanceRecord, ...]:
+def build_instances(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) -> tuple[InstanceRecord, ...]:
     """Annotations of every instance of the spec, in its order, seen or not.
 
-    `bounds` holds, by the content hash of the model, the box of the model before scaling (metres, model frame).
+    `bodies` are the meshes of the recipe's objects, in their order.
     Raises RenderError when the passes do not fit the spec: another size, or an instance that the spec does not have.
     """
     expected = (spec.camera.height, spec.camera.width)
@@ -31,12 +33,14 @@ def build_instances(passes: Passes, spec: FrameSpec, bounds: Mapping[str, Bounds
     unknown = sorted(set(seen) - {instance.instance_id for instance in spec.objects})
     if unknown:
         raise RenderError(f"Frame {spec.index} shows instance {unknown[0]}, which its spec does not have.")
+    whole = amodal_views(passes, spec, bodies, seen)
     K = intrinsics(spec.camera)  # noqa: N806 - its name everywhere
     return tuple(
         _instance(
             instance,
             seen.get(instance.instance_id),
-            scaled_bounds(bounds[instance.model.content_hash], instance.scale),
+            whole[instance.instance_id],
+            scaled_bounds(bodies[instance.recipe_object].bounds, instance.scale),
             K,
             T_camera_model(spec.camera, instance),
         )
@@ -46,7 +50,8 @@ def build_instances(passes: Passes, spec: FrameSpec, bounds: Mapping[str, Bounds
 
 def _instance(
     spec: ObjectSpec,
-    seen: VisibleMask | None,
+    seen: BinaryMask | None,
+    whole: AmodalView,
     bounds: Bounds,
     K: FloatArray,
     T: FloatArray,  # noqa: N803
@@ -63,10 +68,16 @@ def _instance(
         bounds_min=bounds[0],
         bounds_max=bounds[1],
         bbox_3d_projected=project(K, transform(T, box_corners(bounds))),
+        amodal_mask=whole.mask.rle if whole.mask else None,
+        amodal_area=whole.mask.area if whole.mask else 0,
+        amodal_bbox=whole.bbox,
+        visibility=whole.visibility,
+        truncation=whole.truncation,
+        occluders=whole.occluders,
     )
 
 
-def build_record(passes: Passes, spec: FrameSpec, bounds: Mapping[str, Bounds], render: RenderInfo) -> FrameRecord:
+def build_record(passes: Passes, spec: FrameSpec, bodies: Sequence[Body], render: RenderInfo) -> FrameRecord:
     """The record of a frame that is not on disk yet: `image` is `NOT_STORED` and `passes` is empty.
 
     Arguments and errors as for `build_instances`.
@@ -81,7 +92,7 @@ def build_record(passes: Passes, spec: FrameSpec, bounds: Mapping[str, Bounds], 
         cam_K=_flat(intrinsics(spec.camera)),
         cam_R_w2c=rotation_of(T_camera_world),
         cam_t_w2c=translation_of(T_camera_world),
-        instances=build_instances(passes, spec, bounds),
+        instances=build_instances(passes, spec, bodies),
         spec=spec,
         render=render,
     )

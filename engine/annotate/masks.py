@@ -14,8 +14,8 @@ from engine.annotate.record import InstanceRecord, Rle
 
 
 @dataclass(frozen=True, slots=True)
-class VisibleMask:
-    """The visible pixels of one instance."""
+class BinaryMask:
+    """Some pixels of a picture, as records have them."""
 
     rle: Rle
     area: int
@@ -24,7 +24,7 @@ class VisibleMask:
     """x, y, width, height: tight."""
 
 
-def visible_masks(instance_id: npt.NDArray[np.uint16]) -> dict[int, VisibleMask]:
+def visible_masks(instance_id: npt.NDArray[np.uint16]) -> dict[int, BinaryMask]:
     """The mask of every instance that a map of ids, (H, W) uint16, shows; by id, ascending.
 
     COCO's run lengths go down the columns. So all runs of all instances are found in one pass over the transposed map,
@@ -43,13 +43,26 @@ def visible_masks(instance_id: npt.NDArray[np.uint16]) -> dict[int, VisibleMask]
     ids, first = np.unique(owners, return_index=True)
     limits = np.append(first, owners.size)
     return {
-        int(number): _visible_mask(starts[low:high], ends[low:high], height, width)
+        int(number): _from_runs(starts[low:high], ends[low:high], height, width)
         for number, low, high in zip(ids, limits[:-1], limits[1:], strict=True)
     }
 
 
-def _visible_mask(starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], height: int, width: int) -> VisibleMask:
-    """One instance from its runs: half-open ranges down the columns, ascending, not touching each other."""
+def encode_part(covered: npt.NDArray[np.bool_], corner: tuple[int, int], shape: tuple[int, ...]) -> BinaryMask | None:
+    """The mask of a picture of `shape` (height, width) that is `covered`, (h, w), from its `corner` (x, y) on and empty
+    elsewhere; None where it is empty. The cost is that of the part."""
+    columns, rows = np.nonzero(covered.T)
+    if not columns.size:
+        return None
+    places = (columns + corner[0]) * shape[0] + rows + corner[1]
+    breaks = np.flatnonzero(np.diff(places) != 1) + 1
+    starts = places[np.concatenate([np.zeros(1, np.int64), breaks])]
+    ends = places[np.concatenate([breaks, np.full(1, places.size)]) - 1] + 1
+    return _from_runs(starts, ends, shape[0], shape[1])
+
+
+def _from_runs(starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], height: int, width: int) -> BinaryMask:
+    """A mask from its runs: half-open ranges down the columns, ascending, not touching each other."""
     total = height * width
     counts = np.empty(2 * starts.size + 1, dtype=np.int64)
     counts[0] = starts[0]
@@ -64,7 +77,7 @@ def _visible_mask(starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], he
     wraps = starts // height != (ends - 1) // height
     top = 0 if wraps.any() else int((starts % height).min())
     bottom = height - 1 if wraps.any() else int(((ends - 1) % height).max())
-    return VisibleMask(
+    return BinaryMask(
         rle=Rle(size=(height, width), counts=packed["counts"].decode("ascii")),
         area=int((ends - starts).sum()),
         bbox=(left, top, right - left + 1, bottom - top + 1),
@@ -79,6 +92,12 @@ def decode_mask(rle: Rle) -> npt.NDArray[np.bool_]:
         raise ValueError("the run lengths of a mask are damaged")
     packed = {"size": list(rle.size), "counts": rle.counts.encode("ascii")}
     return np.asarray(coco_mask.decode(packed), dtype=np.bool_)
+
+
+def mask_box(rle: Rle) -> tuple[int, int, int, int]:
+    """x, y, width and height of the pixels of a mask, tight; all 0 for an empty one."""
+    x, y, w, h = coco_mask.toBbox({"size": list(rle.size), "counts": rle.counts.encode("ascii")}).tolist()
+    return int(x), int(y), int(w), int(h)
 
 
 def instance_map(instances: Iterable[InstanceRecord], height: int, width: int) -> npt.NDArray[np.uint16]:

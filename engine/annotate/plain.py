@@ -49,6 +49,11 @@ class PlainInstance:
     """0 to 1, of a prediction."""
     verdict: Literal["", "hit", "wrong"] = ""
     """Of a prediction: whether an instance of the truth was found for it."""
+    amodal_mask: Rle | None = None
+    """As in `InstanceRecord`, as the following are; None where the file does not know them."""
+    amodal_bbox: tuple[float, float, float, float] | None = None
+    visibility: float | None = None
+    truncation: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

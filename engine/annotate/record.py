@@ -12,7 +12,8 @@ import msgspec
 
 from engine.frame.spec import FrameSpec
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
+"""1 had no amodal masks and boxes, visibility, truncation and occluders; such records are read as well."""
 
 type Vector3 = tuple[float, float, float]
 type Matrix3 = tuple[float, float, float, float, float, float, float, float, float]
@@ -50,6 +51,20 @@ class InstanceRecord(msgspec.Struct, frozen=True):
     bbox_3d_projected: tuple[tuple[float, float] | None, ...]
     """Image coordinates (u, v) of the 3D box's 8 corners, pixel centres at whole numbers; corner i has the largest x
     where bit 2 of i is set, the largest y for bit 1, the largest z for bit 0. None behind the camera."""
+    amodal_mask: Rle | None = None
+    """The pixels, within the picture, that would be seen if nothing stood before it; they hold those of `mask`. None
+    when there are none."""
+    amodal_area: int | None = None
+    """Pixels of `amodal_mask`. None: not known, as are all of the following, in records of version 1."""
+    amodal_bbox: tuple[int, int, int, int] | None = None
+    """x, y, width, height of all that would be seen, also beyond the picture's border. None when it has no outline."""
+    visibility: float | None = None
+    """`area` as a share of `amodal_area`, 0 to 1; 0 when that is 0."""
+    truncation: float | None = None
+    """Share of the outline that lies beyond the picture, 0 to 1. None for what reaches from before the camera to
+    behind it."""
+    occluders: tuple[int, ...] | None = None
+    """Ids of the instances that are seen where this one is hidden, ascending."""
 
 
 class StoredFile(msgspec.Struct, frozen=True):

@@ -60,4 +60,4 @@ def _disc(radius: float) -> Body:
     sunk = np.vstack([rim, np.zeros((1, 3))]) - [0, 0, 1e-3 * radius]
     corners = np.arange(_DISC_CORNERS)
     fan = np.column_stack([corners, np.roll(corners, -1), np.full(_DISC_CORNERS, _DISC_CORNERS)])
-    return Body(sunk.astype(np.float32), fan.astype(np.int32))
+    return Body(sunk.astype(np.float32), fan.astype(np.int32), sunk)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 from embreex import rtcore, rtcore_scene
 from embreex.mesh_construction import TriangleMesh
 
+from engine.annotate.boxes import Bounds
 from engine.frame.spec import CameraSpec, FloatArray, intrinsics, rigid_inverse
 
 RAYS_A_SIDE = 48
@@ -28,11 +30,19 @@ class Body:
     """(N, 3) metres"""
     triangles: npt.NDArray[np.int32]
     """(M, 3) indices into `vertices`"""
+    hull: FloatArray
+    """(H, 3) metres: points whose convex hull holds the body and no more, for its extent from anywhere."""
     _tree: rtcore_scene.EmbreeScene = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._tree = rtcore_scene.EmbreeScene(_device)
         TriangleMesh(self._tree, np.ascontiguousarray(self.vertices[self.triangles], dtype=np.float32))
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """Its box along the axes of its frame."""
+        low, high = self.hull.min(axis=0).tolist(), self.hull.max(axis=0).tolist()
+        return tuple(low), tuple(high)
 
     def hit_distances(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
         """Where rays meet the body first: (R,) multiples of `directions` (R, 3), inf where they miss.
@@ -62,9 +72,9 @@ class PlacedBody:
         return self.body.hit_distances(local_origin, directions @ inverse[:3, :3].T / self.scale)
 
     def camera_points(self, T_camera_world: FloatArray) -> FloatArray:  # noqa: N803 - the frames' names
-        """The vertices (N, 3) in the camera frame."""
+        """The corners of the hull, (H, 3), in the camera frame."""
         T = T_camera_world @ self.T_world_body  # noqa: N806
-        return self.body.vertices.astype(np.float64) * self.scale @ T[:3, :3].T + T[:3, 3]
+        return self.body.hull * self.scale @ T[:3, :3].T + T[:3, 3]
 
 
 def visible_fraction(camera: CameraSpec, target: PlacedBody, others: Sequence[PlacedBody]) -> float:

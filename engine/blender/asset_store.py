@@ -170,8 +170,9 @@ def _measured(
 ) -> LoadedModel:
     if not mesh.materials:
         mesh.materials.append(None)
-    facts = ModelFacts(AssetRef(name, digest), convex_hull(mesh), has_materials, is_cup=name == CUP)
-    return LoadedModel(facts, Body(*mesh_arrays(mesh)), mesh, path, warnings)
+    hull = convex_hull(mesh)
+    facts = ModelFacts(AssetRef(name, digest), hull, has_materials, is_cup=name == CUP)
+    return LoadedModel(facts, Body(*mesh_arrays(mesh), hull), mesh, path, warnings)
 
 
 def _load_hdri(path: Path) -> LoadedHdri:

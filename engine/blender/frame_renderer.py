@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import bpy
 
-from engine.annotate.boxes import Bounds
 from engine.annotate.passes import Passes
+from engine.annotate.visibility import Body
 from engine.blender import denoise, devices
 from engine.blender.chunks import Cancel, Progress
 from engine.blender.prepare import Prepared, prepare
@@ -47,9 +47,9 @@ class FrameRenderer:
         return denoise.shared().device if self.recipe.render.denoise else ""
 
     @property
-    def bounds(self) -> dict[str, Bounds]:
+    def bodies(self) -> tuple[Body, ...]:
         """See `Prepared`."""
-        return self.prepared.bounds
+        return self.prepared.bodies
 
     def render(self, spec: FrameSpec, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> Passes:
         """Build the scene of `spec` and render it; the pixels depend on `spec` and the assets alone.

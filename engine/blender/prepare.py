@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.annotate.boxes import Bounds
 from engine.annotate.visibility import Body
 from engine.blender.asset_store import AssetStore, Importing
 from engine.blender.scene import SceneAssets
@@ -34,14 +33,6 @@ class Prepared:
     scene_assets: SceneAssets
     files: tuple[AssetFile, ...]
     warnings: tuple[str, ...]
-
-    @property
-    def bounds(self) -> dict[str, Bounds]:
-        """The box of each model before the recipe's scale, by content hash, metres, model frame."""
-        return {
-            facts.ref.content_hash: (tuple(facts.bounds[0].tolist()), tuple(facts.bounds[1].tolist()))
-            for facts in self.catalog.models
-        }
 
 
 def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = None) -> Prepared:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import bpy
 import numpy as np
 
-from engine.annotate.boxes import Bounds
 from engine.annotate.passes import Passes
 from engine.annotate.redraw import draw_visible
+from engine.annotate.visibility import Body
 from engine.blender import chunks, colour, denoise, devices, instances, preview_eevee
 from engine.blender.asset_store import AssetStore, Importing
 from engine.blender.chunks import ALBEDO, COMBINED, NORMAL_HINT, Array, Cancel, RenderCancelled
@@ -58,9 +58,9 @@ class PreviewRenderer:
         self._prepared: Prepared | None = None
 
     @property
-    def bounds(self) -> dict[str, Bounds]:
+    def bodies(self) -> tuple[Body, ...]:
         """See `Prepared`."""
-        return self.prepared.bounds
+        return self.prepared.bodies
 
     @property
     def prepared(self) -> Prepared:

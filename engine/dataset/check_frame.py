@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from pycocotools import mask as coco_mask
 
 from engine.annotate.boxes import FloatArray, box_corners, project, transform
-from engine.annotate.masks import decode_mask
+from engine.annotate.masks import decode_mask, mask_box
 from engine.annotate.record import FrameRecord, InstanceRecord, StoredFile
 from engine.dataset import layout
+from engine.dataset.check_amodal import amodal_problems
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
 from engine.dataset.read import Dataset
 from engine.errors import DatasetError
@@ -180,6 +180,9 @@ def _instances_problems(record: FrameRecord, depth: npt.NDArray[np.float32] | No
         if instance.instance_id in specs:
             for what in _geometry_problems(instance, specs[instance.instance_id], record, K, mask, depth):
                 yield f"{label}: {what}"
+    for instance in record.instances:
+        for what in amodal_problems(record, instance, owners):
+            yield f"instance {instance.instance_id}: {what}"
 
 
 def _mask_of(instance: InstanceRecord, record: FrameRecord) -> npt.NDArray[np.bool_] | None:
@@ -191,13 +194,12 @@ def _mask_of(instance: InstanceRecord, record: FrameRecord) -> npt.NDArray[np.bo
     if instance.mask.size != (record.height, record.width):
         raise ValueError(f"its mask is {_by(instance.mask.size[::-1])} pixels large")
     mask = decode_mask(instance.mask)
-    packed = {"size": list(instance.mask.size), "counts": instance.mask.counts.encode()}
     area = int(mask.sum())
     if area == 0:
         raise ValueError("its mask is empty; an instance that is not seen has none")
     if area != instance.area:
         raise ValueError(f"its area is {instance.area}, its mask has {area} pixels")
-    box = tuple(int(value) for value in coco_mask.toBbox(packed))
+    box = mask_box(instance.mask)
     if instance.bbox != box:
         raise ValueError(f"its box is {instance.bbox}, its mask's {box}")
     return mask

@@ -36,8 +36,8 @@ INSTANCE_COLUMNS: dict[str, str] = {
     "w": "width of the visible box, pixels",
     "h": "height of the visible box, pixels",
     "distance": "metres from the camera to the centre of the 3D box",
-    "truncation": "share of the 3D box's rectangle that lies outside of the picture, 0 to 1",
-    "shown": "visible pixels as a share of the 3D box's outline, 0 to 1: small for what is hidden or cut off",
+    "visibility": "visible pixels as a share of those that nothing else would leave to be seen, 0 to 1",
+    "truncation": "share of the whole outline that lies outside of the picture, 0 to 1",
     "azimuth_seen": "direction from which the object is seen, in its own frame: degrees from its x axis to its y axis",
     "elevation_seen": "the same above its xy plane, degrees",
 }
@@ -150,6 +150,23 @@ def take(columns: Columns, rows: npt.NDArray[np.bool_]) -> Columns:
         instances={name: values[owned] for name, values in columns.instances.items()},
         classes=Texts(columns.classes.codes[owned], columns.classes.words),
         owner=renumbered[columns.owner[owned]].astype(np.int64),
+    )
+
+
+def reorder(columns: Columns, order: npt.NDArray[np.intp]) -> Columns:
+    """The same frames in another order, (N,) rows."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    owners = place[columns.owner]
+    instances = np.argsort(owners, kind="stable")
+    return Columns(
+        frames={name: values[order] for name, values in columns.frames.items()},
+        drawn={name: values[order] for name, values in columns.drawn.items()},
+        words={name: Texts(texts.codes[order], texts.words) for name, texts in columns.words.items()},
+        problems=Texts(columns.problems.codes[order], columns.problems.words),
+        instances={name: values[instances] for name, values in columns.instances.items()},
+        classes=Texts(columns.classes.codes[instances], columns.classes.words),
+        owner=owners[instances],
     )
 
 

@@ -17,19 +17,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from engine.dataset import layout
-from engine.dataset.columns import Columns, Texts, empty_columns, join, take
+from engine.dataset.columns import Columns, empty_columns, join, reorder, take
+from engine.dataset.index_part import Part, decoded, encoded
 from engine.dataset.read import Dataset
 from engine.dataset.summary import FrameSummary, columns_of, summarize
 from engine.files import write_atomically
 from engine.paths import cache_dir
-
-VERSION = 1
-"""Of the cached files; others are made anew."""
 
 KEPT = 40
 """Datasets whose index stays in the cache; of more, those used longest ago go."""
@@ -41,38 +37,6 @@ WORTH_SAVING = 200
 """Records read from a folder to which frames are just being added, from which on its part is cached all the same."""
 
 type Progress = Callable[[int], object]
-
-
-class _StoredTexts(msgspec.Struct):
-    codes: bytes
-    words: list[str]
-
-
-class _Stored(msgspec.Struct):
-    """A part of the index as it lies in the cache. Arrays are little endian."""
-
-    version: int
-    modified: int
-    numbers: bytes
-    """int64 (3, N): frame number, the record's time of modification in ns, its size and the picture's, mixed."""
-    frames: dict[str, bytes]
-    drawn: dict[str, bytes]
-    words: dict[str, _StoredTexts]
-    problems: _StoredTexts
-    instances: dict[str, bytes]
-    classes: _StoredTexts
-    owner: bytes
-
-
-@dataclass(slots=True)
-class _Part:
-    """The frames of one folder."""
-
-    modified: int
-    """The folder's time of modification in ns when it was listed; -1 where it may change unnoticed."""
-    marks: dict[int, tuple[int, int]]
-    """By frame: time of modification and sizes of its record and picture."""
-    columns: Columns
 
 
 @dataclass(slots=True)
@@ -104,7 +68,7 @@ class DatasetIndex:
     """All frames, as of the last `update`."""
     complete: bool = False
     """Whether the last `update` came to its end."""
-    _parts: dict[str, _Part] = field(default_factory=dict)
+    _parts: dict[str, Part] = field(default_factory=dict)
     _joined: bool = False
 
     @classmethod
@@ -121,7 +85,7 @@ class DatasetIndex:
         `progress` is called with the number of records read; when `stop` says so, the rest is left for the next time.
         Raises DatasetError where the folder cannot be listed.
         """
-        parts: dict[str, _Part] = {}
+        parts: dict[str, Part] = {}
         changed, read, self.complete = not self._joined, 0, True
         for name in self.dataset.frame_folders():
             if stop():
@@ -153,7 +117,7 @@ class DatasetIndex:
                 self._parts.setdefault(name, part)
                 self.dataset.know(name, part.modified, list(part.marks))
 
-    def _scanned(self, name: str, before: _Part | None, progress: Progress) -> tuple[_Part, int]:
+    def _scanned(self, name: str, before: Part | None, progress: Progress) -> tuple[Part, int]:
         """The part of a folder, and how many records were read for it. The same part where nothing has changed."""
         root = self.dataset.root
         modified = _modified(root, name)
@@ -165,29 +129,29 @@ class DatasetIndex:
         if before is not None and marks == old:
             if before.modified == stamp:
                 return before, 0
-            return _Part(stamp, marks, before.columns), 0
+            return Part(stamp, marks, before.columns), 0
         fresh = [index for index, mark in marks.items() if old.get(index) != mark]
         summaries: list[FrameSummary] = []
         for number, index in enumerate(fresh):
             summaries.append(_read(root, index, found[index].picture_bytes))
             progress(number + 1)
-        return _Part(stamp, marks, _merged(before, marks, columns_of(summaries), set(fresh))), len(fresh)
+        return Part(stamp, marks, _merged(before, marks, columns_of(summaries), set(fresh))), len(fresh)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.msgpack"
 
-    def _load(self, name: str) -> _Part | None:
+    def _load(self, name: str) -> Part | None:
         """A part from the cache; None where it has none, or one that cannot be used."""
         try:
-            return _decoded(msgspec.msgpack.decode(self._path(name).read_bytes(), type=_Stored))
-        except (OSError, ValueError, msgspec.MsgspecError, KeyError, IndexError):
+            return decoded(self._path(name).read_bytes())
+        except OSError:
             return None
 
-    def _save(self, name: str, part: _Part) -> None:
+    def _save(self, name: str, part: Part) -> None:
         """Keep a part in the cache, if its disk takes it."""
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path(name), msgspec.msgpack.encode(_encoded(part)))
+            write_atomically(self._path(name), encoded(part))
 
     def _tidy(self) -> None:
         """Drop the indexes of datasets that were not opened for the longest time."""
@@ -241,7 +205,7 @@ def _read(root: Path, index: int, picture_bytes: int | None) -> FrameSummary:
     return summarize(index, data, picture_bytes)
 
 
-def _merged(before: _Part | None, marks: dict[int, tuple[int, int]], fresh: Columns, read: set[int]) -> Columns:
+def _merged(before: Part | None, marks: dict[int, tuple[int, int]], fresh: Columns, read: set[int]) -> Columns:
     """What stays of a part, and what was read anew, in the order of the frames' numbers."""
     if before is None:
         return fresh
@@ -249,75 +213,3 @@ def _merged(before: _Part | None, marks: dict[int, tuple[int, int]], fresh: Colu
     both = join([take(before.columns, stays), fresh])
     order = np.argsort(both.frames["index"], kind="stable")
     return reorder(both, order)
-
-
-def reorder(columns: Columns, order: npt.NDArray[np.intp]) -> Columns:
-    """The same frames in another order, (N,) rows."""
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    owners = place[columns.owner]
-    instances = np.argsort(owners, kind="stable")
-    return Columns(
-        frames={name: values[order] for name, values in columns.frames.items()},
-        drawn={name: values[order] for name, values in columns.drawn.items()},
-        words={name: Texts(texts.codes[order], texts.words) for name, texts in columns.words.items()},
-        problems=Texts(columns.problems.codes[order], columns.problems.words),
-        instances={name: values[instances] for name, values in columns.instances.items()},
-        classes=Texts(columns.classes.codes[instances], columns.classes.words),
-        owner=owners[instances],
-    )
-
-
-def _encoded(part: _Part) -> _Stored:
-    columns = part.columns
-    numbers = np.array([(index, *mark) for index, mark in part.marks.items()], "<i8").reshape(-1, 3).T
-    return _Stored(
-        version=VERSION,
-        modified=part.modified,
-        numbers=numbers.tobytes(),
-        frames={name: values.astype("<f8").tobytes() for name, values in columns.frames.items()},
-        drawn={name: values.astype("<f8").tobytes() for name, values in columns.drawn.items()},
-        words={name: _stored(texts) for name, texts in columns.words.items()},
-        problems=_stored(columns.problems),
-        instances={name: values.astype("<f8").tobytes() for name, values in columns.instances.items()},
-        classes=_stored(columns.classes),
-        owner=columns.owner.astype("<i8").tobytes(),
-    )
-
-
-def _stored(texts: Texts) -> _StoredTexts:
-    return _StoredTexts(texts.codes.astype("<i4").tobytes(), texts.words)
-
-
-def _decoded(stored: _Stored) -> _Part:
-    """The part that was stored; raises ValueError where it is of another version or does not fit together."""
-    if stored.version != VERSION:
-        raise ValueError("another version")
-    indices, modified, sizes = np.frombuffer(stored.numbers, "<i8").reshape(3, -1).tolist()
-    count = len(indices)
-    owner = np.frombuffer(stored.owner, "<i8").astype(np.int64)
-    columns = Columns(
-        frames=_arrays(stored.frames, count),
-        drawn=_arrays(stored.drawn, count),
-        words={name: _texts(texts, count) for name, texts in stored.words.items()},
-        problems=_texts(stored.problems, count),
-        instances=_arrays(stored.instances, len(owner)),
-        classes=_texts(stored.classes, len(owner)),
-        owner=owner,
-    )
-    marks = dict(zip(indices, zip(modified, sizes, strict=True), strict=True))
-    return _Part(stored.modified, marks, columns)
-
-
-def _arrays(stored: dict[str, bytes], count: int) -> dict[str, npt.NDArray[np.float64]]:
-    arrays = {name: np.frombuffer(data, "<f8") for name, data in stored.items()}
-    if any(len(values) != count for values in arrays.values()):
-        raise ValueError("columns of different lengths")
-    return arrays
-
-
-def _texts(stored: _StoredTexts, count: int) -> Texts:
-    codes = np.frombuffer(stored.codes, "<i4").astype(np.int32)
-    if len(codes) != count or (count and codes.max() >= len(stored.words)):
-        raise ValueError("texts that do not fit their column")
-    return Texts(codes, stored.words)

@@ -3,8 +3,8 @@
 A query is words with spaces between, all of which must hold. `NAME OP VALUE` compares (`=`, `!=`, `<`, `<=`, `>`, `>=`;
 `~` for "contains"); NAME is a column of the index (`engine.dataset.columns`), `class`, `problem`, or a value drawn from
 the recipe by its path or the end of it (`camera.azimuth`, `azimuth`). Conditions on instances must hold for one and the
-same instance. A word alone is a class, or a part of a problem or of a drawn text; `truncated`, `unseen` and `problem`
-stand for conditions. `!` before a word or a condition asks for frames in which it holds nowhere.
+same instance. A word alone is a class, or a part of a problem or of a drawn text; `truncated`, `occluded`, `unseen` and
+`problem` stand for conditions. `!` before a word or a condition asks for frames in which it holds nowhere.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _OPERATORS: dict[str, Compare] = {
     ">=": operator.ge,
 }
 _WORDS: dict[str, tuple[str, str, str]] = {
-    "truncated": ("truncation", ">", "0.001"),
+    "truncated": ("truncation", ">", "0"),
+    "occluded": ("visibility", "<", "1"),
     "unseen": ("area", "=", "0"),
 }
 """Words that stand for a condition."""

@@ -69,9 +69,10 @@ class Statistics:
     """Square root of the box's area, pixels; edges are powers of two."""
     box_map: list[list[float]]
     """(MAP_ROWS, MAP_COLUMNS): share of the boxes that cover each place of the picture, from its top left corner."""
+    visibility: Histogram
+    """Of all labelled instances that lie in the picture, also unseen ones; empty where it is not known."""
     truncation: Histogram
-    """See `engine.dataset.columns`; empty where it is not known."""
-    shown: Histogram
+    """Empty where it is not known."""
     views: list[list[int]]
     """(VIEW_ROWS, VIEW_COLUMNS): instances by the direction from which they are seen, in their own frame: elevation
     from 90 down to -90 degrees, azimuth from 0 to 360. Empty where poses are not known."""
@@ -103,8 +104,8 @@ def statistics_of(columns: Columns) -> Statistics:
         },
         box_sides=_powers_of_two(sides),
         box_map=_box_map(columns, known).tolist(),
+        visibility=_shares(instances["visibility"]),
         truncation=_shares(instances["truncation"][seen]),
-        shown=_shares(instances["shown"][seen]),
         views=_views(instances["azimuth_seen"][seen], instances["elevation_seen"][seen]),
     )
 

@@ -25,7 +25,9 @@ class _Instance(msgspec.Struct):
     cam_t_m2c: Vector3
     bounds_min: Vector3
     bounds_max: Vector3
-    bbox_3d_projected: tuple[tuple[float, float] | None, ...]
+    amodal_area: int | None = None
+    visibility: float | None = None
+    truncation: float | None = None
 
 
 class _Spec(msgspec.Struct):
@@ -98,20 +100,18 @@ def summarize(index: int, data: bytes, picture_bytes: int | None) -> FrameSummar
         "camera_y": eye[1],
         "camera_z": eye[2],
     }
-    instances = [(item.class_name, _numbers(item, record.width, record.height)) for item in record.instances]
+    instances = [(item.class_name, _numbers(item)) for item in record.instances]
     return FrameSummary(frame, record.spec.drawn, instances, problem)
 
 
-def _numbers(item: _Instance, width: int, height: int) -> dict[str, float]:
+def _numbers(item: _Instance) -> dict[str, float]:
     numbers = {"id": item.instance_id, "area": item.area, **_seen_from(item)}
     if item.bbox is not None:
         numbers |= dict(zip("xywh", item.bbox, strict=True))
-    corners = [corner for corner in item.bbox_3d_projected if corner is not None]
-    if len(corners) == len(item.bbox_3d_projected) and corners:
-        numbers["truncation"] = _share_outside(corners, width, height)
-        outline = _hull_area(corners)
-        if outline > 0:
-            numbers["shown"] = min(item.area / outline, 1.0)
+    if item.amodal_area and item.visibility is not None:
+        numbers["visibility"] = item.visibility
+    if item.truncation is not None:
+        numbers["truncation"] = item.truncation
     return numbers
 
 
@@ -131,41 +131,6 @@ def _seen_from(item: _Instance) -> dict[str, float]:
         "azimuth_seen": math.degrees(math.atan2(y, x)) % 360,
         "elevation_seen": math.degrees(math.asin(max(-1.0, min(1.0, z / distance)))) if distance else math.nan,
     }
-
-
-def _share_outside(corners: Sequence[tuple[float, float]], width: int, height: int) -> float:
-    """Share of the corners' rectangle outside of the picture, whose pixels' centres are whole numbers."""
-    us, vs = [u for u, _ in corners], [v for _, v in corners]
-    across, down = max(us) - min(us), max(vs) - min(vs)
-    if across <= 0 or down <= 0:
-        return 0.0
-    inside_u = max(0.0, min(max(us), width - 0.5) - max(min(us), -0.5))
-    inside_v = max(0.0, min(max(vs), height - 0.5) - max(min(vs), -0.5))
-    return 1 - inside_u * inside_v / (across * down)
-
-
-def _hull_area(points: Sequence[tuple[float, float]]) -> float:
-    """Area of the convex hull of some points (Andrew's monotone chain)."""
-    ordered = sorted(set(points))
-    if len(ordered) < 3:
-        return 0.0
-    hull = [*_chain(ordered), *_chain(ordered[::-1])]
-    following = [*hull[1:], hull[0]]
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(hull, following, strict=True))) / 2
-
-
-def _chain(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """One half of the hull, less its last point."""
-    kept: list[tuple[float, float]] = []
-    for point in points:
-        while len(kept) > 1 and _turn(kept[-2], kept[-1], point) <= 0:
-            kept.pop()
-        kept.append(point)
-    return kept[:-1]
-
-
-def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def columns_of(summaries: Sequence[FrameSummary]) -> Columns:

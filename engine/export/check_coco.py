@@ -14,7 +14,7 @@ import numpy as np
 from pycocotools.coco import COCO
 
 from engine.annotate.masks import decode_mask
-from engine.annotate.record import FrameRecord
+from engine.annotate.record import FrameRecord, InstanceRecord
 from engine.export.base import ExportSource
 from engine.export.coco import FILE_NAME, CocoExporter
 
@@ -104,3 +104,16 @@ def _compare_frame(coco: Any, record: FrameRecord, names: Mapping[int, str]) -> 
         )
         if not same:
             yield f"instance {number} has another class, box, area or mask"
+        if not _same_amodal(coco, annotation, instance):
+            yield f"instance {number} has another amodal mask or box, visibility or truncation"
+
+
+def _same_amodal(coco: Any, annotation: dict[str, Any], instance: InstanceRecord) -> bool:
+    if instance.amodal_mask is None:
+        return "amodal_segmentation" not in annotation
+    found = coco.annToMask({**annotation, "segmentation": annotation["amodal_segmentation"]})
+    return (
+        annotation["amodal_bbox"] == (list(instance.amodal_bbox) if instance.amodal_bbox else None)
+        and (annotation["visibility"], annotation["truncation"]) == (instance.visibility, instance.truncation)
+        and np.array_equal(found, decode_mask(instance.amodal_mask))
+    )

@@ -16,7 +16,7 @@ from typing import IO, Any, ClassVar, Literal
 
 import msgspec
 
-from engine.annotate.masks import decode_mask
+from engine.annotate.masks import decode_mask, mask_box
 from engine.annotate.polygons import mask_polygons
 from engine.annotate.record import FrameRecord, InstanceRecord, Rle
 from engine.errors import BadInput, DatasetError, StorageError
@@ -36,7 +36,10 @@ def _no_progress(frames: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CocoExporter:
-    """Writes COCO instances JSON, with masks as compressed run lengths or as polygons."""
+    """Writes COCO instances JSON, with masks as compressed run lengths or as polygons.
+
+    Instances of which something is seen are in it. Amodal masks, visibility and truncation stand beside COCO's fields.
+    """
 
     name: ClassVar[str] = "coco"
     summary: ClassVar[str] = "COCO instances JSON: boxes and masks"
@@ -93,17 +96,28 @@ class CocoExporter:
             "bbox": instance.bbox,
             "area": instance.area,
             "iscrowd": 0,
-            "segmentation": self._segmentation(instance),
+            "segmentation": self._segmentation(instance.mask),
             "instance_id": instance.instance_id,
+            **self._amodal(instance),
         }
 
-    def _segmentation(self, instance: InstanceRecord) -> Rle | list[list[int]]:
-        assert instance.mask is not None
-        assert instance.bbox is not None
+    def _amodal(self, instance: InstanceRecord) -> dict[str, Any]:
+        """What COCO has no names for; nothing where the record does not know it."""
+        if instance.amodal_mask is None:
+            return {}
+        return {
+            "amodal_bbox": instance.amodal_bbox,
+            "amodal_area": instance.amodal_area,
+            "amodal_segmentation": self._segmentation(instance.amodal_mask),
+            "visibility": instance.visibility,
+            "truncation": instance.truncation,
+        }
+
+    def _segmentation(self, mask: Rle) -> Rle | list[list[int]]:
         if self.masks == "rle":
-            return instance.mask
-        x, y, w, h = instance.bbox
-        return mask_polygons(decode_mask(instance.mask)[y : y + h, x : x + w], (x, y))
+            return mask
+        x, y, w, h = mask_box(mask)
+        return mask_polygons(decode_mask(mask)[y : y + h, x : x + w], (x, y))
 
 
 def _json(value: Any) -> bytes:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 from pycocotools import mask as coco_mask
 
+from engine.annotate.masks import mask_box
 from engine.annotate.plain import Keypoint, PlainImage, PlainInstance, PlainRecord, id_map
 from engine.annotate.record import Rle
 from engine.dataset.columns import FRAME_COLUMNS, INSTANCE_COLUMNS, Columns, Texts
@@ -45,6 +46,11 @@ class CocoAnnotation(msgspec.Struct):
     segmentation: msgspec.Raw = msgspec.Raw(b"")
     keypoints: list[float] = []
     score: float | None = None
+    amodal_segmentation: msgspec.Raw = msgspec.Raw(b"")
+    """This and the following are no part of COCO: our own exports have them."""
+    amodal_bbox: list[float] | None = None
+    visibility: float | None = None
+    truncation: float | None = None
 
 
 class CocoCategory(msgspec.Struct):
@@ -171,6 +177,9 @@ class CocoView:
         instances = {name: np.full(len(pairs), math.nan) for name in INSTANCE_COLUMNS}
         instances["id"] = np.array([number for _, number, _ in pairs], np.float64)
         instances["area"] = np.array([_area(annotation) for *_, annotation in pairs], np.float64)
+        for name in ("visibility", "truncation"):
+            known = [getattr(item, name) for *_, item in pairs]
+            instances[name] = np.array([math.nan if value is None else value for value in known], np.float64)
         boxes = [item.bbox if len(item.bbox) == 4 else [math.nan] * 4 for *_, item in pairs]
         instances |= dict(zip("xywh", np.array(boxes, np.float64).reshape(-1, 4).T, strict=True))
         return Columns(
@@ -211,7 +220,7 @@ def plain_instance(
     mask = _mask(annotation.segmentation, size)
     box = annotation.bbox
     if len(box) != 4 and mask is not None:
-        box = coco_mask.toBbox(_packed(mask)).tolist()
+        box = list(mask_box(mask))
     category = categories.get(annotation.category_id)
     points = _keypoints(annotation.keypoints)
     edges = category.skeleton if category is not None else []
@@ -220,14 +229,22 @@ def plain_instance(
         instance_id=number,
         class_name=class_name(categories, annotation.category_id),
         area=round(area or _area(annotation)),
-        bbox=(box[0], box[1], box[2], box[3]) if len(box) == 4 else None,
+        bbox=_box(box),
         mask=mask,
         keypoints=points,
         skeleton=tuple((a - 1, b - 1) for a, b in edges if 0 < a <= len(points) and 0 < b <= len(points)),
         crowd=bool(annotation.iscrowd),
         annotation_id=annotation.id,
         score=annotation.score,
+        amodal_mask=_mask(annotation.amodal_segmentation, size),
+        amodal_bbox=_box(annotation.amodal_bbox or []),
+        visibility=annotation.visibility,
+        truncation=annotation.truncation,
     )
+
+
+def _box(numbers: list[float]) -> tuple[float, float, float, float] | None:
+    return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else None
 
 
 def _area(annotation: CocoAnnotation) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotate.passes import Passes
+from engine.annotate.visibility import Body
 from engine.frame.catalog import Catalog, HdriFacts, ModelFacts
 from engine.frame.draw import draw
 from engine.frame.spec import AssetRef, FrameSpec, ObjectSpec, T_camera_model, intrinsics
@@ -52,8 +53,7 @@ class FakeRenderer:
         )
         models = (Asset(f"objects[{i}].model", ref.name, "", ref.content_hash) for i, ref in enumerate(refs))
         self.files = (*models, Asset("surroundings.hdris[0]", _SKY.name, "", _SKY.content_hash))
-        low, high = tuple(_LOW.tolist()), tuple(_HIGH.tolist())
-        self.bounds = {ref.content_hash: (low, high) for ref in refs}
+        self.bodies = tuple(_box() for _ in refs)
 
     def draw(self, seed: int, index: int) -> FrameSpec:
         """See `Renderer`."""
@@ -67,6 +67,13 @@ class FakeRenderer:
             time.sleep(max(0, spec.samples - 16) / 1000 / _CHUNKS)
             on_progress(spec.samples * (chunk + 1) // _CHUNKS, spec.samples)
         return _trace(spec)
+
+
+def _box() -> Body:
+    """The box from _LOW to _HIGH: each face has the four corners that agree in one bit of their number."""
+    faces = [[corner for corner in range(8) if corner >> bit & 1 == side] for bit in range(3) for side in (0, 1)]
+    triangles = [triangle for a, b, c, d in faces for triangle in ((a, b, c), (b, c, d))]
+    return Body(_CORNERS.astype(np.float32), np.array(triangles, np.int32), _CORNERS)
 
 
 def _trace(spec: FrameSpec) -> Passes:

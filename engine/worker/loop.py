@@ -202,7 +202,7 @@ class Worker:
                 blender_version=renderer.blender_version,
                 finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
-            record = build_record(passes, spec, renderer.bounds, info)
+            record = build_record(passes, spec, renderer.bodies, info)
             stored = publish_frame(
                 Path(order.root),
                 passes,

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Literal, Protocol
 
 from engine import __version__
-from engine.annotate.boxes import Bounds
 from engine.annotate.build import build_record
 from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo, encode_record
+from engine.annotate.visibility import Body
 from engine.errors import RenderError
 from engine.frame.resize import resized
 from engine.frame.spec import FrameSpec
@@ -54,7 +54,7 @@ class Renderer(Protocol):
     blender_version: str
 
     @property
-    def bounds(self) -> dict[str, Bounds]: ...
+    def bodies(self) -> tuple[Body, ...]: ...
     def load(self, recipe: Recipe, importing: Callable[[str], None]) -> None: ...
     def draw(self, seed: int, index: int) -> FrameSpec: ...
     def refine(
@@ -169,7 +169,7 @@ class PictureMaker:
             if not self._order.full and width * height <= FIRST_PIXELS:
                 self._choice.note(engine, seconds)
             record = build_record(
-                passes, resized(spec, (width, height)), self._renderer.bounds, self._info(passes, engine, seconds)
+                passes, resized(spec, (width, height)), self._renderer.bodies, self._info(passes, engine, seconds)
             )
             self._turn.send(
                 PreviewImage(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from engine.annotate.boxes import Bounds
 from engine.annotate.passes import Passes
 from engine.annotate.redraw import draw_visible
+from engine.annotate.visibility import Body
 from engine.frame.catalog import Catalog
 from engine.frame.spec import FrameSpec
 from engine.queue.protocol import Asset
@@ -31,7 +31,8 @@ class Renderer(Protocol):
     catalog: Catalog
     files: tuple[Asset, ...]
     warnings: tuple[str, ...]
-    bounds: dict[str, Bounds]
+    bodies: tuple[Body, ...]
+    """The meshes of the recipe's objects, in their order."""
 
     def draw(self, seed: int, index: int) -> FrameSpec:
         """The spec of a frame; raises RenderError where none shows its object."""
@@ -49,7 +50,7 @@ class BlenderRenderer:
         self._recipe = recipe
         self._frames = FrameRenderer(recipe, device, importing)
         prepared = self._frames.prepared
-        self._bodies = prepared.bodies
+        self.bodies = prepared.bodies
         self.device = self._frames.device
         self.device_type = self._frames.device_type
         self.blender_version = self._frames.blender_version
@@ -57,11 +58,10 @@ class BlenderRenderer:
         self.catalog = prepared.catalog
         self.files = tuple(Asset(f.role, f.name, f.path, f.content_hash) for f in prepared.files)
         self.warnings = prepared.warnings
-        self.bounds = self._frames.bounds
 
     def draw(self, seed: int, index: int) -> FrameSpec:
         """See `Renderer`."""
-        return draw_visible(self._recipe, self.catalog, self._bodies, seed, index)
+        return draw_visible(self._recipe, self.catalog, self.bodies, seed, index)
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """See `Renderer`."""

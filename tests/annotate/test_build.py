@@ -9,7 +9,7 @@ from engine.annotate.passes import Passes
 from engine.annotate.record import decode_record, encode_record
 from engine.errors import RenderError
 from engine.frame.spec import FrameSpec
-from tests.factory import BOUNDS, make_passes, make_record, make_render_info, make_spec
+from tests.factory import ball_bodies, make_passes, make_record, make_render_info, make_spec
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_positions_project_to_their_pixels(spec: FrameSpec, passes: Passes) -> N
 
 
 def test_corners_are_in_the_stated_order_and_surround_the_mask(spec: FrameSpec, passes: Passes) -> None:
-    for instance, ball in zip(build_instances(passes, spec, BOUNDS), spec.objects, strict=True):
+    for instance, ball in zip(build_instances(passes, spec, ball_bodies()), spec.objects, strict=True):
         T_camera_world = np.linalg.inv(np.array(spec.camera.T_world_camera))
         focal = spec.camera.focal_length_mm / spec.camera.sensor_width_mm * spec.camera.width
         corners = []
@@ -77,7 +77,7 @@ def test_an_instance_out_of_view_is_recorded(spec: FrameSpec) -> None:
     moved = msgspec.structs.replace(hidden, T_world_model=tuple(map(tuple, T.tolist())))
     objects = (spec.objects[0], moved, *spec.objects[2:])
     changed = msgspec.structs.replace(spec, objects=objects)
-    instances = build_instances(make_passes(changed), changed, BOUNDS)
+    instances = build_instances(make_passes(changed), changed, ball_bodies())
     assert [entry.instance_id for entry in instances] == [1, 2, 3, 4]
     behind = instances[1]
     assert (behind.area, behind.bbox, behind.mask) == (0, None, None)
@@ -87,12 +87,12 @@ def test_an_instance_out_of_view_is_recorded(spec: FrameSpec) -> None:
 
 def test_passes_must_fit_the_spec(spec: FrameSpec, passes: Passes) -> None:
     with pytest.raises(RenderError, match="shows instance 4, which its spec does not have"):
-        build_instances(passes, msgspec.structs.replace(spec, objects=spec.objects[:3]), BOUNDS)
+        build_instances(passes, msgspec.structs.replace(spec, objects=spec.objects[:3]), ball_bodies())
     larger = msgspec.structs.replace(spec, camera=msgspec.structs.replace(spec.camera, width=201))
     with pytest.raises(RenderError, match="came out 200 x 150 pixels large, not 201 x 150"):
-        build_instances(passes, larger, BOUNDS)
+        build_instances(passes, larger, ball_bodies())
 
 
 def test_records_survive_json(spec: FrameSpec, passes: Passes) -> None:
-    record = build_record(passes, spec, BOUNDS, make_render_info())
+    record = build_record(passes, spec, ball_bodies(), make_render_info())
     assert decode_record(encode_record(record)) == record

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import msgspec
 import numpy as np
 import pytest
 
 import presets
 from engine.annotate.build import build_instances
+from engine.annotate.masks import decode_mask
 from engine.annotate.passes import Passes
 from engine.annotate.redraw import draw_visible, target_fraction
 from engine.blender.frame_renderer import FrameRenderer
@@ -83,7 +85,7 @@ def test_projected_vertices_lie_inside_the_masks_box_to_half_a_pixel() -> None:
     r = renderer("render.resolution=[320, 240]", "render.samples=1", "render.denoise=false", "objects[0].count=1")
     for index in range(4):
         spec = draw(r.recipe, r.prepared.catalog, 7, index)
-        (record,) = build_instances(r.render(spec), spec, r.bounds)
+        (record,) = build_instances(r.render(spec), spec, r.bodies)
         assert record.bbox is not None
         x, y, w, h = record.bbox
         if x == 0 or y == 0 or x + w == 320 or y + h == 240:
@@ -110,6 +112,41 @@ def test_the_looked_at_object_is_seen_as_much_as_the_rays_say() -> None:
     if fraction < 1:
         assert visible / alone == pytest.approx(fraction, abs=0.05)
     assert fraction >= r.recipe.visibility.least
+
+
+def test_amodal_masks_are_what_each_object_shows_rendered_alone() -> None:
+    """Crowded, cut off by the border, and compared with renders of one object each, ground and all others away."""
+    size = ("render.resolution=[96, 72]", "render.samples=1", "render.denoise=false")
+    r = renderer(*size, "objects[0].count=6", "camera.fill=1.6", "camera.look_at_jitter=0.4", "visibility.least=0.05")
+    spec = spec_of(r, 3)
+    passes = r.render(spec)
+    before = passes.rgb.copy()
+    instances = build_instances(passes, spec, r.bodies)
+    assert np.array_equal(passes.rgb, before)
+    wrong = hidden = cut = 0
+    for instance, item in zip(instances, spec.objects, strict=True):
+        # The same picture continued: five times as wide and high about the same centre, so that pixels coincide.
+        camera = msgspec.structs.replace(
+            spec.camera, width=480, height=360, focal_length_mm=spec.camera.focal_length_mm / 5
+        )
+        alone = msgspec.structs.replace(spec, camera=camera, objects=(item,), ground=None)
+        whole = r.render(alone).instance_id == item.instance_id
+        one = whole[144:216, 192:288]
+        found = decode_mask(instance.amodal_mask) if instance.amodal_mask else np.zeros_like(one)
+        visible = passes.instance_id == item.instance_id
+        assert not (visible & ~found).any()
+        wrong += int((found != one).sum())
+        if one.any():
+            assert instance.visibility == pytest.approx(visible.sum() / one.sum(), abs=0.02)
+            hidden += instance.visibility < 0.95
+        assert instance.truncation == pytest.approx(1 - one.sum() / whole.sum(), abs=0.01)
+        v, u = np.nonzero(whole)
+        box = (u.min() - 192, v.min() - 144, np.ptp(u) + 1, np.ptp(v) + 1)
+        assert np.abs(np.subtract(instance.amodal_bbox, box)).max() <= 2
+        cut += instance.truncation > 0
+    assert wrong <= 4, "pixels of six objects, along their edges"
+    assert hidden >= 2
+    assert cut >= 1
 
 
 def test_views_that_hide_the_object_are_drawn_again_and_counted() -> None:
@@ -153,7 +190,7 @@ def test_any_model_takes_the_cups_place(name: str, shared_assets: Path) -> None:
     )
     spec = spec_of(r, 0)
     passes = r.render(spec)
-    record: Any = build_instances(passes, spec, r.bounds)[0]
+    record: Any = build_instances(passes, spec, r.bodies)[0]
     assert record.class_name == "thing"
-    assert any(instance.area > 100 for instance in build_instances(passes, spec, r.bounds))
+    assert any(instance.area > 100 for instance in build_instances(passes, spec, r.bodies))
     assert passes.rgb.std() > 5

@@ -150,7 +150,7 @@ def test_files_are_read_once_and_again_when_they_change(tmp_path: Path) -> None:
     read: list[str] = []
     r.load(what, read.append)
     assert sorted(map(os.path.basename, read)) == ["block.obj", "city.exr", "studio.exr"]
-    before = r.bounds
+    before = r.bodies[0].bounds
     for scale in ("1.5", "2.0"):
         r.load(recipe(f"objects[0].model='{model}'", f"objects[0].scale={scale}"), read.append)
     assert len(read) == 3, "a slider was moved, no file has changed"
@@ -159,7 +159,7 @@ def test_files_are_read_once_and_again_when_they_change(tmp_path: Path) -> None:
     os.utime(model, ns=(1, 1))
     r.load(what, read.append)
     assert read[3:] == [str(model)]
-    assert r.bounds != before
+    assert r.bodies[0].bounds != before
     model.unlink()
     with pytest.raises(AssetError, match=r"block\.obj"):
         r.load(what, read.append)

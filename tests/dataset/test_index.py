@@ -104,17 +104,19 @@ def test_the_direction_of_view_leads_back_to_the_camera(balls: Dataset) -> None:
             row += 1
 
 
-def test_truncation_is_the_share_of_the_rectangle_outside(balls: Dataset) -> None:
+def test_visibility_and_truncation_are_the_records(balls: Dataset) -> None:
+    """Visibility is not known where there is nothing to be seen, and neither is in records of version 1."""
     record = balls.record(998)
-
-    def box(left: float) -> tuple[tuple[float, float], ...]:
-        return tuple((u, v) for u, v in ((left, 10.0), (left + 60, 40.0)) for _ in range(4))
-
-    for corners, share in ((box(20.0), 0.0), (box(record.width - 0.5 - 30), 0.5), (box(-200.0), 1.0)):
-        item = msgspec.structs.replace(record.instances[0], bbox_3d_projected=corners)
-        changed = msgspec.structs.replace(record, instances=(item,))
-        (balls.root / layout.record_path(998)).write_bytes(encode_record(changed))
-        assert updated(balls).columns.instances["truncation"][0] == pytest.approx(share)
+    cases = [(50, 0.5, 0.25), (0, 0.0, 1.0), (None, None, None)]
+    items = tuple(
+        msgspec.structs.replace(record.instances[0], amodal_area=area, visibility=visibility, truncation=truncation)
+        for area, visibility, truncation in cases
+    )
+    changed = msgspec.structs.replace(record, instances=items)
+    (balls.root / layout.record_path(998)).write_bytes(encode_record(changed))
+    found = updated(balls).columns.instances
+    assert found["visibility"][:3].tolist() == pytest.approx([0.5, np.nan, np.nan], nan_ok=True)
+    assert found["truncation"][:3].tolist() == pytest.approx([0.25, 1.0, np.nan], nan_ok=True)
 
 
 def test_what_is_cached_is_not_read_again(balls: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def test_counts_add_up(balls: Dataset) -> None:
         "large": sum(item.area >= 9216 for item in seen),
     }
     assert sum(found.per_frame.counts) == 8
-    for histogram in (found.box_sides, found.truncation, found.shown):
+    for histogram in (found.box_sides, found.truncation):
         assert sum(histogram.counts) == len(seen)
         assert len(histogram.edges) == len(histogram.counts) + 1
 

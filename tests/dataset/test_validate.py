@@ -112,6 +112,14 @@ def _steal_mask(record: Any) -> None:
         record["instances"][1][key] = record["instances"][0][key]
 
 
+def _empty_amodal(record: Any) -> None:
+    instance = record["instances"][0]
+    height, width = instance["mask"]["size"]
+    packed = coco_mask.encode(np.asfortranarray(np.eye(height, width, dtype=np.uint8)))
+    instance["amodal_mask"]["counts"] = packed["counts"].decode()
+    instance["amodal_area"] = height
+
+
 def _turn(record: Any) -> None:
     R = np.array(record["instances"][0]["cam_R_m2c"]).reshape(3, 3) @ np.diag([-1, -1, 1])
     record["instances"][0]["cam_R_m2c"] = R.ravel().tolist()
@@ -135,6 +143,14 @@ RECORD_DAMAGE: dict[str, tuple[Callable[[Any], None], str]] = {
     "mask broken": (_set("instances", 0, "mask", "counts", to="~~"), "the run lengths of a mask are damaged"),
     "mask size": (_set("instances", 0, "mask", "size", 0, to=121), "its mask is 160 x 121 pixels large"),
     "overlap": (_steal_mask, "the masks of instances 1 and 2 overlap"),
+    "amodal area": (_set("instances", 0, "amodal_area", to=7), "instance 1: its amodal area is 7"),
+    "amodal mask": (_empty_amodal, "some of its visible pixels are not in its amodal mask"),
+    "amodal gone": (_set("instances", 0, "amodal_mask", to=None), "it has an amodal area, but no amodal mask"),
+    "amodal unknown": (_set("instances", 0, "amodal_area", to=None), "it has no amodal area, visibility or occluders"),
+    "amodal box": (_set("instances", 1, "amodal_bbox", 2, to=3), "instance 2: its amodal box is"),
+    "visibility": (_set("instances", 0, "visibility", to=0.123), "its visibility is 0.123, its areas make"),
+    "truncation": (_set("instances", 0, "truncation", to=0.4), "but its amodal box lies in the picture"),
+    "occluders": (_set("instances", 0, "occluders", to=[9]), "its occluders are 9, its masks say"),
     "pose": (_set("instances", 0, "cam_t_m2c", 0, to=0.5), "are not the pose in its spec"),
     "turned": (_turn, "instance 1: cam_R_m2c and cam_t_m2c are not the pose in its spec"),
     "no rotation": (_set("instances", 0, "cam_R_m2c", 0, to=2.0), "cam_R_m2c is not a rotation"),

@@ -18,9 +18,9 @@ from engine.annotate.masks import decode_mask, visible_masks
 from engine.dataset.read import Dataset
 from engine.errors import BadInput, DatasetError, StorageError
 from engine.export.base import BUILT_IN, exporter_names, make_exporter
-from engine.export.check_coco import load_quietly
+from engine.export.check_coco import check_coco_export, load_quietly
 from engine.export.coco import CocoExporter
-from tests.factory import make_dataset
+from tests.factory import make_dataset, make_old
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,25 @@ def test_pycocotools_reads_the_dataset_back(dataset: Dataset, tmp_path: Path, ma
             annotation = found[instance.instance_id]
             assert instance.mask is not None
             assert np.array_equal(coco.annToMask(annotation), decode_mask(instance.mask))
+            assert instance.amodal_mask is not None
+            amodal = coco.annToMask({**annotation, "segmentation": annotation["amodal_segmentation"]})
+            assert np.array_equal(amodal, decode_mask(instance.amodal_mask))
+            assert annotation["visibility"] == instance.visibility
             assert annotation["bbox"] == list(instance.bbox or ())
             assert annotation["area"] == instance.area
             assert annotation["iscrowd"] == 0
             assert annotation["category_id"] == dataset.classes[instance.class_name]
             assert isinstance(annotation["segmentation"], dict if masks == "rle" else list)
+
+
+def test_what_old_records_do_not_know_is_left_out(tmp_path: Path) -> None:
+    make_dataset(tmp_path / "d", 1)
+    make_old(tmp_path / "d", 0)
+    source = Dataset.open(tmp_path / "d")
+    annotations = json.loads(CocoExporter().export(source, tmp_path / "out.json").path.read_bytes())["annotations"]
+    assert annotations
+    assert not any("visibility" in entry or "amodal_segmentation" in entry for entry in annotations)
+    assert list(check_coco_export(source, [0])) == []
 
 
 def test_instances_that_are_not_seen_are_left_out(dataset: Dataset, tmp_path: Path) -> None:
