@@ -38,7 +38,7 @@ from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
-    from studio.live import FolderWatch
+    from studio.watching import Watch
 
 ROOMY_COLUMNS = 70
 """Columns from which keys and overlays are written at full length; shorter they fit the smallest screen."""
@@ -96,7 +96,7 @@ class FrameScreen(SizedScreen):
         self._known = False
         self._hint = True
         self.shown_region: Region | None = None
-        self._watch: FolderWatch | None = None
+        self._watch: Watch | None = None
 
     def compose(self) -> ComposeResult:
         yield TabBar("inspect")
@@ -169,9 +169,9 @@ class FrameScreen(SizedScreen):
     def _begin_watching(self) -> None:
         """Once something is on the screen: what watching needs takes a moment to load."""
         if self._watch is None and isinstance(self.dataset, Dataset):
-            from studio.live import FolderWatch
+            from studio.watching import watch_dataset
 
-            self._watch = FolderWatch(self.dataset.root, lambda: self.post_message(self.FolderChanged()))
+            self._watch = watch_dataset(self.dataset.root, lambda: self.post_message(self.FolderChanged()))
             self._watch.start()
 
     # The picture

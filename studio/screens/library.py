@@ -19,12 +19,12 @@ from studio.actions import bindings
 from studio.library_recipe import recipe_lines, usable
 from studio.library_text import short
 from studio.library_view import LibraryView
-from studio.library_watch import LibraryWatch
 from studio.screens.common import SizedScreen, StatusLine, too_small_notice
 from studio.screens.library_grid import AssetGrid
 from studio.screens.library_notes import NoteQuestions
 from studio.screens.library_parts import DetailPane, KindBar
 from studio.tabs import TabBar
+from studio.watching import Watch, watch_assets
 from widgets.prompt_bar import PromptBar
 from widgets.thumbnail_grid import ThumbnailGrid
 
@@ -49,7 +49,7 @@ class LibraryScreen(NoteQuestions, SizedScreen):
         super().__init__()
         self.grid = AssetGrid(id="grid")
         self._turn = 0
-        self._watch: LibraryWatch | None = None
+        self._watch: Watch | None = None
         self._followed: tuple[Path, ...] = ()
         self._recalled_cursor: str | None = None
 
@@ -119,7 +119,7 @@ class LibraryScreen(NoteQuestions, SizedScreen):
                 return
             self._watch.stop()
         self._followed = folders
-        self._watch = LibraryWatch(folders, self._folder_changed)
+        self._watch = watch_assets(folders, self._folder_changed)
         self._watch.start()
 
     def _folder_changed(self) -> None:

@@ -14,13 +14,14 @@ from textual.message import Message
 
 from engine.errors import RecipeError
 from engine.recipe.reader import FieldError
-from studio.file_watch import FileWatch
 from studio.recipe_memory import Memory
 from studio.recipe_parameters import Parameter, parameters, subjects
 from studio.recipe_session import Draft, RecipeSession
+from studio.recipe_text import recipe_text
 from studio.screens.common import SizedScreen, StatusLine, TitleBar
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import PictureCame, PreviewView, StateCame, View
+from studio.watching import Watch, watch_file
 
 if TYPE_CHECKING:
     from engine.recipe.model import Recipe
@@ -43,7 +44,7 @@ class RecipeEditing(SizedScreen):
         self.comparing = False
         self.full = False
         self._session: RecipeSession | None = None
-        self._watch: FileWatch | None = None
+        self._watch: Watch | None = None
         self._problem: tuple[str, str] | None = None
         self._recipe: Recipe | None = None
         self._asking = False
@@ -120,8 +121,6 @@ class RecipeEditing(SizedScreen):
 
     async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None:
         """Show a frame of a dataset: its recipe as one that was not saved yet, its seed and its number."""
-        from studio.recipe_entry import recipe_text
-
         name = str(recipe.get("name") or "recipe")
         file = Path.cwd() / f"{name}-of-frame.toml"
         self.memory.seed, self.memory.index, self.memory.tiles, self.memory.locked = seed, index, 1, True
@@ -160,12 +159,8 @@ class RecipeEditing(SizedScreen):
             self._watch.stop()
         self._watch = None
         if not self.session.is_preset:
-            self._watch = FileWatch(self.session.file, lambda: _post(self, FileTouched()))
-            self._start_watch(self._watch)
-
-    @work(thread=True, group="watch", exit_on_error=False)
-    def _start_watch(self, watch: FileWatch) -> None:
-        watch.start()
+            self._watch = watch_file(self.session.file, lambda: _post(self, FileTouched()))
+            self._watch.start()
 
     async def save(self) -> None:
         """Write the file."""

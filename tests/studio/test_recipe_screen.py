@@ -47,7 +47,7 @@ def title(screen: RecipeScreen) -> str:
 
 async def watched(pilot: Pilot[None], screen: RecipeScreen) -> None:
     """Wait until the file is watched."""
-    await until(pilot, lambda: screen._watch is not None and screen._watch.is_running)
+    await until(pilot, lambda: screen._watch is not None and screen._watch.polled is not None)
 
 
 async def choose(pilot: Pilot[None], button: str) -> None:
@@ -502,7 +502,7 @@ def test_two_versions_are_asked_about(file: Path, answer: str) -> None:
 
 
 def test_saving_over_another_version_asks_first(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.file_watch.FileWatch.start", lambda _self: None)
+    monkeypatch.setattr("studio.watching.Watch.start", lambda _self: None)
 
     async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
         screen.session.change("camera.fill", 0.5)

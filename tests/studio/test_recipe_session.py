@@ -12,11 +12,11 @@ import presets
 from engine.errors import RecipeError
 from engine.recipe.model import Recipe
 from engine.recipe.schema import settings
-from studio.file_watch import FileWatch
 from studio.queueing import Measured, Wish, estimate, size_text
 from studio.recipe_memory import DRAFTS, Memory
 from studio.recipe_parameters import SUBJECTS, parameters, subjects
 from studio.recipe_session import Draft, RecipeSession
+from studio.watching import watch_file
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_memory_survives_and_forgets_the_oldest_drafts(tmp_path: Path) -> None:
 
 def test_a_change_of_the_file_is_heard(file: Path) -> None:
     heard = threading.Event()
-    watch = FileWatch(file, heard.set)
+    watch = watch_file(file, heard.set)
     watch.start()
     try:
         (file.parent / "other.toml").write_text("")
