@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,6 +30,7 @@ from studio.tabs import SCREENS
 from studio.themes import DARK, THEMES
 
 if TYPE_CHECKING:
+    from engine.dataset.manifest import AssetEntry
     from engine.dataset.source import FrameSource
     from engine.queue.door_messages import AnyChange
     from studio.browser import Browser
@@ -209,11 +210,13 @@ class StudioApp(App[None]):
         await self.switch_mode("inspect")
         self.open_dataset(path)
 
-    def open_in_recipe(self, recipe: Mapping[str, Any], seed: int, index: int) -> None:
-        """Show a frame of a dataset in the Recipe screen, drawn anew from its recipe."""
+    def open_in_recipe(
+        self, recipe: Mapping[str, Any], seed: int, index: int, assets: Sequence[AssetEntry] = ()
+    ) -> None:
+        """Show a frame of a dataset in the Recipe screen, drawn anew from its recipe; `assets` are the dataset's."""
         from studio.recipe_entry import open_in_recipe
 
-        self.run_worker(open_in_recipe(self, recipe, seed, index), exclusive=True, group="send")
+        self.run_worker(open_in_recipe(self, recipe, seed, index, assets), exclusive=True, group="send")
 
     async def action_show(self, name: str) -> None:
         """Go to one of the four screens."""

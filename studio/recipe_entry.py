@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from engine.dataset.manifest import AssetEntry
     from engine.library.assets import Asset
     from studio.app import StudioApp
     from studio.screens.recipe import RecipeScreen
@@ -22,9 +23,52 @@ async def send_to_recipe(app: StudioApp, assets: Sequence[Asset]) -> None:
     await _go(app, lambda screen: screen.use_assets(models, hdris))
 
 
-async def open_in_recipe(app: StudioApp, recipe: Mapping[str, Any], seed: int, index: int) -> None:
-    """Go to the Recipe screen and show a frame there: the recipe that it was drawn from, its seed and its number."""
+async def open_in_recipe(
+    app: StudioApp, recipe: Mapping[str, Any], seed: int, index: int, assets: Sequence[AssetEntry] = ()
+) -> None:
+    """Go to the Recipe screen and show a frame there: the recipe that it was drawn from, its seed and its number.
+
+    `assets` are those of the dataset; it is said when they are no longer what the frame was rendered with.
+    """
     await _go(app, lambda screen: screen.open_frame(recipe, seed, index))
+    if not assets:
+        return
+    if changed := await asyncio.to_thread(changed_assets, recipe, assets):
+        app.notify(changes_text(changed), severity="warning", markup=False, timeout=12)
+
+
+def changed_assets(recipe: Mapping[str, Any], assets: Sequence[AssetEntry]) -> list[str]:
+    """Names of the dataset's assets whose files are others by now, or gone, and of HDRIs that have come to them.
+
+    Reads every file. `recipe` is plain data with absolute paths.
+    """
+    from engine.errors import AssetError
+    from engine.library.hashing import content_hash
+    from engine.library.hdris import resolve_hdris
+
+    def is_same(asset: AssetEntry) -> bool:
+        try:
+            return content_hash(asset.path) == asset.content_hash
+        except AssetError:
+            return False
+
+    changed = [asset.name for asset in assets if asset.path and not is_same(asset)]
+    known = {asset.name for asset in assets if asset.role.startswith("surroundings.hdris")}
+    try:
+        found = set(resolve_hdris(recipe.get("surroundings", {}).get("hdris", ["builtin"])))
+    except AssetError:
+        found = known  # the preview says it
+    return [*dict.fromkeys(changed), *sorted(found - known)] if known else changed
+
+
+def changes_text(changed: Sequence[str]) -> str:
+    """One sentence on assets that have changed."""
+    named = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+    is_one = len(changed) == 1
+    return (
+        f"{named}: {'this asset is' if is_one else 'these assets are'} not what the frame was rendered with, so its "
+        f"picture here differs; put the file{'' if is_one else 's'} of that time back to see the same pixels."
+    )
 
 
 async def _go(app: StudioApp, act: Callable[[RecipeScreen], Awaitable[None]]) -> None:
@@ -32,22 +76,3 @@ async def _go(app: StudioApp, act: Callable[[RecipeScreen], Awaitable[None]]) ->
     screen = cast("RecipeScreen", app.screen_stack[0])
     await screen.ready.wait()
     await act(screen)
-
-
-def recipe_text(recipe: Mapping[str, Any]) -> str:
-    """A whole recipe in plain data as the text of a file; what is as by default is left out."""
-    from engine.recipe.document import RecipeDocument
-    from studio.recipe_parameters import parameters
-
-    document = RecipeDocument("", "recipe.toml", Path())
-    objects = recipe.get("objects", [{}])
-    for _ in objects[1:]:
-        document.add_object({"model": "cup"})
-    source = RecipeDocument("", "recipe.toml", Path())
-    for key, value in recipe.items():
-        source.set(key, value)
-    for parameter in parameters(len(objects)):
-        value = source.get(parameter.path)
-        if value is not None and (value != parameter.default or parameter.path.endswith(".model")):
-            document.set(parameter.path, value)
-    return document.text

@@ -164,7 +164,8 @@ class InspectScreen(NarrowScreen):
         record = self.frame.own if self.frame is not None else None
         open_in_recipe = getattr(self.app, "open_in_recipe", None)
         if record is not None and open_in_recipe is not None and isinstance(self.dataset, Dataset):
-            open_in_recipe(self.dataset.manifest.recipe, self.dataset.manifest.seed, record.index)
+            manifest = self.dataset.manifest
+            open_in_recipe(manifest.recipe, manifest.seed, record.index, manifest.assets)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Questions are not asked while something is typed; Recipe is offered where it can take the frame."""

@@ -81,7 +81,7 @@ class OpenDialog(Dialog[Path]):
         return groups
 
     def _fill(self, words: str) -> None:
-        from studio.screens.welcome import short_path
+        from studio.jobs_text import folder_text
 
         rows: list[Row] = []
         for title, files in self._files:
@@ -90,7 +90,7 @@ class OpenDialog(Dialog[Path]):
                 rows.append(Row(f"group {title}", (title,), heading=True))
             for path in kept:
                 note = "unsaved changes" if str(path) in self._drafts else ""
-                name = path.stem if title == "presets" else short_path(path)
+                name = path.stem if title == "presets" else folder_text(str(path))
                 rows.append(Row(str(path), (f" {name}", note)))
         table = self.query_one("#open-files", Table)
         table.set_rows(rows, empty="no recipe is called so; Enter opens what you typed as a path")

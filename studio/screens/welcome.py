@@ -16,6 +16,7 @@ from textual.widgets import Footer, Static
 
 from engine.errors import StudioError
 from studio.actions import bindings
+from studio.jobs_text import folder_text
 from studio.recent import RecentDataset, datasets_below, recent_datasets
 from studio.screens.common import SizedScreen, Table, too_small_notice
 from studio.tabs import TabBar
@@ -76,13 +77,14 @@ class WelcomeScreen(SizedScreen):
         known = {entry.path for entry in event.recent}
         if event.recent:
             rows.append(Row("recent", ("recently opened",), heading=True))
-        for entry in event.recent:
-            path = Path(entry.path)
-            rows.append(Row(entry.path, (f" {entry.name}", short_path(path), _ago(entry.opened_at))))
+        rows += [
+            Row(entry.path, (f" {entry.name}", folder_text(entry.path), _ago(entry.opened_at)))
+            for entry in event.recent
+        ]
         here = [path for path in event.here if str(path.resolve()) not in known]
         if here:
             rows.append(Row("here", ("in this folder",), heading=True))
-        rows += [Row(str(path.resolve()), (f" {path.name}", short_path(path.resolve()), "")) for path in here]
+        rows += [Row(str(path.resolve()), (f" {path.name}", folder_text(str(path.resolve())), "")) for path in here]
         table = self.query_one("#datasets", RowTable)
         table.set_rows(rows, empty="No datasets yet: `studio demo` makes one, and : opens one by its path.")
         if table.cursor is None and rows:
@@ -120,12 +122,6 @@ class WelcomeScreen(SizedScreen):
     @on(PromptBar.Cancelled)
     def _cancelled(self) -> None:
         self.query_one("#datasets").focus()
-
-
-def short_path(path: Path) -> str:
-    """A path with the home folder written as ~."""
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path != home and path.is_relative_to(home) else str(path)
 
 
 def _ago(moment: float) -> str:

@@ -281,7 +281,8 @@ async def check_recipe(pilot: Pilot[None], screen: InspectScreen) -> None:
     pilot.app.open_in_recipe = lambda *arguments: opened.append(arguments)  # type: ignore[attr-defined]
     await press(pilot, "right", "e")
     assert isinstance(screen.dataset, Dataset)
-    assert opened == [(screen.dataset.manifest.recipe, screen.dataset.manifest.seed, 1)]
+    manifest = screen.dataset.manifest
+    assert opened == [(manifest.recipe, manifest.seed, 1, manifest.assets)]
 
 
 async def check_wide(pilot: Pilot[None], screen: InspectScreen) -> None:

@@ -15,8 +15,9 @@ from engine.recipe.fields import FieldInfo
 from engine.recipe.schema import Setting
 from studio import recipe_parameters
 from studio.queueing import Wish
-from studio.recipe_entry import open_in_recipe, recipe_text, send_to_recipe
+from studio.recipe_entry import open_in_recipe, send_to_recipe
 from studio.recipe_parameters import subjects
+from studio.recipe_text import recipe_text
 from studio.screens.common import StatusLine, TitleBar
 from studio.screens.recipe import RecipeScreen
 from studio.screens.recipe_controls import Choices, RawEntry, Slider
@@ -558,7 +559,7 @@ def test_readonly_saves_and_queues_nothing(file: Path) -> None:
 
 
 def test_assets_of_the_library_come_into_the_recipe(file: Path) -> None:
-    from engine.library.scan import CUP_KEY
+    from engine.library.assets import CUP_KEY
 
     class Notes:
         class_name, scale = "mug", 2.0

@@ -123,7 +123,7 @@ def test_welcome(snap_compare: Compare, size: tuple[int, int], tmp_path: Path, m
     for name in ("cups", "bowls"):
         make_dataset(folder / name, 0)
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(welcome, "short_path", lambda path: f"~/{path.name}")
+    monkeypatch.setattr(welcome, "folder_text", lambda path: f"~/{Path(path).name}")
     remember(folder / "cups", "cups")
 
     async def prepare(pilot: Pilot[None]) -> None:
