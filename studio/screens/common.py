@@ -21,8 +21,9 @@ class OneLine(Static):
     """A text on a line of its own, so that another one moves nothing else."""
 
     def update(self, content: VisualType = "", *, layout: bool = False) -> None:
-        """Show another text."""
-        super().update(content, layout=layout)
+        """Show another text; the one that is there already is not sent again."""
+        if content != self.content:
+            super().update(content, layout=layout)
 
 
 class TitleBar(OneLine):

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from rich.text import Text
 from textual.pilot import Pilot
 
 from engine.queue.door_messages import JobChanged, Snapshot
 from studio.app import StudioApp
 from studio.engine_link import Gone
+from studio.screens.common import StatusLine
 from studio.screens.help import HelpScreen
 from studio.screens.queue_panes import JobLog, JobTable
 from studio.state import Memory, state_path
@@ -157,5 +159,20 @@ def test_the_palette_offers_what_holds_here() -> None:
         titles = {command.title for command in app.get_system_commands(app.screen)}
         assert "Go on with a paused job" in titles
         assert "Go to the Library: models, surroundings, textures" in titles
+
+    run_app(StudioApp(start="queue"), test)
+
+
+def test_a_line_that_says_the_same_again_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        line = app.screen.query_one(StatusLine)
+        line.update(Text.assemble(("jobs", "bold"), " 3"))
+        await pilot.pause()
+        drawn: list[object] = []
+        monkeypatch.setattr(line, "refresh", lambda *_, **__: drawn.append(line))
+        line.update(Text.assemble(("jobs", "bold"), " 3"))
+        assert drawn == []
+        line.update(Text.assemble("jobs", " 3"))
+        assert drawn
 
     run_app(StudioApp(start="queue"), test)
