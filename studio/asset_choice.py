@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from engine.library.assets import BUILTIN, Asset
-from engine.library.scan import CUP_KEY
+from engine.library.assets import BUILTIN, CUP_KEY, Asset
 from studio.library_recipe import recipe_name
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from engine.library.assets import Asset
 from engine.thumbnails.facts import Facts, Thumbnail
 from engine.thumbnails.maker import Wish
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 type Picture = npt.NDArray[np.uint8]
 
@@ -80,6 +81,9 @@ type Arrival = Callable[[Wish, Facts, tuple[Picture, ...]], None]
 
 def decode(thumbnail: Thumbnail) -> tuple[Picture, ...]:
     """The pictures (H, W, 3) of a thumbnail."""
+    import numpy as np
+    from PIL import Image
+
     found = []
     for data in thumbnail.pictures:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from engine.library.assets import Asset
-from engine.library.scan import CUP_KEY
+from engine.library.assets import CUP_KEY, Asset
 
 NO_PLACE = ("texture", "backdrop")
 """Kinds that recipes have no setting for: they may be collected and tagged all the same."""

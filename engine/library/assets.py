@@ -18,6 +18,9 @@ PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp",
 BUILTIN = "builtin"
 """Stands for the folder of the assets that come with the program."""
 
+CUP_KEY = f"{BUILTIN}:cup"
+"""Key of the built-in cup; each of its looks has one that begins with it and a slash."""
+
 _BACKDROP_WORDS = ("backdrop", "background", "photo")
 
 

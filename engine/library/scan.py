@@ -11,7 +11,7 @@ import msgspec
 
 from engine.errors import AssetError
 from engine.files import is_temporary, reason
-from engine.library.assets import BUILTIN, Asset, Kind, Notes, kind_of
+from engine.library.assets import BUILTIN, CUP_KEY, Asset, Kind, Notes, kind_of
 from engine.library.builtin import builtin_hdris
 from engine.library.notes import SIDECAR_NAME, personal_file, read_notes
 from engine.recipe.model import LOOKS
@@ -24,8 +24,6 @@ FIRST_PAUSE_SECONDS = 0.1
 
 DATASET_MARK = "dataset.json"
 """A folder with this file is a rendered dataset: its frames are no assets."""
-
-CUP_KEY = f"{BUILTIN}:cup"
 
 
 class Scan(msgspec.Struct, frozen=True):

@@ -10,15 +10,17 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.errors import AssetError
 from engine.library.assets import Asset
-from engine.library.precheck import check_hdri, check_model
-from engine.library.stamps import HashBook
 from engine.thumbnails.facts import BrokenFacts, Thumbnail
 from engine.thumbnails.messages import LOOK_PREFIX, Order
 from engine.thumbnails.process import Interrupted, ThumbnailProcess
 from engine.thumbnails.store import ThumbnailStore
+
+if TYPE_CHECKING:
+    from engine.library.stamps import HashBook
 
 CUP_DIGEST = "builtin-cup"
 TURNTABLE_VIEWS = 8
@@ -123,6 +125,8 @@ class ThumbnailMaker:
     # The cache
 
     def _look_up_all(self) -> None:
+        from engine.library.stamps import HashBook  # in the thread, as it loads much
+
         book = self._book = self._book or HashBook()
         while True:
             with self._changed:
@@ -197,6 +201,8 @@ def _variant(wish: Wish) -> str:
 
 def _check(asset: Asset) -> None:
     """Raise AssetError for what can be seen to be unusable without Blender."""
+    from engine.library.precheck import check_hdri, check_model
+
     if asset.path and asset.kind == "model":
         check_model(asset.path)
     elif asset.kind == "hdri":

@@ -1,8 +1,8 @@
 """Thumbnails in the cache: PNG files named by what they show, with the facts inside. What is damaged is made anew.
 
-library/ab/abcdef…-1.png          the picture, with the facts of the asset
-library/ab/abcdef…-1.1.png        further pictures: of an HDRI the chrome ball
-library/ab/abcdef…-1-turn.png     a turntable's views, numbered in the same way
+library/ab/abcdef…-2.png          the picture, with the facts of the asset
+library/ab/abcdef…-2.1.png        further pictures: of an HDRI the chrome ball
+library/ab/abcdef…-2-turn.png     a turntable's views, numbered in the same way
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ import io
 from pathlib import Path
 
 import msgspec
-from PIL import Image, UnidentifiedImageError
-from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from engine.files import write_atomically
 from engine.paths import cache_dir
 from engine.thumbnails.facts import Facts, Thumbnail
 
-VERSION = 1
+VERSION = 2
 """Part of the names: another version makes its pictures anew."""
 
 _FACTS = "studio-facts"
@@ -51,7 +49,7 @@ class ThumbnailStore:
             rest = [self.path(digest, variant, number).read_bytes() for number in range(1, count)]
             for data in rest:
                 _texts(data)
-        except (OSError, KeyError, ValueError, SyntaxError, msgspec.MsgspecError, UnidentifiedImageError):
+        except (OSError, KeyError, ValueError, SyntaxError, msgspec.MsgspecError):
             return None
         return Thumbnail(facts, (first, *rest) if count else ())
 
@@ -70,6 +68,9 @@ class ThumbnailStore:
 
 def _texts(data: bytes) -> dict[str, str]:
     """The texts in a PNG, after all of its pixels were read: a damaged file raises."""
+    from PIL import Image  # in functions, as Pillow need not be loaded before the Library's first paint
+    from PIL.PngImagePlugin import PngImageFile
+
     with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
         assert isinstance(picture, PngImageFile)
         picture.load()
@@ -77,6 +78,9 @@ def _texts(data: bytes) -> dict[str, str]:
 
 
 def _with_texts(data: bytes, texts: dict[str, str]) -> bytes:
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
     info = PngInfo()
     for name, text in texts.items():
         info.add_itxt(name, text)
@@ -88,6 +92,8 @@ def _with_texts(data: bytes, texts: dict[str, str]) -> bytes:
 
 def _blank() -> bytes:
     """The picture of an asset that has none; it carries the facts."""
+    from PIL import Image
+
     output = io.BytesIO()
     Image.new("L", (1, 1)).save(output, "PNG")
     return output.getvalue()

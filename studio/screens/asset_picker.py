@@ -14,8 +14,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from engine.library.assets import Asset, Kind
-from engine.library.scan import CUP_KEY
+from engine.library.assets import CUP_KEY, Asset, Kind
 from engine.thumbnails.facts import BrokenFacts
 from studio.actions import bindings
 from studio.asset_choice import AssetChoice

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
@@ -14,7 +14,6 @@ from textual.message import Message
 from engine.errors import StudioError
 from engine.library.assets import Asset
 from engine.library.folders import library_folders
-from engine.library.scan import Scan, scan
 from engine.thumbnails.facts import BrokenFacts, Facts, Thumbnail
 from engine.thumbnails.maker import ThumbnailMaker, Wish
 from studio.actions import bindings
@@ -23,6 +22,9 @@ from studio.library_text import placeholder, subtitle
 from studio.library_view import Catalog, LibraryView, is_wrong
 from widgets.thumbnail_cells import GridItem
 from widgets.thumbnail_grid import ThumbnailGrid
+
+if TYPE_CHECKING:
+    from engine.library.scan import Scan
 
 
 class AssetGrid(ThumbnailGrid):
@@ -82,7 +84,7 @@ class AssetGrid(ThumbnailGrid):
     def on_mount(self) -> None:
         self.characters = getattr(self.app, "characters", False)
         self.colorless = self.app.no_color
-        self.maker.start()
+        self.call_after_refresh(self.maker.start)
 
     def on_unmount(self) -> None:
         self.maker.close()
@@ -102,6 +104,8 @@ class AssetGrid(ThumbnailGrid):
 
     def _look(self) -> None:
         """In a thread: find the assets and make them ready for filters."""
+        from engine.library.scan import Scan, scan  # in the thread, as it loads the recipe's model
+
         folders: tuple[Path, ...] = ()
         problem: tuple[str, ...] = ()
         try:
@@ -127,6 +131,8 @@ class AssetGrid(ThumbnailGrid):
     @on(_Scanned)
     def _take(self, event: _Scanned) -> None:
         event.stop()
+        # Until all is found, the cursor stays at the beginning where nobody has moved it.
+        at_start = not self.scanned and self.cursor == next(iter(self.keys), None)
         self.folders, self.problems = event.folders, event.problems
         self.scanned = self.scanned or event.whole
         if event.catalog is not None:
@@ -137,6 +143,8 @@ class AssetGrid(ThumbnailGrid):
             if event.whole:
                 self.set_marked([key for key in self.marked if key in event.catalog.by_key])
         self.fill()
+        if at_start and self.keys:
+            self.cursor = self.keys[0]
         self.refresh()
         self.ask()
         self.post_message(self.Looked(whole=event.whole))
@@ -164,7 +172,7 @@ class AssetGrid(ThumbnailGrid):
         item = self._items.get(key)
         if item is None:
             asset, facts = self.view.catalog.by_key[key], self.shelf.facts.get(key)
-            item = GridItem(asset.name, subtitle(asset, facts), placeholder(asset, facts), wrong=is_wrong(facts))
+            item = GridItem(asset.name, subtitle(asset, facts), placeholder(asset, facts), wrong=is_wrong(asset, facts))
             self._items[key] = item
         return item
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -95,6 +94,8 @@ class DetailPane(Vertical):
 
     @staticmethod
     def _show_picture(view: ImageView, picture: Picture) -> None:
+        import numpy as np
+
         if view.picture is None or not np.array_equal(view.picture, picture):
             view.show_picture(picture)
 
