@@ -12,13 +12,14 @@ import click
 
 from engine import __version__
 from engine.errors import StudioError
+from studio.output import graphics_option
 
 COMMANDS: dict[str, str] = {
     "demo": "Render a small labelled dataset of the cup and show it.",
     "render": "Render frames of a recipe into a dataset.",
     "queue": "Render jobs in the background: add, list, watch, pause, retry.",
     "engine": "Start, stop and look at the background engine.",
-    "library": "The folders of models, HDRIs and pictures: add, list, look at.",
+    "library": "Models, HDRIs and pictures: add folders, list, look at, tag.",
     "presets": "List, show and copy the recipes that ship; print the recipe schema.",
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
     "inspect": "Browse a dataset's frames and annotations.",
@@ -66,8 +67,9 @@ class LazyGroup(click.Group):
 @click.option("--debug", is_flag=True, help="Show tracebacks, and the renderer's own messages.")
 @click.option("--readonly", is_flag=True, help="In the app, refuse what changes the queue, files or a recipe.")
 @click.option("--ascii", "characters", is_flag=True, help="In the app, pictures of characters instead of half blocks.")
+@graphics_option
 @click.pass_context
-def group(ctx: click.Context, debug: bool, readonly: bool, characters: bool) -> None:
+def group(ctx: click.Context, debug: bool, readonly: bool, characters: bool, graphics: str | None) -> None:
     """Render labelled images of your own 3D objects, from a terminal.
 
     Without a command, opens the app, at the screen of last time.
@@ -78,7 +80,7 @@ def group(ctx: click.Context, debug: bool, readonly: bool, characters: bool) -> 
     if ctx.invoked_subcommand is None:
         from studio.commands.inspect import open_app
 
-        open_app(characters=characters)
+        open_app(characters=characters, graphics=graphics)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.library.assets import Asset, Kind
-from engine.thumbnails.facts import BrokenFacts, Facts, HdriFacts, ModelFacts, PictureFacts
+from engine.thumbnails.facts import BrokenFacts, Facts, HdriFacts, ModelFacts, PictureFacts, warnings_of
 from studio.library_view import TITLES, is_wrong
 from studio.units import LENGTHS, digits, grouped, length
 
@@ -28,7 +28,7 @@ def subtitle(asset: Asset, facts: Facts | None) -> str:
     elif isinstance(facts, PictureFacts):
         text = f"{facts.width}×{facts.height}"
     tags = " ".join(f"#{tag}" for tag in asset.notes.tags)
-    return " ".join(part for part in ("!" if is_wrong(facts) else "", text, tags) if part)
+    return " ".join(part for part in ("!" if is_wrong(asset, facts) else "", text, tags) if part)
 
 
 def placeholder(asset: Asset, facts: Facts | None) -> str:
@@ -42,7 +42,7 @@ def details(asset: Asset, facts: Facts | None) -> Table:
     table.add_column(no_wrap=True, style="dim")
     table.add_column(ratio=1, overflow="fold")
     for name, value, style in (
-        *_wrong_lines(facts),
+        *_wrong_lines(asset, facts),
         *_fact_lines(asset, facts),
         *_note_lines(asset),
         *_file_lines(asset),
@@ -56,17 +56,18 @@ def one_line(asset: Asset, facts: Facts | None) -> str:
     if isinstance(facts, BrokenFacts):
         return f"✗ {asset.name}: {facts.reason}"
     values = [value for _, value, _ in _fact_lines(asset, facts)[:2]]
-    wrong = [f"! {_sentence(warning)}" for warning in (facts.warnings if facts is not None else ())]
+    wrong = [f"! {_sentence(warning)}" for warning in warnings_of(facts, asset.notes.scale)]
     return " · ".join([asset.name, *wrong, *values, *(f"#{tag}" for tag in asset.notes.tags)])
 
 
 type _Line = tuple[str, str, str]
 
 
-def _wrong_lines(facts: Facts | None) -> list[_Line]:
+def _wrong_lines(asset: Asset, facts: Facts | None) -> list[_Line]:
     if isinstance(facts, BrokenFacts):
         return [("✗ broken", _sentence(facts.reason), "bold")]
-    return [("! note", _sentence(warning), "") for warning in (facts.warnings if facts is not None else ())]
+    warnings = warnings_of(facts, asset.notes.scale)
+    return [("! note", _sentence(warning.replace("its scale", "its scale (x)", 1)), "") for warning in warnings]
 
 
 def _fact_lines(asset: Asset, facts: Facts | None) -> list[_Line]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from engine.library.assets import KINDS, Asset, Kind
-from engine.thumbnails.facts import BrokenFacts, Facts, HdriFacts, ModelFacts, PictureFacts
+from engine.thumbnails.facts import BrokenFacts, Facts, HdriFacts, ModelFacts, PictureFacts, warnings_of
 
 TITLES: dict[Kind | None, str] = {
     None: "All", "model": "Models", "hdri": "HDRIs", "texture": "Textures", "backdrop": "Backdrops"
@@ -49,7 +49,7 @@ class LibraryView:
         kept = [asset for asset in self.catalog.by_name if self.kind is None or asset.kind == self.kind]
         if words:
             texts = self.catalog.texts
-            kept = [asset for asset in kept if _matches(texts[asset.key], words, facts.get(asset.key))]
+            kept = [asset for asset in kept if _matches(asset, texts[asset.key], words, facts.get(asset.key))]
         order = _ORDERS.get(self.sort)
         if order is not None:
             kept.sort(key=lambda asset: order(asset, facts.get(asset.key)))
@@ -84,9 +84,9 @@ class LibraryView:
         self.reversed = plain.get("reversed") is True
 
 
-def is_wrong(facts: Facts | None) -> bool:
+def is_wrong(asset: Asset, facts: Facts | None) -> bool:
     """Whether an asset is broken, or usable with a warning."""
-    return isinstance(facts, BrokenFacts) or bool(facts is not None and facts.warnings)
+    return isinstance(facts, BrokenFacts) or bool(warnings_of(facts, asset.notes.scale))
 
 
 def _text(asset: Asset) -> str:
@@ -96,11 +96,11 @@ def _text(asset: Asset) -> str:
     return "\n".join(parts).lower()
 
 
-def _matches(text: str, words: Sequence[str], facts: Facts | None) -> bool:
+def _matches(asset: Asset, text: str, words: Sequence[str], facts: Facts | None) -> bool:
     missing = [word for word in words if word not in text]
     if not missing:
         return True
-    state = "broken" if isinstance(facts, BrokenFacts) else "warning" if is_wrong(facts) else ""
+    state = "broken" if isinstance(facts, BrokenFacts) else "warning" if is_wrong(asset, facts) else ""
     return bool(state) and all(word in state for word in missing)
 
 
@@ -121,6 +121,6 @@ _ORDERS: dict[str, _Order] = {
     "newest": lambda asset, _: -asset.modified,
     "size": lambda asset, _: -asset.size,
     "extent": _by_extent,
-    "wrong": lambda _, facts: 0 if isinstance(facts, BrokenFacts) else 1 if is_wrong(facts) else 2,
+    "wrong": lambda asset, facts: 0 if isinstance(facts, BrokenFacts) else 1 if is_wrong(asset, facts) else 2,
 }
 """What is smaller comes first; those alike stay in the order of their names, which is the usual one."""

@@ -37,6 +37,7 @@ from engine.errors import AssetError
 from engine.library.dependencies import dependencies
 from engine.library.files import is_file, no_faces, not_finite, split_model_path
 from engine.library.precheck import check_model
+from engine.library.sizes import size_warnings
 
 Vector = tuple[float, float, float]
 
@@ -48,7 +49,6 @@ MIN_SIZE = 1e-6
 
 _MIN_AREA = 1e-9
 """Of all faces together, as a share of the square of the model's size."""
-_PLAUSIBLE_SIZE = (0.005, 5.0)
 _SMOOTH_ANGLE = np.radians(30.0)
 _NO_SHADING = (".stl", ".ply", ".obj")
 
@@ -208,7 +208,7 @@ def _measure(mesh: bpy.types.Mesh, file: Path, warnings: list[str], scale: float
     missing = _missing_textures(mesh, file)
     if missing:
         warnings.append(f"{file.name}: textures are missing or unreadable, shown without: {', '.join(missing)}")
-    warnings += _size_warnings(file, extent * object_scale)
+    warnings += size_warnings(file.name, (extent * object_scale).tolist(), "objects[i].scale")
     return ImportedModel(
         mesh=mesh,
         bounds_min=_vector(low),
@@ -251,30 +251,3 @@ def _missing_textures(mesh: bpy.types.Mesh, file: Path) -> list[str]:
     missing = detach_missing_images(used_by(mesh))
     missing += [target.name for _, target in dependencies(file) if not is_file(target)]
     return sorted(set(missing))
-
-
-def _size_warnings(file: Path, extent: np.ndarray) -> list[str]:
-    """Say so when the size is one that no object on a photograph has; propose the unit that explains it."""
-    warnings = []
-    largest = float(extent.max())
-    what = "tall" if extent[2] == largest else "long"
-    if largest >= _PLAUSIBLE_SIZE[1]:
-        units = [("centimetres", 0.01), ("inches", 0.0254)] if largest < 100 else [("millimetres", 0.001)]
-        remedy = ", or ".join(f"if its numbers are {unit}, multiply objects[i].scale by {f:g}" for unit, f in units)
-        warnings.append(f"{file.name} is {_length(largest)} {what}; {remedy}")
-    elif largest < _PLAUSIBLE_SIZE[0]:
-        warnings.append(
-            f"{file.name} is only {_length(largest)} {what}; if it should be larger, multiply objects[i].scale, "
-            f"for instance by {100 if largest * 100 < 2 else 1000}"
-        )
-    if extent.min() < 1e-6 * largest:
-        warnings.append(f"{file.name} is flat: it has no thickness, and is not seen from its edge")
-    return warnings
-
-
-def _length(metres: float) -> str:
-    if metres >= 1000:
-        return f"{metres / 1000:.3g} km"
-    if metres >= 1:
-        return f"{metres:.3g} m"
-    return f"{metres * 1000:.3g} mm"

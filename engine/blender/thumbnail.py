@@ -17,12 +17,13 @@ from engine.blender.cup import cup_mesh
 from engine.blender.datablocks import all_datablocks
 from engine.blender.hdri_import import hdri_pixels, load_hdri
 from engine.blender.looks import cup_material, painted_material
-from engine.blender.model_import import load_model
+from engine.blender.model_import import ImportedModel, load_model
 from engine.blender.render import RenderRequest, SceneSettings, configure, render_passes
 from engine.blender.scene import mesh_arrays
 from engine.frame.looks_spec import CupLook
 from engine.library.builtin import builtin_hdris
 from engine.library.panorama import brightness, chrome_ball, find_sun, shrink
+from engine.library.sizes import size_warnings
 from engine.thumbnails.facts import HdriFacts, ModelFacts
 
 type Picture = npt.NDArray[np.uint8]
@@ -80,7 +81,7 @@ def model_facts_and_views(
     facts = ModelFacts(
         size=loaded.size, faces=loaded.n_triangles, vertices=loaded.n_vertices, materials=materials,
         textures=tuple(_textures(mesh)), has_uv=loaded.has_uv,
-        warnings=tuple(_without_prefix(warning, path) for warning in loaded.warnings),
+        warnings=_warnings(loaded, path),
     )  # fmt: skip
     clay = painted_material("clay", _CLAY, 0.6, 0.0)
     if not mesh.materials:
@@ -118,9 +119,15 @@ def _fresh_file() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
 
 
-def _without_prefix(sentence: str, path: str) -> str:
+def _warnings(loaded: ImportedModel, path: str) -> tuple[str, ...]:
+    """Without the file's name, and without those on its size: that depends on the scale that people set for it."""
     name = os.path.basename(path)
-    return sentence.removeprefix(f"{path}: ").removeprefix(f"{name}: ")
+    on_size = size_warnings(name, loaded.size, "objects[i].scale")
+    return tuple(
+        warning.removeprefix(f"{path}: ").removeprefix(f"{name}: ").replace("objects[i].scale", "its scale")
+        for warning in loaded.warnings
+        if warning not in on_size
+    )
 
 
 def _textures(mesh: bpy.types.Mesh) -> list[str]:

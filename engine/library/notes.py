@@ -89,11 +89,14 @@ def save_notes(changes: Mapping[str, tuple[Asset, Notes]]) -> list[Path]:
         StorageError: not even the user's own file can be written.
     """
     by_file: dict[Path, dict[str, Notes]] = {}
+    personal = personal_file()
+    known = read_notes(personal)
     for asset, notes in changes.values():
         file, name = _place(asset)
         by_file.setdefault(file, {})[name] = notes
-        if file != personal_file():
-            _forget_personal(asset, by_file)
+        if file != personal and asset.key in known:
+            # A folder that has become writable gets the notes; the user's own would hide them.
+            by_file.setdefault(personal, {})[asset.key] = Notes()
     for file, named in by_file.items():
         _write(file, named)
     return list(by_file)
@@ -106,12 +109,6 @@ def _place(asset: Asset) -> tuple[Path, str]:
         if os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.W_OK)):
             return file, asset.name
     return personal_file(), asset.key
-
-
-def _forget_personal(asset: Asset, by_file: dict[Path, dict[str, Notes]]) -> None:
-    """A folder that has become writable gets the notes; the user's own would hide them."""
-    if asset.key in read_notes(personal_file()):
-        by_file.setdefault(personal_file(), {})[asset.key] = Notes()
 
 
 def _write(file: Path, named: Mapping[str, Notes]) -> None:

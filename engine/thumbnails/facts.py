@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.library.sizes import size_warnings
+
 
 class ModelFacts(msgspec.Struct, frozen=True, tag="model"):
     """A model as Blender imports it."""
@@ -19,7 +21,7 @@ class ModelFacts(msgspec.Struct, frozen=True, tag="model"):
     """Names of the pictures in its materials, with their size in pixels."""
     has_uv: bool = False
     warnings: tuple[str, ...] = ()
-    """What is wrong with it, though it can be used."""
+    """What is wrong with it, though it can be used; nothing on its size, see `warnings_of`."""
 
 
 class HdriFacts(msgspec.Struct, frozen=True, tag="hdri"):
@@ -59,6 +61,15 @@ class BrokenFacts(msgspec.Struct, frozen=True, tag="broken"):
 
 
 type Facts = ModelFacts | HdriFacts | PictureFacts | BrokenFacts
+
+
+def warnings_of(facts: Facts | None, scale: float = 1.0) -> tuple[str, ...]:
+    """What is wrong with an asset that can be used, at the scale that people set for it."""
+    if facts is None or isinstance(facts, BrokenFacts):
+        return ()
+    if isinstance(facts, ModelFacts):
+        return (*facts.warnings, *size_warnings("it", [side * scale for side in facts.size], "its scale"))
+    return facts.warnings
 
 
 class Thumbnail(msgspec.Struct, frozen=True):

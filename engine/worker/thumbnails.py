@@ -106,8 +106,11 @@ def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 
 def _without_path(sentence: str, path: str) -> str:
-    """The same asset may lie elsewhere tomorrow: the path does not belong into what is remembered of it."""
-    return sentence.removeprefix(f"{path}: ")
+    """The same asset may lie elsewhere tomorrow: the path does not belong into what is remembered of it.
+
+    Nor does a recipe's name for its scale: the library has its own.
+    """
+    return sentence.removeprefix(f"{path}: ").replace("objects[i].scale", "scale")
 
 
 def main() -> None:

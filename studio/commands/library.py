@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from studio.library_output import counts, counts_text, facts_plain, line, look_at_all, named, plain, warn
 from studio.output import InOrder, emit_json, json_option
-
-if TYPE_CHECKING:
-    from engine.library.assets import Asset
-    from engine.thumbnails.facts import Facts
 
 
 @click.group(cls=InOrder)
@@ -38,9 +33,9 @@ def add(path: str, as_json: bool) -> None:
     folder = add_folder(path)
     found = [asset for asset in scan([folder]).assets if not asset.is_builtin]
     if as_json:
-        emit_json({"folder": str(folder), "assets": len(found), "kinds": _counts(found)})
+        emit_json({"folder": str(folder), "assets": len(found), "kinds": counts(found)})
     else:
-        click.echo(f"{folder} is in the library: {_counts_text(found)}.")
+        click.echo(f"{folder} is in the library: {counts_text(found)}.")
 
 
 @command.command("rm", short_help="Take a folder out of the library.")
@@ -60,132 +55,121 @@ def remove(path: str, as_json: bool) -> None:
 @command.command("ls", short_help="List the assets.")
 @click.option("--kind", type=click.Choice(["model", "hdri", "texture", "backdrop"]), help="Only those of a kind.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only those with this tag; may be repeated.")
+@click.option("--sort", type=click.Choice(["folder", "name", "newest", "size"]), default="folder", help="The order.")
+@click.argument("words", nargs=-1)
 @json_option
-def list_assets(kind: str | None, tags: tuple[str, ...], as_json: bool) -> None:
-    """List the library's assets, the built-in ones too. Opens none of them: `scan` does.
+def list_assets(kind: str | None, tags: tuple[str, ...], sort: str, words: tuple[str, ...], as_json: bool) -> None:
+    """List the library's assets, the built-in ones too; of those only what contains all WORDS. Opens none: `scan` does.
 
-    With --json it is an object of `folders`, `assets` and `problems`.
+    WORDS are looked for in names, folders, classes and tags. With --json it is an object of `folders`, `assets` and
+    `problems`.
     """
     from engine.library.folders import library_folders
     from engine.library.scan import scan
+    from studio.library_view import Catalog, LibraryView
 
     folders = library_folders()
     found = scan(folders)
+    view = LibraryView()
+    view.catalog, view.text, view.sort = Catalog(found.assets), " ".join(words), "name" if sort == "folder" else sort
+    assets = [view.catalog.by_key[key] for key in view.shown({})]
+    if sort == "folder":
+        kept = {asset.key for asset in assets}
+        assets = [asset for asset in found.assets if asset.key in kept]
     wanted = {tag.lower() for tag in tags}
-    assets = [
-        asset for asset in found.assets if (kind is None or asset.kind == kind) and wanted <= set(asset.notes.tags)
-    ]
+    assets = [asset for asset in assets if (kind is None or asset.kind == kind) and wanted <= set(asset.notes.tags)]
     if as_json:
-        plain = [_plain(asset) for asset in assets]
-        emit_json({"folders": [str(folder) for folder in folders], "assets": plain, "problems": list(found.problems)})
+        emit_json(
+            {
+                "folders": [str(folder) for folder in folders],
+                "assets": [plain(asset) for asset in assets],
+                "problems": list(found.problems),
+            }
+        )
         return
-    _warn(found.problems)
+    warn(found.problems)
     root = ""
     for asset in assets:
         if asset.root != root:
             root = asset.root
             click.echo("built in" if asset.is_builtin else root)
-        click.echo("  " + _line(asset))
+        click.echo("  " + line(asset))
     if not folders:
         click.echo("No folder of yours is in the library yet: `studio library add PATH` adds one.", err=True)
 
 
-@command.command("scan", short_help="Look at every asset, and tell which are broken.")
+@command.command("scan", short_help="Look at assets, and tell which are broken.")
+@click.argument("paths", nargs=-1, type=click.Path())
 @json_option
-def scan_assets(as_json: bool) -> int:
-    """Look at every asset, as the Library screen does of those in view: make its picture and find out its facts.
+def scan_assets(paths: tuple[str, ...], as_json: bool) -> int:
+    """Look at assets, as the Library screen does of those in view: make their pictures and find out their facts.
 
-    What was looked at before and has not changed is known already. Ends with 1 where an asset is broken.
+    PATHS are files, folders, or names like builtin:forest; without them it is the whole library. What was looked at
+    before and has not changed is known already. Ends with 1 where an asset is broken.
     """
-    from engine.library.folders import library_folders
-    from engine.library.scan import scan
-    from engine.thumbnails.facts import BrokenFacts
+    from engine.thumbnails.facts import BrokenFacts, warnings_of
 
-    found = scan(library_folders())
-    facts = _look_at_all(list(found.assets), quiet=as_json)
+    assets, problems = named(paths)
+    facts = look_at_all(assets, quiet=as_json)
     broken = {key: fact.reason for key, fact in facts.items() if isinstance(fact, BrokenFacts)}
     if as_json:
-        assets = [_plain(asset) | {"facts": _facts_plain(facts[asset.key])} for asset in found.assets]
-        emit_json({"assets": assets, "broken": len(broken), "problems": list(found.problems)})
+        told = [plain(asset) | {"facts": facts_plain(facts[asset.key])} for asset in assets]
+        for one, asset in zip(told, assets, strict=True):
+            one["warnings"] = list(warnings_of(facts[asset.key], asset.notes.scale))
+        emit_json({"assets": told, "broken": len(broken), "problems": list(problems)})
         return 1 if broken else 0
-    _warn(found.problems)
+    warn(problems)
     for key, reason in broken.items():
         click.echo(f"✗ {key}: {reason}")
-    for asset in found.assets:
-        fact = facts[asset.key]
-        for warning in () if isinstance(fact, BrokenFacts) else fact.warnings:
+    for asset in assets:
+        for warning in warnings_of(facts[asset.key], asset.notes.scale):
             click.echo(f"! {asset.key}: {warning}")
-    click.echo(f"{_counts_text(list(found.assets))}; {len(broken) or 'none'} broken.")
+    click.echo(f"{counts_text(assets)}; {len(broken) or 'none'} broken.")
     return 1 if broken else 0
 
 
-def _look_at_all(assets: list[Asset], *, quiet: bool) -> dict[str, Facts]:
-    """Facts of all assets by key; tells how far it is where somebody watches."""
-    from engine.thumbnails.facts import Thumbnail
-    from engine.thumbnails.maker import ThumbnailMaker, Wish
+@command.command("set", short_help="Set class, scale and tags of assets.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--class", "class_name", metavar="NAME", help="Class of the labels of models; empty: the file's name.")
+@click.option("--scale", type=float, help="Factor on the size of models; 0.01 where their numbers are centimetres.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Add a tag; may be repeated.")
+@click.option("--untag", "untags", multiple=True, metavar="TAG", help="Take a tag away; may be repeated.")
+@click.option("--kind", type=click.Choice(["texture", "backdrop"]), help="What pictures are.")
+@json_option
+def set_notes(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    """Set what the library notes on assets, and keep it in `studio-assets.toml` beside them.
 
-    facts: dict[str, Facts] = {}
-    came = threading.Condition()
+    PATHS are files, folders for all assets in them, or names like builtin:forest. Class and scale are those of the
+    models among them, the kind that of the pictures.
+    """
+    from engine.library.notes import save_notes
+    from studio.library_notes import changed_notes
 
-    def take(wish: Wish, thumbnail: Thumbnail) -> None:
-        with came:
-            facts[wish.asset.key] = thumbnail.facts
-            came.notify_all()
-
-    watched = sys.stderr.isatty() and not quiet
-    maker = ThumbnailMaker(take)
-    maker.start()
-    try:
-        maker.want([Wish(asset) for asset in assets])
-        with came:
-            while len(facts) < len(assets):
-                came.wait()
-                if watched:
-                    click.echo(f"\r{len(facts)} of {len(assets)}", nl=False, err=True)
-    finally:
-        maker.close()
-        if watched:
-            click.echo("\r" + " " * 30 + "\r", nl=False, err=True)
-    return facts
+    assets, problems = named(paths)
+    changes = changed_notes(assets, **given)
+    files = save_notes(changes)
+    if as_json:
+        emit_json({"changed": list(changes), "files": [str(file) for file in files], "problems": list(problems)})
+        return
+    warn(problems)
+    where = f" in {', '.join(map(str, files))}" if files else ""
+    click.echo(f"Changed for {len(changes)} of {len(assets)} asset{'s' * (len(assets) != 1)}{where}.")
 
 
-def _plain(asset: Asset) -> dict[str, Any]:
-    return {
-        "key": asset.key, "kind": asset.kind, "name": asset.name, "path": asset.path or None,
-        "builtin": asset.is_builtin, "bytes": asset.size, "class": asset.class_name if asset.kind == "model" else None,
-        "scale": asset.notes.scale, "tags": list(asset.notes.tags),
-    }  # fmt: skip
+@command.command("lines", short_help="Print the lines of a recipe that use assets.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@json_option
+def print_lines(paths: tuple[str, ...], as_json: bool) -> None:
+    """Print what a recipe says to use assets: models with their class and scale as its objects, HDRIs as surroundings.
 
+    PATHS are files, folders, or names like builtin:forest. Recipes have no setting for textures and backdrops.
+    """
+    import tomllib
 
-def _facts_plain(facts: Facts) -> Any:
-    import msgspec
+    from studio.library_recipe import recipe_lines
 
-    return msgspec.to_builtins(facts)
-
-
-def _line(asset: Asset) -> str:
-    name = asset.name if asset.is_builtin else asset.path.removeprefix(asset.root).lstrip("/")
-    notes = []
-    if asset.notes.class_name and not asset.is_builtin:
-        notes.append(f"class {asset.notes.class_name}")
-    if asset.notes.scale != 1.0:
-        notes.append(f"× {asset.notes.scale:g}")
-    notes += [f"#{tag}" for tag in asset.notes.tags]
-    return f"{asset.kind:<9} {name}" + (f"   {' '.join(notes)}" if notes else "")
-
-
-def _counts(assets: list[Asset]) -> dict[str, int]:
-    from engine.library.assets import KINDS
-
-    return {kind: sum(asset.kind == kind for asset in assets) for kind in KINDS}
-
-
-def _counts_text(assets: list[Asset]) -> str:
-    names = {"model": "model", "hdri": "HDRI", "texture": "texture", "backdrop": "backdrop"}
-    counts = [f"{count:,} {names[kind]}{'s' * (count != 1)}" for kind, count in _counts(assets).items() if count]
-    return ", ".join(counts) or "no assets"
-
-
-def _warn(problems: tuple[str, ...]) -> None:
-    for problem in problems:
-        click.echo(f"Note: {problem}", err=True)
+    lines = recipe_lines(named(paths)[0])
+    if as_json:
+        emit_json(tomllib.loads(lines))
+    else:
+        click.echo(lines, nl=False)

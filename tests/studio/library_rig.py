@@ -27,8 +27,6 @@ from tests.studio.screens import settle, until
 
 type Test = Callable[[Pilot[None], LibraryScreen], Awaitable[None]]
 
-WARNING = "it is 90 m long; if its numbers are centimetres, multiply its scale by 0.01"
-
 
 class PaintedProcess(ThumbnailProcess):
     """Paints a disc of a colour that follows from the name; of a turntable each view a step darker."""
@@ -59,9 +57,8 @@ def _facts(order: Order, name: str) -> Facts:
     if order.kind == "hdri":
         return HdriFacts(1024, 512, 8.0 + number / 10, 0.8, 3000.0, 31.0, -36.0, 0.21)
     if order.kind == "model":
-        warnings = (WARNING,) if "large" in name else ()
-        size = (0.01 * (1 + number), 0.02, 0.03)
-        return ModelFacts(size, 10 * number, 8, ("glaze",), ("wood.png 64×64",), has_uv=True, warnings=warnings)
+        size = (90.0 if "large" in name else 0.01 * (1 + number), 0.02, 0.03)
+        return ModelFacts(size, 10 * number, 8, ("glaze",), ("wood.png 64×64",), has_uv=True)
     return PictureFacts(64, 64 + number, "RGB")
 
 

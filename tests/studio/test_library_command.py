@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from engine.library.assets import Notes
 from engine.library.folders import library_folders
+from engine.library.notes import SIDECAR_NAME, read_notes
 from studio.cli import run
 from tests.library.samples import obj_text
 from tests.studio.library_rig import make_assets, paint, place
@@ -65,6 +68,47 @@ def test_scanning_tells_what_is_broken(
     facts = {asset["name"]: asset["facts"] for asset in document["assets"]}
     assert facts["bottle.obj"]["type"] == "model"
     assert facts["street.hdr"]["range_ev"] > 0
+
+
+def test_some_assets_are_looked_at(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paint(monkeypatch)
+    folder = make_assets(tmp_path / "lib")
+    large = folder / "models" / "large.obj"
+    assert run(["library", "scan", str(folder / "textures"), str(large), "builtin:forest", "--json"]) == 0
+    assets = json.loads(output(capfd))["assets"]
+    assert [asset["name"] for asset in assets] == ["wood.png", "large.obj", "forest"]
+    assert "90 m long" in assets[1]["warnings"][0]
+    assert run(["library", "set", str(large), "--scale", "0.01", "--json"]) == 0
+    assert json.loads(output(capfd))["changed"] == [str(large)]
+    assert run(["library", "scan", str(large), "--json"]) == 0
+    (asset,) = json.loads(output(capfd))["assets"]
+    assert asset["warnings"] == [], "the scale was the remedy"
+    assert run(["library", "scan", str(tmp_path / "none.obj")]) == 2
+    assert "has no such asset" in capfd.readouterr().err
+
+
+def test_what_the_screen_sets_can_be_set(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = make_assets(tmp_path / "lib")
+    bottle, wood = str(folder / "models" / "bottle.obj"), str(folder / "textures" / "wood.png")
+    noted = ["--class", "flask", "--scale", "0.5", "--tag", "Glass", "--tag", "x"]
+    assert run(["library", "set", bottle, wood, *noted]) == 0
+    assert "Changed for 2 of 2 assets in" in output(capfd)
+    assert read_notes(folder / "models" / SIDECAR_NAME)["bottle.obj"] == Notes("flask", 0.5, ("glass", "x"))
+    assert read_notes(folder / "textures" / SIDECAR_NAME)["wood.png"] == Notes(tags=("glass", "x"))
+    assert run(["library", "set", str(folder), "--untag", "x", "--kind", "backdrop"]) == 0
+    assert "Changed for 2 of 6 assets" in output(capfd)
+    assert read_notes(folder / "textures" / SIDECAR_NAME)["wood.png"] == Notes(tags=("glass",), kind="backdrop")
+    assert run(["library", "ls", "glass", "flask", "--sort", "name", "--json"]) == 0
+    assert [asset["name"] for asset in json.loads(output(capfd))["assets"]] == ["bottle.obj"]
+    assert run(["library", "lines", bottle, "builtin:forest"]) == 0
+    assert tomllib.loads(output(capfd)) == {
+        "objects": [{"model": bottle, "class": "flask", "scale": 0.5}],
+        "surroundings": {"hdris": ["builtin:forest"]},
+    }
+    assert run(["library", "set", bottle, "--scale", "-1"]) == 2
+    assert "above 0" in capfd.readouterr().err
 
 
 @pytest.mark.slow
