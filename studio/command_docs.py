@@ -20,8 +20,8 @@ Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 130 interrupted.
 
 def markdown() -> str:
     """The page."""
-    parts = [HEAD]
     context = click.Context(group, info_name="studio")
+    parts = [HEAD, *_section(group, context, level=2)]
     for name in COMMANDS:
         command = group.get_command(context, name)
         assert command is not None
@@ -30,6 +30,17 @@ def markdown() -> str:
 
 
 def _sections(command: click.Command, context: click.Context, level: int) -> Iterator[str]:
+    """A command, and what is below it."""
+    yield from _section(command, context, level)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from _sections(inner, click.Context(inner, info_name=name, parent=context), level + 1)
+
+
+def _section(command: click.Command, context: click.Context, level: int) -> Iterator[str]:
+    """A command by itself."""
     yield f"{'#' * level} {context.command_path}\n"
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"    {context.command_path} {usage}\n"
@@ -39,11 +50,6 @@ def _sections(command: click.Command, context: click.Context, level: int) -> Ite
     if options:
         yield "| option | meaning |\n|---|---|"
         yield "\n".join(f"| `{_cell(name)}` | {_cell(text)} |" for name, text in options) + "\n"
-    if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            inner = command.get_command(context, name)
-            assert inner is not None
-            yield from _sections(inner, click.Context(inner, info_name=name, parent=context), level + 1)
 
 
 def _paragraphs(text: str) -> str:
