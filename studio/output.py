@@ -9,6 +9,12 @@ import click
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Report as one JSON document on stdout.")
 
+graphics_option = click.option(
+    "--graphics",
+    type=click.Choice(["auto", "blocks", "quadrants", "kitty", "sixel", "ascii"]),
+    help="In the app, how pictures are shown; kitty and sixel are for those that stand still.",
+)
+
 
 def emit_json(document: Any) -> None:
     """Print a JSON document."""

@@ -1,7 +1,8 @@
-"""The settings file, `settings.toml` in the configuration folder: theme, ASCII pictures, other keys for actions.
+"""The settings file, `settings.toml` in the configuration folder: theme, kind of pictures, other keys for actions.
 
     theme = "studio-light"
     ascii = false
+    graphics = "auto"
 
     [keys]
     "app.quit" = "ctrl+q"
@@ -20,6 +21,7 @@ from typing import Any
 from engine.errors import BadInput
 from engine.files import reason
 from engine.paths import config_dir
+from widgets.graphics import WAYS
 
 MODIFIERS = ("ctrl", "shift", "alt")
 
@@ -32,6 +34,8 @@ class Settings:
     """Name of the colour theme; the command palette lists them."""
     ascii: bool = False
     """Pictures of characters instead of half blocks."""
+    graphics: str = "auto"
+    """How pictures are shown: one of `widgets.graphics.WAYS`, or `auto` for what the terminal can do."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By an action's id the keys that it has instead of its usual ones, in Textual's names; none disables it."""
 
@@ -73,15 +77,20 @@ def _checked(found: dict[str, Any], file: Path) -> Settings:
                 f"{file}: {name}: there is no such setting; there are {', '.join(names)}.{_near(name, names)}"
             )
     theme, ascii_, keys = found.get("theme", Settings().theme), found.get("ascii", False), found.get("keys", {})
+    graphics = found.get("graphics", "auto")
     if not isinstance(theme, str):
         raise BadInput(f'{file}: theme: {theme!r} is no name of a theme; write for example theme = "studio-dark".')
     if not isinstance(ascii_, bool):
         raise BadInput(f"{file}: ascii: {ascii_!r} is neither true nor false; write ascii = true or ascii = false.")
+    if graphics not in ("auto", *WAYS):
+        raise BadInput(
+            f"{file}: graphics: {graphics!r} is no way to show pictures; write one of auto, {', '.join(WAYS)}."
+        )
     if not isinstance(keys, dict):
         raise BadInput(
             f'{file}: keys: {keys!r} is no table; write a line [keys] and under it lines like "app.quit" = "q".'
         )
-    return Settings(theme, ascii_, _checked_keys(keys, file))
+    return Settings(theme, ascii_, graphics, _checked_keys(keys, file))
 
 
 def _checked_keys(found: dict[str, Any], file: Path) -> dict[str, tuple[str, ...]]:

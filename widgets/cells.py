@@ -22,14 +22,17 @@ from widgets.palette256 import dither, entry_color, nearest
 
 type Picture = npt.NDArray[np.uint8]
 type Rgb = tuple[int, int, int]
-type _SegmentMaker = Callable[[npt.NDArray[np.int64]], list[Segment]]
-type _TextStyle = Callable[[Rgb, Rgb], Style]
+type Rows = list[list[Segment]]
+type SegmentMaker = Callable[[npt.NDArray[np.int64]], list[Segment]]
+type TextStyle = Callable[[Rgb, Rgb], Style]
 
 LOWER_HALF = "▄"
 RAMP = " .:-=+*#%@"
 """Characters from dark to light."""
 
-_CACHE_LIMIT = 1 << 16
+_CACHE_LIMIT = 1 << 12
+"""More would take the garbage collector longer to look through than they take to be made."""
+
 _styles: dict[int, Style] = {}
 _palette_styles: dict[int, Style] = {}
 
@@ -63,26 +66,100 @@ def scale_to(picture: Picture, size: tuple[int, int]) -> Picture:
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0), dtype=np.uint8)
 
 
-def half_block_rows(picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False) -> list[list[Segment]]:
+class CellRow:
+    """A row of cells, whose segments are made when they are first asked for."""
+
+    __slots__ = ("_make", "_numbers", "_segments", "_style", "_texts")
+
+    def __init__(
+        self,
+        numbers: npt.NDArray[np.int64],
+        texts: Sequence[CellText],
+        make: SegmentMaker,
+        style: TextStyle | None,
+    ) -> None:
+        """`make` turns a line of numbers, one for each cell, into segments; `style` a text's colours into its style."""
+        self._numbers, self._texts, self._make, self._style = numbers, tuple(texts), make, style
+        self._segments: list[Segment] | None = None
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The cells, with the texts over them."""
+        if self._segments is None:
+            self._segments = _row(self._numbers, self._texts, self._make, self._style)
+        return self._segments
+
+    @property
+    def columns(self) -> int:
+        """Cells in the row."""
+        return len(self._numbers)
+
+    @property
+    def cost(self) -> int:
+        """About how many bytes showing it takes: most cells that differ from the one before change both colours."""
+        changes = int(np.count_nonzero(self._numbers[1:] != self._numbers[:-1])) + 1 + len(self._texts)
+        return 24 + changes * (14 if self._style is _PALETTE_STYLE else 32)
+
+    def shows_same(self, other: CellRow) -> bool:
+        """Whether both look the same."""
+        return (
+            self._style is other._style
+            and self._texts == other._texts
+            and np.array_equal(self._numbers, other._numbers)
+        )
+
+
+def half_block_rows(picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False) -> Rows:
     """One list of segments for each two rows of a picture of shape (2 * rows, columns, 3).
 
     Neighbouring cells of equal colours share a segment.
     """
-    packed = dither(picture).astype(np.int64) if palette else _packed(picture)
-    cells = packed[0::2] << 24 | packed[1::2]
-    by_row = _texts_by_row(texts)
+    return [row.segments for row in half_block_cells(picture, texts, palette=palette)]
+
+
+def half_block_cells(
+    picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False, block: int = 1
+) -> list[CellRow]:
+    """The same rows, not yet made. With `block` squares of that many pixels have one colour."""
+    if block > 1:
+        packed = np.repeat(np.repeat(_colors(_mean_of_blocks(picture, block), palette), block, 0), block, 1)
+        packed = packed[: picture.shape[0], : picture.shape[1]]
+    else:
+        packed = _colors(picture, palette)
     make = _palette_segments if palette else _half_block_segments
-    return [_row(line, by_row.get(y, ()), make, _text_style_for(palette=palette)) for y, line in enumerate(cells)]
+    return cell_rows(packed[0::2] << 24 | packed[1::2], texts, make, text_style_for(palette=palette))
+
+
+def _colors(picture: Picture, palette: bool) -> npt.NDArray[np.int64]:
+    """24-bit colours, or entries of the palette."""
+    return dither(picture).astype(np.int64) if palette else packed_colors(picture)
+
+
+def _mean_of_blocks(picture: Picture, block: int) -> Picture:
+    """The mean colour of each square; those at the right and lower edges are filled up with the edge's pixels."""
+    height, width = picture.shape[:2]
+    padded = np.pad(picture, ((0, -height % block), (0, -width % block), (0, 0)), mode="edge")
+    squares = padded.reshape(padded.shape[0] // block, block, padded.shape[1] // block, block, 3)
+    means: Picture = squares.mean(axis=(1, 3)).astype(np.uint8)
+    return means
 
 
 def character_rows(
     picture: Picture, texts: Sequence[CellText] = (), color: bool = True, *, palette: bool = False
-) -> list[list[Segment]]:
-    """The same with a character for each cell, chosen by the lightness of its two pixels among the picture's.
+) -> Rows:
+    """Rows like those of half blocks, with a character for each cell.
 
-    With `color` the character has the cell's hue at full brightness; without, it carries no style at all. With
-    `palette` only the colours of texts are the palette's: a terminal finds the nearest to a hue well enough.
+    It is chosen by the lightness of the cell's two pixels among the picture's. With `color` the character has the
+    cell's hue at full brightness; without, it carries no style at all. With `palette` only the colours of texts are the
+    palette's: a terminal finds the nearest to a hue well enough.
     """
+    return [row.segments for row in character_cells(picture, texts, color, palette=palette)]
+
+
+def character_cells(
+    picture: Picture, texts: Sequence[CellText] = (), color: bool = True, *, palette: bool = False
+) -> list[CellRow]:
+    """The same rows, not yet made."""
     mean = picture.reshape(picture.shape[0] // 2, 2, picture.shape[1], 3).mean(axis=1)
     lightness = mean @ np.array([0.2126, 0.7152, 0.0722])
     dark, light = np.percentile(lightness, (2, 98))
@@ -90,15 +167,21 @@ def character_rows(
     levels = np.minimum((stretched * len(RAMP)).astype(np.int64), len(RAMP) - 1)
     bright = np.rint(mean * (255 / np.maximum(mean.max(axis=-1, keepdims=True), 1))).astype(np.uint8)
     # Sixteen steps a channel: hues that nobody can tell apart share a segment.
-    hues = _packed(bright & np.uint8(0xF0)) if color else np.zeros(levels.shape, np.int64)
-    cells = hues << 8 | levels
-    by_row = _texts_by_row(texts)
+    hues = packed_colors(bright & np.uint8(0xF0)) if color else np.zeros(levels.shape, np.int64)
     make = _colored_segments if color else _plain_segments
-    style = _text_style_for(palette=palette) if color else None
-    return [_row(line, by_row.get(y, ()), make, style) for y, line in enumerate(cells)]
+    return cell_rows(hues << 8 | levels, texts, make, text_style_for(palette=palette) if color else None)
 
 
-def _packed(picture: Picture) -> npt.NDArray[np.int64]:
+def cell_rows(
+    cells: npt.NDArray[np.int64], texts: Sequence[CellText], make: SegmentMaker, style: TextStyle | None
+) -> list[CellRow]:
+    """Rows from a number for each cell (rows, columns), with texts over them."""
+    by_row = _texts_by_row(texts)
+    return [CellRow(line, by_row.get(y, ()), make, style) for y, line in enumerate(cells)]
+
+
+def packed_colors(picture: Picture) -> npt.NDArray[np.int64]:
+    """Colours (H, W, 3) as numbers (H, W) of 24 bits, red highest."""
     wide = picture.astype(np.int64)
     packed: npt.NDArray[np.int64] = wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
     return packed
@@ -112,7 +195,7 @@ def _texts_by_row(texts: Sequence[CellText]) -> dict[int, list[CellText]]:
 
 
 def _row(
-    line: npt.NDArray[np.int64], texts: Sequence[CellText], make: _SegmentMaker, style: _TextStyle | None
+    line: npt.NDArray[np.int64], texts: Sequence[CellText], make: SegmentMaker, style: TextStyle | None
 ) -> list[Segment]:
     """A row of cells with texts over it; texts that overlap an earlier one or the edge are cut."""
     if not texts:
@@ -133,7 +216,7 @@ def _row(
     return segments
 
 
-def _runs(line: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+def runs(line: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     """(value, length) of each run of equal numbers."""
     starts = np.flatnonzero(np.concatenate(([True], line[1:] != line[:-1])))
     lengths = np.diff(np.append(starts, len(line)))
@@ -141,7 +224,7 @@ def _runs(line: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
 
 
 def _half_block_segments(line: npt.NDArray[np.int64]) -> list[Segment]:
-    return [Segment(LOWER_HALF * length, _half_block_style(value)) for value, length in _runs(line)]
+    return [Segment(LOWER_HALF * length, half_block_style(value)) for value, length in runs(line)]
 
 
 def _colored_segments(line: npt.NDArray[np.int64]) -> list[Segment]:
@@ -149,8 +232,8 @@ def _colored_segments(line: npt.NDArray[np.int64]) -> list[Segment]:
     segments = []
     characters = [RAMP[level] for level in (line & 0xFF).tolist()]
     done = 0
-    for value, length in _runs(line >> 8):
-        style = Style.from_color(_color(value))
+    for value, length in runs(line >> 8):
+        style = Style.from_color(rgb_color(value))
         segments.append(Segment("".join(characters[done : done + length]), style))
         done += length
     return segments
@@ -161,20 +244,20 @@ def _plain_segments(line: npt.NDArray[np.int64]) -> list[Segment]:
 
 
 def _palette_segments(line: npt.NDArray[np.int64]) -> list[Segment]:
-    return [Segment(LOWER_HALF * length, _palette_style(value)) for value, length in _runs(line)]
+    return [Segment(LOWER_HALF * length, palette_style(value)) for value, length in runs(line)]
 
 
-def _half_block_style(value: int) -> Style:
+def half_block_style(value: int) -> Style:
     """Style of a cell from its upper (high 24 bits) and lower colour."""
     style = _styles.get(value)
     if style is None:
         if len(_styles) >= _CACHE_LIMIT:
             _styles.clear()
-        style = _styles[value] = Style.from_color(_color(value & 0xFFFFFF), _color(value >> 24))
+        style = _styles[value] = Style.from_color(rgb_color(value & 0xFFFFFF), rgb_color(value >> 24))
     return style
 
 
-def _palette_style(value: int) -> Style:
+def palette_style(value: int) -> Style:
     """The same from two entries of the palette; there are too few of them for a limit."""
     style = _palette_styles.get(value)
     if style is None:
@@ -195,10 +278,14 @@ def mark_color(rgb: Rgb, *, palette: bool = False) -> Color:
     return entry_color(nearest(rgb)) if palette else Color.from_rgb(*rgb)
 
 
-def _text_style_for(*, palette: bool) -> _TextStyle:
-    return partial(text_style, palette=palette)
+def text_style_for(*, palette: bool) -> TextStyle:
+    """How the texts of rows are styled."""
+    return _PALETTE_STYLE if palette else text_style
 
 
-def _color(value: int) -> Color:
-    triplet = ColorTriplet(value >> 16, value >> 8 & 0xFF, value & 0xFF)
-    return Color(triplet.hex, ColorType.TRUECOLOR, None, triplet)
+_PALETTE_STYLE = partial(text_style, palette=True)
+
+
+def rgb_color(value: int) -> Color:
+    """Rich's colour of a number of 24 bits."""
+    return Color(f"#{value:06x}", ColorType.TRUECOLOR, None, ColorTriplet(value >> 16, value >> 8 & 0xFF, value & 0xFF))

@@ -1,9 +1,11 @@
-"""A widget that shows a picture with half blocks, keeps its shape, and sends only the rows that changed."""
+"""A widget that shows a picture in cells, keeps its shape, and sends no more of it than the terminal takes in time."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -16,10 +18,19 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from widgets.backpressure import terminal_is_behind
-from widgets.cells import CellText, Picture, character_rows, fit, half_block_rows, scale_to
+from widgets.backpressure import ask_before, line_of, terminal_is_behind
+from widgets.cells import CellRow, CellText, Picture, character_cells, fit, half_block_cells, scale_to
+from widgets.detail import FULL, STEPS, Detail, DetailChooser, posterised
+from widgets.graphics import BLOCKS, Graphics
+from widgets.lean import LeanStrip
+from widgets.quadrants import quadrant_cells
+from widgets.row_sender import RowSender
+from widgets.still import Fine, Order, StillShow
 
 RETRY_SECONDS = 1 / 60
+
+SETTLE_SECONDS = 0.4
+"""A picture that nothing has followed for so long has settled: what was left out of it is sent, and a still made."""
 
 
 class _Pending(NamedTuple):
@@ -27,14 +38,18 @@ class _Pending(NamedTuple):
 
     picture: Picture
     texts: tuple[CellText, ...]
+    fine: Fine
+    native: tuple[int, int]
+    came: float
 
 
 class ImageView(Widget, can_focus=True):
     """Shows an RGB array, centred in its area.
 
     A picture of exactly the size that `picture_size` names is shown as it is; any other is resampled. Where the app has
-    256 colours, it is mixed of those. While the terminal is still busy with earlier output a picture waits, and a later
-    one takes its place.
+    256 colours, it is mixed of those. While the terminal is still busy with an earlier picture a new one waits, and a
+    later one takes its place. On a slow line pictures that follow each other come with less detail, which is sent when
+    they have settled (`widgets.detail`); in an app with `graphics` of kitty or sixel, a still takes their place then.
     """
 
     DEFAULT_CSS = """
@@ -42,7 +57,7 @@ class ImageView(Widget, can_focus=True):
     """
 
     characters: reactive[bool] = reactive(False, init=False)
-    """Use characters instead of half blocks."""
+    """Use characters instead of blocks."""
 
     colorless: reactive[bool] = reactive(False, init=False)
     """Give characters no colours."""
@@ -73,14 +88,23 @@ class ImageView(Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._shown: _Pending | None = None
         self._pending: _Pending | None = None
-        self._rows: list[list[Segment]] = []
+        self._sender = RowSender(self, self._painted)
+        self._detail = DetailChooser()
+        self._still = StillShow(self)
+        self._lean: dict[int, tuple[Strip, LeanStrip]] = {}
+        self._refining = False
+        """Whether what is being sent is only more of the picture shown: a new one need not wait for it."""
+        self._settled = False
         self._origin = (0, 0)
         self._columns = 0
         self._message: Text | None = None
         self._retry: Timer | None = None
+        self._settle: Timer | None = None
+
+    # What others ask
 
     def picture_size(self, width: int, height: int) -> tuple[int, int]:
-        """(width, height) in pixels at which a picture of the given size will be shown."""
+        """(width, height) in pixels, two of them to a cell, at which a picture of the given size will be shown."""
         columns, rows = self.content_size
         return fit((width, height), max(columns, 1), max(rows, 1))
 
@@ -90,56 +114,180 @@ class ImageView(Widget, can_focus=True):
         return self._shown.picture if self._shown else None
 
     @property
+    def picture_region(self) -> Region:
+        """The cells of the screen that the picture fills."""
+        left, top = self.content_region.offset
+        return Region(left + self._origin[0], top + self._origin[1], self._columns, len(self._sender.rows))
+
+    @property
     def message(self) -> str:
         """The text shown instead of a picture, or an empty one."""
         return self._message.plain if self._message is not None else ""
 
-    def show_picture(self, picture: Picture, texts: Sequence[CellText] = ()) -> None:
-        """Show a picture (H, W, 3) with texts over it, in cells of the picture's own grid."""
-        self._pending = _Pending(picture, tuple(texts))
-        self._show_when_ready()
+    @property
+    def graphics(self) -> Graphics:
+        """How the app shows pictures."""
+        found = getattr(self.app, "graphics", BLOCKS)
+        return found if isinstance(found, Graphics) else BLOCKS
+
+    def show_picture(
+        self,
+        picture: Picture,
+        texts: Sequence[CellText] = (),
+        fine: Fine | None = None,
+        native: tuple[int, int] | None = None,
+    ) -> None:
+        """Show a picture (H, W, 3) with texts over it, in cells of the picture's own grid.
+
+        Args:
+            fine: draws the same picture, without texts, at other sizes, for quadrants and stills; may be called in a
+                thread. Without it `picture` is scaled.
+            native: (width, height) beyond which `fine` has nothing more to show; that of `picture` when left out.
+        """
+        self._pending = _Pending(
+            picture,
+            tuple(texts),
+            fine or partial(scale_to, picture),
+            native or (picture.shape[1], picture.shape[0]),
+            time.monotonic(),
+        )
+        self._stop_settling()
+        self._advance()
 
     def show_message(self, message: str | Text) -> None:
         """Show a text instead of a picture."""
         self._message = Text(message) if isinstance(message, str) else message
         self._pending = self._shown = None
-        self._rows = []
+        self._sender.replace([])
+        self._stop_settling()
+        self._still.leave()
         self.refresh()
 
-    def _show_when_ready(self) -> None:
-        if self._pending is None or not self.is_attached:
+    # The way to the screen
+
+    def _advance(self) -> None:
+        """Do what is due: take the waiting picture, send rows, send the still, or wait for what is under way."""
+        if not self.is_attached:
             return
-        if terminal_is_behind(self.app):
-            if self._retry is None:
-                self._retry = self.set_timer(RETRY_SECONDS, self._try_again)
-            return
-        pending, self._pending = self._pending, None
-        self._shown = pending
-        self._encode(pending)
+        if self._pending is not None and (self._refining or not self._sender.busy):
+            if terminal_is_behind(self.app):
+                self._later()
+                return
+            pending, self._pending = self._pending, None
+            self._refining = self._settled = False
+            self._take(pending, time.monotonic() - pending.came)
+        if self._sender.busy:
+            self._sender.send()
+        if self._still.sending:
+            self._still.advance()
+        if self._pending is not None or self._sender.busy or self._still.sending:
+            self._later()
+        elif self._shown is not None and self._settle is None and not self._settled:
+            self._settle = self.set_timer(SETTLE_SECONDS, self._settle_down)
+
+    def _later(self) -> None:
+        line_of(self.app).wait(self._advance)
+        if self._retry is None:
+            self._retry = self.set_timer(RETRY_SECONDS, self._try_again)
 
     def _try_again(self) -> None:
         self._retry = None
-        self._show_when_ready()
+        self._advance()
 
-    def _encode(self, shown: _Pending) -> None:
-        """Turn the picture into rows and repaint those that differ from what is on the screen."""
-        size = self.picture_size(shown.picture.shape[1], shown.picture.shape[0])
-        picture = scale_to(shown.picture, size)
-        palette = self.app.console.color_system == "256"
+    def _take(self, shown: _Pending, waited: float = 0.0) -> None:
+        """Encode a picture, with as much detail as the line allows, and begin to send it."""
+        covered = self._still.leave()
+        self._shown = shown
+        ask_before(self.app)
+        rows = self._detail.encode(partial(self._encoded, shown), self._sender.cost, line_of(self.app).rate, waited)
+        self.show_rows(rows, everything=covered)
+
+    def _encoded(self, shown: _Pending, detail: Detail = STEPS[FULL]) -> list[CellRow]:
+        width, height = self.picture_size(shown.picture.shape[1], shown.picture.shape[0])
+        in_palette = self.app.console.color_system == "256"
         if self.characters:
-            rows = character_rows(picture, shown.texts, color=not self.colorless, palette=palette)
-        else:
-            rows = half_block_rows(picture, shown.texts, palette=palette)
+            picture = scale_to(shown.picture, (width, height))
+            return character_cells(picture, shown.texts, color=not self.colorless, palette=in_palette)
+        palette = detail.palette or in_palette
+        if self.graphics.way == "quadrants" and detail.block == 1:
+            picture = posterised(shown.fine((2 * width, height)), detail.bits)
+            return quadrant_cells(picture, shown.texts, palette=palette)
+        picture = posterised(scale_to(shown.picture, (width, height)), detail.bits)
+        return half_block_cells(picture, shown.texts, palette=palette, block=detail.block)
+
+    def show_rows(self, rows: list[CellRow], *, everything: bool = False) -> None:
+        """Show cells in place of those of the picture; rows that are on the screen are left, but for `everything`."""
         columns, height = self.content_size
-        origin = ((columns - size[0]) // 2, (height - len(rows)) // 2)
-        before, moved = self._rows, origin != self._origin or size[0] != self._columns or self._message is not None
-        self._rows, self._origin, self._columns, self._message = rows, origin, size[0], None
-        if moved or len(before) != len(rows):
-            self.refresh()
+        across = rows[0].columns if rows else 0
+        origin = ((columns - across) // 2, (height - len(rows)) // 2)
+        moved = origin != self._origin or across != self._columns or self._message is not None
+        self._message = None
+        if moved or len(self._sender.rows) != len(rows):
+            self._origin, self._columns = origin, across
+            self._sender.replace(rows, origin[1])
+        else:
+            self._sender.show(rows, origin[1], everything=everything)
+
+    def _painted(self) -> None:
+        """Lines of the view were written to the terminal."""
+        if self._still.painted():
+            self._settled = False
+        self._advance()
+
+    # Settling
+
+    def _stop_settling(self) -> None:
+        if self._settle is not None:
+            self._settle.stop()
+            self._settle = None
+
+    def _settle_down(self) -> None:
+        """Nothing followed the picture: send what was left out of it; after that, the still."""
+        self._settle = None
+        shown = self._shown
+        if shown is None or not self.is_attached:
             return
-        changed = [Region(0, origin[1] + y, columns, 1) for y, row in enumerate(rows) if row != before[y]]
-        if changed:
-            self.refresh(*changed)
+        if self._detail.step != FULL and not self._refining:
+            self._refining = True
+            self.show_rows(self._encoded(shown))
+            self._advance()
+            return
+        self._refining = self._settled = True
+        self._still.forget_old()
+        if self.graphics.way in ("kitty", "sixel") and not self.characters:
+            self._still.begin(self._order(shown))
+
+    def _order(self, shown: _Pending) -> Order:
+        region = self.picture_region
+        return Order(
+            shown.fine,
+            shown.native,
+            shown.texts,
+            region,
+            region.bottom >= self.app.size.height,
+            self.graphics,
+            self.app.console.color_system == "256",
+            line_of(self.app).rate,
+        )
+
+    def on_unmount(self) -> None:
+        self._still.leave()
+        self._still.forget_old()
+
+    # Cells
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of the widget, which are sent short and tell when they are."""
+        return [self._lean_strip(line, strip) for line, strip in enumerate(super().render_lines(crop), crop.y)]
+
+    def _lean_strip(self, line: int, strip: Strip) -> Strip:
+        """The same as before, with what Textual keeps in it, where the line is as before."""
+        known = self._lean.get(line)
+        if known is not None and known[0] is strip:
+            return known[1]
+        lean = LeanStrip(strip, partial(self._sender.written, line - self.gutter.top))
+        self._lean[line] = strip, lean
+        return lean
 
     def render_line(self, y: int) -> Strip:
         """The cells of one line of the widget."""
@@ -147,12 +295,13 @@ class ImageView(Widget, can_focus=True):
         if self._message is not None:
             return self._message_line(self._message, y)
         row = y - self._origin[1]
-        if not 0 <= row < len(self._rows):
+        if not 0 <= row < len(self._sender.rows):
             return Strip.blank(width, self.rich_style)
         left = self._origin[0]
         right = width - left - self._columns
         margins = [Segment(" " * count, self.rich_style) for count in (left, right)]
-        body = self._rows[row]
+        shown = self._sender.rows[row]
+        body = shown.segments if shown is not None else [Segment(" " * self._columns, self.rich_style)]
         if self.characters:
             body = [Segment(text, self.rich_style + style if style else self.rich_style) for text, style, _ in body]
         return Strip([margins[0], *body, margins[1]], width)
@@ -181,9 +330,12 @@ class ImageView(Widget, can_focus=True):
         self._encode_again()
 
     def _encode_again(self) -> None:
-        self._rows = []
+        self._sender.replace([])
         if self._shown is not None:
-            self._encode(self._shown)
+            self._stop_settling()
+            self._settled = False
+            self._take(self._shown)
+            self._advance()
 
     def on_resize(self, _event: events.Resize) -> None:
         self._encode_again()
@@ -191,9 +343,9 @@ class ImageView(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is None or not self._rows:
+        if offset is None or not self._sender.rows:
             return
         column, row = offset.x - self._origin[0], offset.y - self._origin[1]
-        if 0 <= column < self._columns and 0 <= row < len(self._rows):
+        if 0 <= column < self._columns and 0 <= row < len(self._sender.rows):
             event.stop()
-            self.post_message(self.Clicked(self, (column + 0.5) / self._columns, (row + 0.5) / len(self._rows)))
+            self.post_message(self.Clicked(self, (column + 0.5) / self._columns, (row + 0.5) / len(self._sender.rows)))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.errors import BadInput, StudioError
+from studio.output import graphics_option
+from widgets.graphics import Probe
 
 if TYPE_CHECKING:
     from engine.dataset.source import FrameSource
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--index", type=click.IntRange(min=0), metavar="I", help="Begin with this frame instead of the first.")
-@click.option("--overlay", metavar="NAMES", help="Overlays shown at first: masks,boxes,names,pose,box3d or none.")
+@click.option("--overlay", metavar="NAMES", help="Overlays shown at first: `masks,boxes`, or none.")
 @click.option("--filter", "query", metavar="QUERY", default="", help="Begin with these frames: `azimuth>90 class=cup`.")
 @click.option("--sort", "order", metavar="NAME", default="", help="Begin in the order of a value: `-area`.")
 @click.option("--coco", metavar="FILE", type=click.Path(path_type=Path), help="DIR holds the pictures of a COCO file.")
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     help="Show a COCO file of results beside the truth, the worst frames first.",
 )
 @click.option("--ascii", "characters", is_flag=True, help="Pictures of characters instead of half blocks.")
+@graphics_option
 def command(
     directory: Path | None,
     index: int | None,
@@ -43,6 +46,7 @@ def command(
     coco: Path | None,
     predictions: Path | None,
     characters: bool,
+    graphics: str | None,
 ) -> None:
     """Browse a dataset's frames and annotations; `?` there shows the keys.
 
@@ -52,12 +56,13 @@ def command(
     if directory is None:
         if coco is not None or predictions is not None:
             raise BadInput("--coco and --predictions need a folder: name the one of the dataset or of the pictures.")
-        open_app(characters=characters, start="inspect")
+        open_app(characters=characters, start="inspect", graphics=graphics)
         return
     if predictions is not None and not predictions.is_file():
         raise BadInput(f"{predictions} is no file; name a COCO file of results.")
     dataset = _opened(directory, coco)
     _need_terminal("`studio show` prints frames, and `studio show --json` their records, without one")
+    probe = _asked(graphics)
     from studio.overlays import parse_overlays
 
     overlays = parse_overlays(overlay) if overlay is not None else None
@@ -76,17 +81,38 @@ def command(
     browser.narrowing = Narrowing(query, order)
     cache = first.cache()
     cache.predictions_file = predictions
-    StudioApp(dataset, cache, browser, characters=characters, settings=settings, readonly=_readonly()).run()
+    StudioApp(
+        dataset,
+        cache,
+        browser,
+        characters=characters,
+        settings=settings,
+        readonly=_readonly(),
+        graphics=probe.graphics(graphics or settings.graphics),
+    ).run()
 
 
-def open_app(*, characters: bool = False, start: str = "") -> None:
+def open_app(*, characters: bool = False, start: str = "", graphics: str | None = None) -> None:
     """Open the app at one of its screens, or at the one of last time."""
     _need_terminal("`studio --help` lists the commands that work without one")
+    probe = _asked(graphics)
     with _quick_imports():
         from studio.app import StudioApp
         from studio.settings import load_settings
 
-    StudioApp(characters=characters, start=start, settings=load_settings(), readonly=_readonly()).run()
+    settings = load_settings()
+    StudioApp(
+        characters=characters,
+        start=start,
+        settings=settings,
+        readonly=_readonly(),
+        graphics=probe.graphics(graphics or settings.graphics),
+    ).run()
+
+
+def _asked(graphics: str | None) -> Probe:
+    """The question how the terminal shows pictures, which it answers while libraries load."""
+    return click.get_current_context().with_resource(Probe(graphics))
 
 
 def _readonly() -> bool:

@@ -8,14 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.widgets.test_cells import cells, gradient
+from tests.widgets.test_palette256 import many_colors
 from widgets import image_view
+from widgets.backpressure import Line, line_of
 from widgets.cells import half_block_rows
-from widgets.image_view import ImageView
+from widgets.detail import STEPS
+from widgets.graphics import Graphics
+from widgets.image_view import SETTLE_SECONDS, ImageView
+from widgets.quadrants import quadrant_cells
 
 
 class ViewApp(App[None]):
@@ -88,8 +94,8 @@ def test_while_the_terminal_is_behind_only_the_latest_picture_waits(monkeypatch:
     async def test(pilot: Pilot[None], view: ImageView) -> None:
         nonlocal behind
         encoded: list[np.ndarray] = []
-        encode = view._encode
-        monkeypatch.setattr(view, "_encode", lambda shown: (encoded.append(shown.picture), encode(shown)))
+        take = view._take
+        monkeypatch.setattr(view, "_take", lambda shown, waited: (encoded.append(shown.picture), take(shown, waited)))
         pictures = [np.full((24, 40, 3), value, np.uint8) for value in (10, 20, 30)]
         for picture in pictures:
             view.show_picture(picture)
@@ -155,5 +161,83 @@ def test_clicks_tell_the_place_in_the_picture() -> None:
         app = pilot.app
         assert isinstance(app, ViewApp)
         assert app.clicks == [(0.5 / 24, 0.5 / 12), (23.5 / 24, 11.5 / 12)]
+
+    with_view(test)
+
+
+def metered(app: App[Any], rate: float) -> Line:
+    """The line of an app, as if its terminal had answered and took so many bytes a second."""
+    line = line_of(app)
+    line.answers = True
+    line._rate = rate
+    return line
+
+
+def paint(view: ImageView) -> None:
+    """What Textual does when it writes the lines that the view asked for."""
+    console = Console(color_system="truecolor", force_terminal=True)
+    for y, strip in enumerate(view.render_lines(view.size.region)):
+        if y in view._sender._unpainted:
+            strip.render(console)
+
+
+def test_a_slow_line_gets_slices_and_less_detail_and_the_rest_later() -> None:
+    async def test(pilot: Pilot[None], view: ImageView) -> None:
+        view.show_picture(np.zeros((24, 40, 3), np.uint8))
+        await pilot.pause()
+        line = metered(pilot.app, 20e3)
+        picture = many_colors(24, 40)
+        view.show_picture(picture)
+        slices = []
+        while view._sender.busy:
+            slices.append(len(view._sender._unpainted))
+            paint(view)
+            view._sender._unpainted.clear()
+            view._sender.send()
+        assert len(slices) > 1
+        assert STEPS[view._detail.step].palette
+        coarse = lines_of(view)
+        assert coarse != cells(half_block_rows(picture))
+        line._rate = 1e9
+        await pilot.pause(SETTLE_SECONDS + 0.3)
+        assert lines_of(view) == cells(half_block_rows(picture))
+
+    with_view(test)
+
+
+def lines_of(view: ImageView) -> list[list[tuple[str, object, object]]]:
+    return cells([[segment for segment in view.render_line(y) if segment.text] for y in range(12)])
+
+
+def test_a_picture_that_is_being_sent_is_sent_to_its_end_and_the_newest_follows() -> None:
+    async def test(pilot: Pilot[None], view: ImageView) -> None:
+        view.show_picture(np.zeros((24, 40, 3), np.uint8))
+        await pilot.pause()
+        metered(pilot.app, 4e3)
+        noise = list(many_colors(4 * 24, 40).reshape(4, 24, 40, 3))
+        for picture in noise:
+            view.show_picture(picture)
+        assert view.picture is noise[0]
+        while view.picture is noise[0]:
+            view._sender._unpainted.clear()
+            view._advance()
+        assert view.picture is noise[3]
+
+    with_view(test)
+
+
+def test_quadrants_ask_for_twice_as_many_pixels_across() -> None:
+    async def test(pilot: Pilot[None], view: ImageView) -> None:
+        pilot.app.graphics = Graphics("quadrants")  # type: ignore[attr-defined]
+        sizes = []
+
+        def fine(size: tuple[int, int]) -> np.ndarray:
+            sizes.append(size)
+            return gradient(*size)
+
+        view.show_picture(gradient(40, 24), fine=fine)
+        await pilot.pause()
+        assert sizes == [(80, 24)]
+        assert lines_of(view) == cells([row.segments for row in quadrant_cells(gradient(80, 24))])
 
     with_view(test)

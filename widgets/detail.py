@@ -1,0 +1,96 @@
+"""How much of a picture is sent while pictures follow each other: all of it, or less where the line is slow.
+
+Five bits a channel make twice as many neighbours equal, 256 colours halve that again, and squares of pixels fit
+pictures through anything. No dither is added to the five bits: it would undo what they save. What is left out of a
+picture is sent once nothing follows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from widgets.cells import CellRow, Picture
+
+PICTURE_SECONDS = 0.15
+"""How long one of several pictures may take to be sent: of five a second, none is then more than one behind."""
+
+WAIT_SECONDS = 0.2
+"""A picture that waited so long for the terminal came over a slow line, where nothing else tells."""
+
+CALM = 4
+"""So many pictures in a row must have been small enough before a finer step is tried."""
+
+
+class Detail(NamedTuple):
+    """A step of detail."""
+
+    bits: int = 8
+    """Bits of each channel."""
+    palette: bool = False
+    """Whether colours are mixed of the palette of 256."""
+    block: int = 1
+    """Pixels along the side of the squares that have one colour."""
+
+
+FULL = 0
+STEPS = (Detail(), Detail(bits=5), *(Detail(palette=True, block=block) for block in (1, 2, 4, 8, 16)))
+"""From fine to coarse."""
+
+
+def posterised(picture: Picture, bits: int) -> Picture:
+    """The picture with that many bits of each channel, 0 and 255 kept."""
+    if bits == 8:
+        return picture
+    kept = picture >> (8 - bits)
+    steps: Picture = (kept << (8 - bits) | kept >> (2 * bits - 8)).astype(np.uint8)
+    return steps
+
+
+class DetailChooser:
+    """Chooses the step of each picture; goes coarser at once, and finer after some calm."""
+
+    def __init__(self) -> None:
+        self.step = FULL
+        self._calm = 0
+
+    def encode(
+        self,
+        make: Callable[[Detail], list[CellRow]],
+        cost: Callable[[list[CellRow]], int],
+        rate: float | None,
+        waited: float,
+    ) -> list[CellRow]:
+        """A picture's rows, at a step of detail at which they can be sent in time.
+
+        Args:
+            make: encodes the picture.
+            cost: bytes that sending rows would take.
+            rate: bytes per second of the line; None where that is not known, and only waiting tells.
+            waited: seconds that the picture waited for the terminal.
+        """
+        if rate is None:
+            return self._by_waiting(make, waited)
+        limit = rate * PICTURE_SECONDS
+        if self._calm >= CALM and self.step > FULL:
+            self.step, self._calm = self.step - 1, 0
+        while True:
+            rows = make(STEPS[self.step])
+            size = cost(rows)
+            if size <= limit or self.step == len(STEPS) - 1:
+                break
+            self.step, self._calm = self.step + 1, 0
+        # The next finer step takes about twice as much.
+        self._calm = self._calm + 1 if size < limit / 2 else 0
+        return rows
+
+    def _by_waiting(self, make: Callable[[Detail], list[CellRow]], waited: float) -> list[CellRow]:
+        if waited > WAIT_SECONDS:
+            self.step, self._calm = min(self.step + 1, len(STEPS) - 1), 0
+        elif self._calm >= 4 * CALM and self.step > FULL:
+            self.step, self._calm = self.step - 1, 0
+        else:
+            self._calm += 1
+        return make(STEPS[self.step])
