@@ -96,10 +96,8 @@ class LogView(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old: float, new: float) -> None:
         super().watch_scroll_y(old, new)
-        if new < old:
-            self.following = False
-        elif new >= self.max_scroll_y:
-            self.following = True
+        # By its place, not by its direction: fewer lines, of another job or by a filter, pull the view up too.
+        self.following = new >= self.max_scroll_y
 
     def render_line(self, y: int) -> Strip:
         """The cells of one line of the view."""

@@ -49,6 +49,28 @@ def test_it_follows_until_it_is_scrolled_and_again_at_the_end() -> None:
     run(test)
 
 
+def test_it_follows_on_through_a_filter_and_in_another_log() -> None:
+    async def test(pilot: Pilot[None], view: LogView) -> None:
+        view.add([f"line {number}" for number in range(50)])
+        await pilot.pause()
+        view.needle = "line 3"
+        await pilot.pause()
+        assert lines_of(view)[-1] == "line 39"
+        view.needle = "line 39"
+        await pilot.pause()
+        view.needle = ""
+        await pilot.pause()
+        assert lines_of(view)[-1] == "line 49"
+        view.clear()
+        await pilot.pause()
+        view.add([f"other {number}" for number in range(50)])
+        await pilot.pause()
+        assert lines_of(view)[-1] == "other 49"
+        assert view.following
+
+    run(test)
+
+
 def test_long_lines_are_wrapped_and_old_ones_dropped() -> None:
     async def test(pilot: Pilot[None], view: LogView) -> None:
         view.add(["word " * 20])
