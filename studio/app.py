@@ -28,6 +28,8 @@ from studio.state import Memory
 from studio.stylesheet import QuickStylesheet
 from studio.tabs import SCREENS
 from studio.themes import DARK, THEMES
+from widgets.graphics import BLOCKS, Graphics
+from widgets.pictures_app import PicturesApp
 
 if TYPE_CHECKING:
     from engine.dataset.manifest import AssetEntry
@@ -44,7 +46,7 @@ GATHER_SECONDS = 0.15
 """Changes of the engine this close together are shown at once."""
 
 
-class StudioApp(App[None]):
+class StudioApp(PicturesApp, App[None]):
     """Opens with one of its screens. Each is made when it is first gone to, and has a stack of its own above it."""
 
     TITLE = "Dataset Studio"
@@ -68,6 +70,7 @@ class StudioApp(App[None]):
         start: str = "",
         settings: Settings | None = None,
         readonly: bool = False,
+        graphics: Graphics = BLOCKS,
     ) -> None:
         """`dataset` opens in Inspect at once; otherwise `start`, a name of `SCREENS`, or the screen of last time.
 
@@ -76,6 +79,7 @@ class StudioApp(App[None]):
             start: the first screen; empty for the one of last time.
             settings: what the user prefers; the usual when left out.
             readonly: refuse every action that changes the queue, files or a recipe.
+            graphics: how pictures are shown, but for `ascii` of the settings.
 
         Raises:
             BadInput: the settings name a theme that does not exist.
@@ -87,7 +91,8 @@ class StudioApp(App[None]):
         super().__init__()
         self.settings = settings or Settings()
         self.readonly = readonly
-        self.characters = characters or self.settings.ascii or self.no_color
+        self.graphics = graphics
+        self.characters = characters or self.settings.ascii or graphics.way == "ascii" or self.no_color
         self.engine: EngineView | None = None
         """What is known of the engine; None until it, or its absence, was first heard of."""
         self.engine_changed: Signal[EngineView] = Signal(self, "engine-changed")
