@@ -126,7 +126,7 @@ class Asker:
 
     def ask(self, plain: Plain) -> tuple[Any, float, float]:
         """The picture, seconds until it came, and processor seconds of the worker until the order was done."""
-        from studio.preview import PreviewRequest
+        from studio.preview_types import PreviewRequest
 
         pid = self.session.pid
         before = cpu_seconds(pid) if pid else 0.0

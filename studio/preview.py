@@ -15,114 +15,20 @@ import selectors
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from studio.deadly_files import DeadlyFiles
+from studio.preview_types import Engine, PreviewPicture, PreviewRequest, PreviewState, StateKind
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from engine.annotate.record import FrameRecord
-    from engine.queue.preview_messages import PreviewImage
     from engine.queue.protocol import FromWorker
     from engine.queue.worker_process import WorkerProcess
-
-type Engine = Literal["auto", "eevee", "cycles"]
-type StateKind = Literal["starting", "ready", "rendering", "failed", "gone"]
-
-DEADLY_TIMES = 2
-"""Workers that a file may end before it is not read again until it has changed."""
 
 MEMORY_GROWTH_BYTES = 2 * 1024**3
 """By how much a worker's memory may grow after its first pictures before it is replaced."""
 
 SETTLED_PICTURES = 5
 """Pictures after which a worker's memory is taken for what it needs."""
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRequest:
-    """Frames of a recipe that somebody wants to see."""
-
-    recipe: Mapping[str, Any]
-    """Plain data as `engine.recipe.load.recipe_to_plain` makes it, with absolute paths."""
-    recipe_name: str
-    """For errors."""
-    seed: int = 0
-    indices: tuple[int, ...] = (0,)
-    """One frame, or those of a contact sheet, in the order in which they are wanted."""
-    width: int = 320
-    """Largest width and height of a picture, pixels; it keeps the aspect of the recipe's `render.resolution`."""
-    height: int = 240
-    samples: int = 16
-    """Samples per pixel up to which pictures are refined while no newer request comes."""
-    engine: Engine = "auto"
-    full: bool = False
-    """Whether to render as the queue would: with Cycles, at the recipe's own resolution and samples. The pixels are
-    those that the dataset will have."""
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewBox:
-    """Where an instance is seen in a picture."""
-
-    instance_id: int
-    class_name: str
-    box: tuple[int, int, int, int]
-    """x, y, width, height in pixels, tight round the visible ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewPicture:
-    """A picture of a frame. The first one of a frame is small and rough; later ones replace it."""
-
-    request_id: int
-    index: int
-    rgb: npt.NDArray[np.uint8]
-    """(H, W, 3), row 0 at the top, display-referred."""
-    instance_id: npt.NDArray[np.uint16]
-    """(H, W), 0 where no instance is; exact at pixel centres, like those of a dataset."""
-    record: FrameRecord
-    """The frame's annotations at this size, for `engine.annotate.overlay.draw`, and all that was drawn for it
-    (`record.spec.drawn`)."""
-    samples: int
-    samples_total: int
-    """Samples of the last picture of this frame."""
-    seconds: float
-    """Time that this picture took, in the worker."""
-    engine: Literal["eevee", "cycles"]
-    device: str
-    last: bool
-    """Whether no better one of this frame follows."""
-    full: bool
-
-    @property
-    def boxes(self) -> tuple[PreviewBox, ...]:
-        """The boxes of the instances that are seen, with their names."""
-        return tuple(
-            PreviewBox(item.instance_id, item.class_name, item.bbox)
-            for item in self.record.instances
-            if item.bbox is not None
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewState:
-    """What the session is doing, in words for people."""
-
-    kind: StateKind
-    """starting: Blender starts or reads files. ready: nothing is under way. rendering. failed: the newest request
-    cannot be carried out. gone: the worker ended while nothing was asked of it; the next request starts another."""
-    text: str
-    """One sentence for `failed` and `gone`; else a few words."""
-    request_id: int = 0
-    """The request that it is about; 0 for none."""
-    engine: Literal["", "eevee", "cycles"] = ""
-    device: str = ""
-    reason: str = ""
-    """Why this engine, in a few words; empty while it is not known."""
-    samples_done: int = 0
-    """Of a full frame that is being rendered, with `samples`."""
-    samples: int = 0
 
 
 @dataclass(slots=True)
@@ -142,15 +48,6 @@ class _Life:
     @property
     def is_worn(self) -> bool:
         return self.resident_settled > 0 and self.resident - self.resident_settled > MEMORY_GROWTH_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class _Death:
-    """How often reading a file, as it was then, has ended a worker."""
-
-    stamp: tuple[int, int]
-    times: int
-    sentence: str
 
 
 @dataclass(slots=True)
@@ -184,7 +81,7 @@ class PreviewSession:
         self._under_way = 0
         """The request that the worker has not answered to its end; 0 for none."""
         self._said: PreviewState | None = None
-        self._deaths: dict[str, _Death] = {}
+        self._deadly = DeadlyFiles()
 
     def ask(self, request: PreviewRequest) -> int:
         """Have `request` shown instead of what was asked for before; returns its id, larger than all before.
@@ -259,7 +156,7 @@ class PreviewSession:
         if self._life is not None and self._life.is_worn:
             self._end_worker(selector)
         self._under_way = number
-        if deadly := self._deadly_file(request):
+        if deadly := self._deadly.sentence(item.get("model", "") for item in request.recipe.get("objects", ())):
             self._say("failed", deadly)
             return
         if self._life is None:
@@ -287,15 +184,6 @@ class PreviewSession:
         )
         if self._life.engine:
             self._say_at_work(self._life)
-
-    def _deadly_file(self, request: PreviewRequest) -> str:
-        """What is wrong with a file of the recipe that has ended one worker after the other; else empty."""
-        for item in request.recipe.get("objects", ()):
-            path = item.get("model", "")
-            death = self._deaths.get(path)
-            if death and death.times >= DEADLY_TIMES and death.stamp == _stamp(path):
-                return death.sentence
-        return ""
 
     def _hear(self, selector: selectors.BaseSelector) -> None:
         """Take all reports that are there."""
@@ -332,7 +220,7 @@ class PreviewSession:
             case preview_messages.PreviewImage():
                 life.reading = ""
                 life.pictures += 1
-                self._show(report)
+                self._on_picture(PreviewPicture.of(report))
             case preview_messages.PreviewDone(token) if token == self._under_way:
                 self._under_way = 0
                 self._say("ready", "ready", request_id=token)
@@ -348,29 +236,6 @@ class PreviewSession:
         else:
             self._say("rendering", "rendering")
 
-    def _show(self, image: PreviewImage) -> None:
-        import numpy as np
-
-        from engine.annotate.record import decode_record
-
-        size = (image.height, image.width)
-        self._on_picture(
-            PreviewPicture(
-                request_id=image.token,
-                index=image.index,
-                rgb=np.frombuffer(image.rgb, np.uint8).reshape(*size, 3),
-                instance_id=np.frombuffer(image.instance_id, np.uint16).reshape(size),
-                record=decode_record(image.record),
-                samples=image.samples,
-                samples_total=image.samples_total,
-                seconds=image.seconds,
-                engine=image.engine,
-                device=image.device,
-                last=image.last,
-                full=image.full,
-            )
-        )
-
     def _mourn(self, selector: selectors.BaseSelector) -> None:
         """The worker ended by itself: say why, and let the next request start another."""
         life = self._life
@@ -382,9 +247,7 @@ class PreviewSession:
         number, self._under_way = self._under_way, 0
         if number and life.reading:
             sentence = f"{life.reading}: reading this file ended the preview ({cause}); check it or use another one."
-            before, stamp = self._deaths.get(life.reading), _stamp(life.reading)
-            times = 1 + (before.times if before and before.stamp == stamp else 0)
-            self._deaths[life.reading] = _Death(stamp, times, sentence)
+            self._deadly.note(life.reading, sentence)
             self._say("failed", sentence, request_id=number)
         elif number:
             self._say("failed", f"The preview failed: {cause}; the next change starts it anew.", request_id=number)
@@ -414,12 +277,3 @@ class PreviewSession:
         if state != self._said and not self._shared.closed:
             self._said = state
             self._on_state(state)
-
-
-def _stamp(path: str) -> tuple[int, int]:
-    """Changes when the file does."""
-    try:
-        found = os.stat(path.partition("#")[0])
-    except OSError:
-        return -1, -1
-    return found.st_mtime_ns, found.st_size

@@ -29,7 +29,9 @@ class Memory(msgspec.Struct):
     """By absolute path."""
     subject: str = "objects"
     focus: str = ""
-    """Path of the setting that had the focus; it is scrolled to."""
+    """Path of the setting that had the focus."""
+    scroll: int = 0
+    """Rows that the settings were scrolled by."""
     seed: int = 0
     index: int = 0
     locked: bool = False

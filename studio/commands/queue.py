@@ -68,42 +68,22 @@ def add(
       studio queue add basic --count 10000 --out cups --set render.samples=128
     """
     import presets
-    from engine.library.precheck import check_assets
-    from engine.queue.datasets import refuse_folder
-    from engine.queue.door_messages import AddJob
-    from engine.recipe.load import load_recipe, recipe_to_plain
+    from engine.recipe.load import load_recipe
     from studio.engine_link import ask
-    from studio.jobs_text import folder_text, job_title
-    from studio.recent import remember
+    from studio.queueing import Wish, add_job, added_text
 
     file = presets.find(recipe)
     loaded = load_recipe(file, overrides)
-    called = _checked_name(loaded.name if name is None else name)
-    root = out.expanduser().resolve()
-    refuse_folder(root)
-    check_assets(loaded)
     source = recipe if recipe in presets.names() else str(file.resolve())
-    plain = recipe_to_plain(loaded)
-    job = ask(AddJob(plain, source, called, seed, start, count, str(root), priority, device), start=True)
-    remember(root, loaded.name)
+    wish = Wish(count, seed, start, out, priority, name, device)
+    job = add_job(loaded, source, wish, lambda request: ask(request, start=True))
     if as_json:
         emit_json(job)
         return
-    click.echo(f"{job_title(job)} is in the queue: {count:,} frames into {folder_text(job['root'])}.")
+    click.echo(added_text(job))
     click.echo(
         f"It goes on when this terminal closes. See it: studio queue watch. Its log: studio queue logs {job['id']}"
     )
-
-
-def _checked_name(name: str) -> str:
-    from engine.errors import BadInput
-
-    if not name.strip() or not name.isprintable() or name.startswith("-") or name.isdecimal():
-        raise BadInput(
-            f"A job cannot be called {name!r}: choose a --name with a letter in it, in one line and without a dash in "
-            "front, so that it is not taken for a number or an option."
-        )
-    return name
 
 
 @command.command("ls", short_help="List the jobs.")

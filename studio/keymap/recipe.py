@@ -6,11 +6,12 @@ from studio.keymap.action import Action, Scope
 
 SCOPES = (
     Scope("recipe", "Editing a recipe", "studio.screens.recipe:RecipeScreen"),
-    Scope("slider", "On a slider of a recipe", "studio.screens.recipe_controls:Slider"),
-    Scope("choice", "On weighted choices of a recipe", "studio.screens.recipe_controls:Choices"),
-    Scope("switch", "On a switch of a recipe", "studio.screens.recipe_controls:Switch"),
-    Scope("option", "On a word to be chosen", "studio.screens.recipe_controls:Option"),
-    Scope("entry", "On a text of a recipe", "studio.screens.recipe_controls:Entry"),
+    Scope("slider", "On a slider of a recipe", "studio.screens.recipe_widgets:Slider"),
+    Scope("choice", "On weighted choices of a recipe", "studio.screens.recipe_widgets:Choices"),
+    Scope("switch", "On a switch of a recipe", "studio.screens.recipe_widgets:Switch"),
+    Scope("option", "On a word to be chosen", "studio.screens.recipe_widgets:Option"),
+    Scope("entry", "On a text of a recipe", "studio.screens.recipe_widgets:Entry"),
+    Scope("asset", "On assets of a recipe", "studio.screens.recipe_widgets:AssetEntry"),
     Scope("dialog", "In a dialog", "studio.screens.recipe_dialogs:Dialog"),
 )
 
@@ -99,5 +100,7 @@ ACTIONS = (
     _quiet("option.last", ("end",), "step(1000)", "last", "Choose the last word."),
     _quiet("option.edit", ("enter",), "edit", "type", "Type the word."),
     _quiet("entry.edit", ("enter", "space"), "edit", "type", "Type the text; → completes a path, Esc gives it up."),
+    _quiet("asset.pick", ("enter",), "pick", "choose", "Choose among the library's pictures."),
+    _quiet("asset.edit", ("space",), "edit", "type", "Type the path; → completes it, Esc gives it up."),
     _quiet("dialog.cancel", ("escape",), "cancel", "cancel", "Close the dialog; nothing is changed."),
 )  # fmt: skip

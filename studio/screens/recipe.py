@@ -5,33 +5,30 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
-from engine.errors import RecipeError, StudioError
+from engine.errors import RecipeError
 from studio.actions import bindings
 from studio.footer import SteadyFooter
 from studio.recipe_parameters import subjects
 from studio.screens.common import StatusLine, TitleBar, too_small_notice
-from studio.screens.recipe_editing import RecipeEditing
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import OVERLAYS, SHEETS, PreviewView
+from studio.screens.recipe_queueing import RecipeQueueing
 from studio.tabs import TabBar
 from widgets.prompt_bar import PromptBar
-
-if TYPE_CHECKING:
-    from studio.queueing import Wish
 
 ENGINES = ("auto", "eevee", "cycles")
 LAYOUTS = ("both", "picture", "settings")
 LARGEST_SEED = 2**31
 
 
-class RecipeScreen(RecipeEditing):
+class RecipeScreen(RecipeQueueing):
     """What a user can do with a recipe. The state behind it is in `RecipeEditing`."""
 
     CSS_PATH = "../styles/recipe.tcss"
@@ -79,6 +76,25 @@ class RecipeScreen(RecipeEditing):
         else:
             self.session.change(path, event.plain)
         await self.changed()
+
+    @work
+    @on(ControlPanel.Picking)
+    async def _pick(self, event: ControlPanel.Picking) -> None:
+        from studio.screens.asset_picker import AssetPicker
+        from studio.screens.recipe_controls import assets_of
+
+        parameter, assets = event.parameter, assets_of(event.parameter)
+        if assets is None:
+            return
+        kind, many = assets
+        value = self.session.document.get(parameter.path)
+        value = parameter.default if value is None else value
+        named = list(map(str, value)) if isinstance(value, list) else [str(value)]
+        picker = AssetPicker(kind, named, many, folder=self.session.file.parent, waits=lambda: self.preview.is_busy)
+        chosen = await self.app.push_screen_wait(picker)
+        if chosen:
+            self.session.change(parameter.path, chosen if many else chosen[0])
+            await self.changed()
 
     async def action_reset(self) -> None:
         path = self.panel.focused_path
@@ -239,43 +255,6 @@ class RecipeScreen(RecipeEditing):
             self.memory.layout = "both"
             self.lay_out()
 
-    # The queue
-
-    @work
-    async def action_queue(self) -> None:
-        from studio.queueing import estimate
-        from studio.screens.recipe_dialogs import QueueDefaults, QueueDialog
-
-        try:
-            recipe = self.session.recipe()
-        except RecipeError as error:
-            self.notify(str(error), severity="error", title="This recipe cannot be rendered yet")
-            return
-        measured, source = self.measured(), self.source
-        jobs = list(self.studio.engine.jobs.values()) if self.studio.engine is not None else []
-        defaults = QueueDefaults(recipe.name, self.memory.seed, Path.cwd() / "datasets" / recipe.name)
-        found = estimate(recipe, source, measured, jobs)
-        wish = await self.app.push_screen_wait(QueueDialog(defaults, lambda: found))
-        if wish is not None:
-            self._add_job(recipe, source, wish)
-
-    @work(thread=True, group="queue", exit_on_error=False)
-    def _add_job(self, recipe: Any, source: str, wish: Wish) -> None:
-        from studio.jobs_text import folder_text, job_title
-        from studio.queueing import add_job
-
-        try:
-            job = add_job(recipe, source, wish)
-        except StudioError as error:
-            self._tell(str(error), "error")
-            return
-        self._tell(
-            f"{job_title(job)} is in the queue: {wish.count:,} frames into {folder_text(job['root'])}.", "information"
-        )
-
-    def _tell(self, text: str, severity: Any) -> None:
-        self.app.call_from_thread(self.notify, text, severity=severity, markup=False, timeout=10)
-
     # Questions asked on the line above the footer
 
     @on(PromptBar.Typed)
@@ -320,8 +299,3 @@ class RecipeScreen(RecipeEditing):
             return str(error)
         await self.saved()
         return ""
-
-    @property
-    def preview(self) -> PreviewView:
-        """The picture."""
-        return self.query_one(PreviewView)

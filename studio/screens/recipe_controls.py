@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import tomllib
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from textual.binding import BindingType
 from textual.message import Message
 
-from studio.actions import bindings
+from engine.library.assets import Kind
 from studio.recipe_parameters import Parameter
+from studio.screens.recipe_widgets import AssetEntry, Choices, Entry, Option, RawEntry, Slider, Switch
 from widgets.choice_editor import ChoiceEditor
 from widgets.control import Control
 from widgets.densities import Spread
@@ -25,46 +25,8 @@ LOG_FROM = 3e4
 REACH = 4.0
 """Standard deviations after which a normal distribution without ends is cut off, as in recipes."""
 
-TEXT_FIELDS = ("text", "text list", "resolution")
-
-
-class Slider(RangeSlider, inherit_bindings=False):
-    """A slider with the keys of the program's list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("slider")]
-    SCOPES: ClassVar[tuple[str, ...]] = ("slider", "recipe", "app")
-
-
-class Choices(ChoiceEditor, inherit_bindings=False):
-    """Weighted choices with the keys of the program's list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("choice")]
-    SCOPES: ClassVar[tuple[str, ...]] = ("choice", "recipe", "app")
-
-
-class Switch(SwitchControl, inherit_bindings=False):
-    """A switch with the keys of the program's list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("switch")]
-    SCOPES: ClassVar[tuple[str, ...]] = ("switch", "recipe", "app")
-
-
-class Option(OptionControl, inherit_bindings=False):
-    """One of a few words, with the keys of the program's list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("option")]
-    SCOPES: ClassVar[tuple[str, ...]] = ("option", "recipe", "app")
-
-
-class Entry(TextControl, inherit_bindings=False):
-    """A text with the keys of the program's list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("entry")]
-    SCOPES: ClassVar[tuple[str, ...]] = ("entry", "recipe", "app")
-
-
-class RawEntry(Entry):
-    """A value that no other control can show, typed as in the file."""
+ASSETS: dict[str, tuple[Kind, bool]] = {"model": ("model", False), "hdris": ("hdri", True)}
+"""Settings that name assets, by the last part of their path: of which kind, and whether several."""
 
 
 def make_control(parameter: Parameter, plain: Any, folder: Path) -> Control:
@@ -83,9 +45,15 @@ def make_control(parameter: Parameter, plain: Any, folder: Path) -> Control:
         case "option":
             return Option(name, value, info.options)
         case "entry":
-            return Entry(name, _as_text(parameter, value), empty="not set", paths=folder)
+            kind = AssetEntry if assets_of(parameter) else Entry
+            return kind(name, _as_text(parameter, value), empty="not set", paths=folder)
         case _:
             return RawEntry(name, _raw(value), empty="not set")
+
+
+def assets_of(parameter: Parameter) -> tuple[Kind, bool] | None:
+    """The kind of asset that a setting names, and whether several; None where it names none."""
+    return ASSETS.get(parameter.path.rpartition(".")[2])
 
 
 def kind_of(parameter: Parameter, plain: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
 from studio.actions import bindings
-from studio.queueing import Estimate, Wish
+from studio.estimate import Estimate
+from studio.queueing import Wish
 from studio.screens.common import Table
 from widgets.row_table import Column, Row, RowTable
 
@@ -193,7 +194,7 @@ class QueueDialog(Dialog[Wish]):
 
     TITLE = "Put frames into the queue"
 
-    def __init__(self, defaults: QueueDefaults, estimate: Callable[[], Estimate | None]) -> None:
+    def __init__(self, defaults: QueueDefaults, estimate: Estimate | None) -> None:
         super().__init__()
         self._defaults, self._estimate = defaults, estimate
 
@@ -250,11 +251,10 @@ class QueueDialog(Dialog[Wish]):
         if isinstance(wish, str):
             line.update("")
             return
-        estimate = self._estimate()
-        if estimate is None:
+        if self._estimate is None:
             line.update("no estimate yet: the preview has shown nothing")
         else:
-            line.update(estimate.text(wish.count, wish.folder))
+            line.update(self._estimate.text(wish.count, wish.folder))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#answer-add")

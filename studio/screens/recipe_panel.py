@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from studio.recipe_parameters import Parameter
 from studio.screens.recipe_controls import kind_of, make_control, plain_of, show_value
+from studio.screens.recipe_widgets import AssetEntry
 from widgets.choice_editor import ChoiceEditor
 from widgets.control import Control
 from widgets.range_slider import RangeSlider
@@ -98,6 +99,12 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
 
         parameter: Parameter
 
+    @dataclass
+    class Picking(Message):
+        """Assets are to be chosen for a setting."""
+
+        parameter: Parameter
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.controls: dict[str, Control] = {}
@@ -153,8 +160,7 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
     @property
     def focused_path(self) -> str:
         """Path of the setting that has the focus, or an empty text."""
-        focused = self.screen.focused  # at once, unlike `has_focus`: keys may come faster than events
-        return next((path for path, control in self.controls.items() if control is focused), "")
+        return self._path_of(self.screen.focused)  # at once, unlike `has_focus`: keys may come faster than events
 
     def focus_path(self, path: str) -> bool:
         """Give the focus to a setting; to the first one where it is not here."""
@@ -185,16 +191,22 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
         """Say which setting it is."""
         # A class, since with `:focus-within` every move of the focus would style all controls anew.
         self.add_class("-active")
-        path = next((path for path, control in self.controls.items() if control is event.widget), None)
-        if path is not None:
+        if path := self._path_of(event.widget):
             self.controls[path].scroll_visible(animate=False)
             self.post_message(self.Entered(self.parameters[path]))
 
+    def _path_of(self, control: Widget | None) -> str:
+        return next((path for path, other in self.controls.items() if other is control), "")
+
     def _edited(self, message: Message, control: Widget) -> None:
         message.stop()
-        path = next((path for path, other in self.controls.items() if other is control), None)
-        if path is not None:
+        if path := self._path_of(control):
             self.post_message(self.Edited(self.parameters[path], plain_of(message, self.parameters[path])))
+
+    def on_asset_entry_picking(self, event: AssetEntry.Picking) -> None:
+        event.stop()
+        if path := self._path_of(event.entry):
+            self.post_message(self.Picking(self.parameters[path]))
 
     def on_range_slider_changed(self, event: RangeSlider.Changed) -> None:
         self._edited(event, event.slider)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from textual.message import Message
 
 from studio.pictures import draw_for_cells
-from studio.preview import PreviewPicture, PreviewRequest, PreviewState
+from studio.preview_types import PreviewPicture, PreviewRequest, PreviewState
+from studio.screens.recipe_view import Part, View
 from studio.units import seconds
 from widgets.cells import CellText, fit, scale_to
 from widgets.image_view import ImageView
 
 if TYPE_CHECKING:
+    from studio.estimate import Measured
     from studio.preview import PreviewSession
-
-type Part = Literal["edited", "saved", "full"]
 
 SHEETS = (1, 4, 9, 16)
 OVERLAYS = {"none": frozenset[str](), "boxes": frozenset({"boxes", "names"}), "masks": frozenset({"boxes", "masks"})}
@@ -31,56 +30,6 @@ LEAST, MOST = 64, 640
 """Columns of pixels that are asked for, whatever the room."""
 
 PART_TITLES = {"edited": "here", "saved": "file", "full": "full quality"}
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is to be seen."""
-
-    recipe: dict[str, Any]
-    """Plain data of the edited recipe."""
-    name: str
-    seed: int
-    index: int
-    tiles: int = 1
-    saved: dict[str, Any] | None = None
-    """The file's recipe, where both are to be seen."""
-    full: bool = False
-    """Whether the full render is to be seen too."""
-    engine: Literal["auto", "eevee", "cycles"] = "auto"
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """Side by side, from the left."""
-        if self.full:
-            return ("edited", "full")
-        return ("edited", "saved") if self.saved is not None else ("edited",)
-
-    @property
-    def indices(self) -> tuple[int, ...]:
-        """The frames of the sheet."""
-        return (self.index,) if len(self.parts) > 1 else tuple(range(self.index, self.index + self.tiles))
-
-    def aspect(self) -> float:
-        """Width by height of the pictures."""
-        width, height = self.recipe["render"]["resolution"]
-        return float(width) / float(height)
-
-
-class PictureCame(Message):
-    """The preview session has a picture. Posted from its thread."""
-
-    def __init__(self, picture: PreviewPicture) -> None:
-        super().__init__()
-        self.picture = picture
-
-
-class StateCame(Message):
-    """The preview session is doing something else. Posted from its thread."""
-
-    def __init__(self, state: PreviewState) -> None:
-        super().__init__()
-        self.state = state
 
 
 class PreviewView(ImageView):
@@ -98,6 +47,8 @@ class PreviewView(ImageView):
         """What the picture on the screen was put together for."""
         self._complete: set[Part] = set()
         self._pictures: dict[tuple[Part, int], PreviewPicture] = {}
+        self._timed: list[PreviewPicture] = []
+        """The pictures of the newest request of the first frame, as they came."""
         self.state: PreviewState | None = None
         self.overlay = "none"
         self.background = (20, 22, 26)
@@ -194,6 +145,8 @@ class PreviewView(ImageView):
         if part not in self._view.parts:
             return
         self._pictures[part, picture.index] = picture
+        if picture.index == self._view.index and part != "saved":
+            self._timed = [one for one in self._timed if one.request_id == picture.request_id] + [picture]
         self.draw()
 
     def take_state(self, state: PreviewState) -> None:
@@ -217,6 +170,11 @@ class PreviewView(ImageView):
             self.show_message(text)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a picture is under way."""
+        return self.state is not None and self.state.kind in ("starting", "rendering")
+
+    @property
     def newest(self) -> PreviewPicture | None:
         """The picture of the first frame, if there is one."""
         return self._pictures.get(("edited", self._view.index)) if self._view is not None else None
@@ -226,6 +184,13 @@ class PreviewView(ImageView):
         """The full render of the frame, if it was made."""
         picture = self._pictures.get(("full", self._view.index)) if self._view is not None else None
         return picture if picture is not None and picture.last else None
+
+    @property
+    def measured(self) -> Measured | None:
+        """What is known of the time that the recipe's frames take; EEVEE's pictures say nothing of that."""
+        from studio.estimate import measured_from
+
+        return measured_from([picture for picture in self._timed if picture.engine == "cycles"])
 
     # Drawing
 

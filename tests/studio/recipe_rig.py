@@ -11,11 +11,14 @@ from typing import Any, cast
 import msgspec
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 import presets
+from studio import recipe_parameters
 from studio.app import StudioApp
 from studio.engine_feed import EngineFeed
-from studio.preview import PreviewPicture, PreviewRequest, PreviewState
+from studio.preview_types import PreviewPicture, PreviewRequest, PreviewState
+from studio.screens.common import TitleBar
 from studio.screens.recipe import RecipeScreen
 from tests.factory import make_passes, make_record, make_spec
 from tests.studio.screens import until
@@ -119,4 +122,33 @@ def run_recipe(
 async def quiet(pilot: Pilot[None]) -> None:
     """Let what was pressed take effect, the picture included."""
     for _ in range(3):
-        await pilot.pause(0.03)
+        await pilot.pause(0.01)
+
+
+def asked() -> list[PreviewRequest]:
+    """All that was asked of the newest preview session."""
+    return FakeSession.made[-1].asked
+
+
+def title(screen: RecipeScreen) -> str:
+    """The first line."""
+    return str(screen.query_one("#title", TitleBar).render())
+
+
+async def watched(pilot: Pilot[None], screen: RecipeScreen) -> None:
+    """Wait until the file is watched."""
+    await until(pilot, lambda: screen._watch is not None and screen._watch.polled is not None)
+
+
+async def choose(pilot: Pilot[None], button: str) -> None:
+    """Press a button of a dialog once it is there."""
+    await until(pilot, lambda: bool(pilot.app.screen.query(button)))
+    pilot.app.screen.query_one(button, Button).press()
+
+
+async def focus(pilot: Pilot[None], screen: RecipeScreen, path: str) -> None:
+    """Go to a setting, whatever its subject."""
+    subject = next(item.subject for item in recipe_parameters.parameters(9) if item.path == path)
+    await screen.show_subject(subject)
+    screen.panel.focus_path(path)
+    await pilot.pause()

@@ -19,7 +19,8 @@ import pytest
 import presets
 from engine.recipe.load import load_recipe, recipe_to_plain
 from studio import preview
-from studio.preview import PreviewPicture, PreviewRequest, PreviewSession, PreviewState
+from studio.preview import PreviewSession
+from studio.preview_types import PreviewPicture, PreviewRequest, PreviewState
 
 PATIENCE = 120.0
 
@@ -312,7 +313,8 @@ ORPHAN = """
 import time
 import presets
 from engine.recipe.load import load_recipe, recipe_to_plain
-from studio.preview import PreviewRequest, PreviewSession
+from studio.preview import PreviewSession
+from studio.preview_types import PreviewRequest
 
 plain = recipe_to_plain(load_recipe(presets.find("basic"), ["surroundings.hdris=['builtin:studio']"]))
 session = PreviewSession(lambda picture: print(session.pid, flush=True), lambda state: None)

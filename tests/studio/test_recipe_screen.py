@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 import presets
-from engine.errors import DatasetError
-from engine.recipe.fields import FieldInfo
-from engine.recipe.schema import Setting
-from studio import recipe_parameters
-from studio.queueing import Wish
-from studio.recipe_entry import open_in_recipe, send_to_recipe
 from studio.recipe_parameters import subjects
-from studio.recipe_text import recipe_text
-from studio.screens.common import StatusLine, TitleBar
+from studio.screens.common import StatusLine
 from studio.screens.recipe import RecipeScreen
-from studio.screens.recipe_controls import Choices, RawEntry, Slider
-from studio.screens.recipe_dialogs import DiffDialog, OpenDialog, QuestionDialog, QueueDialog
+from studio.screens.recipe_dialogs import DiffDialog, OpenDialog
 from studio.screens.recipe_panel import SubjectBar
-from tests.studio.recipe_rig import FakeSession, file, preview, quiet, run_recipe
+from studio.screens.recipe_widgets import Choices, Slider
+from tests.studio.recipe_rig import (
+    asked,
+    file,
+    focus,
+    preview,
+    quiet,
+    run_recipe,
+    title,
+)
 from tests.studio.screens import until
 from widgets.prompt_bar import PromptBar
-from widgets.range_slider import RangeSlider
 
 __all__ = ["file", "preview"]
 
@@ -36,32 +35,6 @@ pytestmark = pytest.mark.usefixtures("preview")
 def covers(*names: str) -> pytest.MarkDecorator:
     """Say which actions a test tries."""
     return pytest.mark.tries(*(f"recipe.{name}" for name in names))
-
-
-def asked() -> list[Any]:
-    return FakeSession.made[-1].asked
-
-
-def title(screen: RecipeScreen) -> str:
-    return str(screen.query_one("#title", TitleBar).render())
-
-
-async def watched(pilot: Pilot[None], screen: RecipeScreen) -> None:
-    """Wait until the file is watched."""
-    await until(pilot, lambda: screen._watch is not None and screen._watch.polled is not None)
-
-
-async def choose(pilot: Pilot[None], button: str) -> None:
-    """Press a button of a dialog once it is there."""
-    await until(pilot, lambda: bool(pilot.app.screen.query(button)))
-    pilot.app.screen.query_one(button, Button).press()
-
-
-async def focus(pilot: Pilot[None], screen: RecipeScreen, path: str) -> None:
-    subject = next(item.subject for item in recipe_parameters.parameters(9) if item.path == path)
-    await screen.show_subject(subject)
-    screen.panel.focus_path(path)
-    await pilot.pause()
 
 
 @covers("down", "up", "page_down", "page_up")
@@ -320,7 +293,7 @@ def test_sheets_comparison_and_the_full_render(file: Path) -> None:
         await until(pilot, lambda: bool(asked()[-1].full))
         await until(pilot, lambda: screen.preview.full_picture is not None)
         assert "full: 32 samples" in str(screen.preview.border_subtitle)
-        measured = screen.measured()
+        measured = screen.preview.measured
         assert measured is not None
         assert measured.full
         await pilot.press("escape")
@@ -366,281 +339,3 @@ def test_overlay_engine_and_layout(file: Path) -> None:
         assert screen.preview.display
 
     run_recipe(test, file)
-
-
-@covers("queue")
-def test_queueing_what_is_on_the_screen(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    added: list[tuple[Any, str, Wish]] = []
-
-    def add_job(recipe: Any, source: str, wish: Wish) -> dict[str, Any]:
-        added.append((recipe, source, wish))
-        if len(added) == 2:
-            raise DatasetError("That folder holds frames of another recipe.")
-        return {"id": 1, "name": recipe.name, "root": str(wish.folder)}
-
-    monkeypatch.setattr("studio.queueing.add_job", add_job)
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        screen.session.change("camera.fill", 0.5)
-        await screen.changed()
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(pilot.app.screen, QueueDialog))
-        dialog = pilot.app.screen
-        assert "free" in str(dialog.query_one("#queue-estimate").render())  # type: ignore[attr-defined]
-        dialog.query_one("#queue-count", Input).value = "no"
-        await pilot.press("enter")
-        assert pilot.app.screen is dialog, "what is no number is not taken"
-        dialog.query_one("#queue-count", Input).value = "12"
-        dialog.query_one("#queue-priority", Input).value = "-3"
-        await pilot.press("enter")
-        await until(pilot, lambda: bool(added))
-        recipe, source, wish = added[0]
-        assert recipe.camera.fill.quantile(0) == 0.5
-        assert source == str(file)
-        assert (wish.count, wish.seed, wish.priority) == (12, 0, -3)
-        assert wish.folder == file.parent / "datasets" / "cups"
-        await until(pilot, lambda: any("in the queue" in note.message for note in pilot.app._notifications))
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(pilot.app.screen, QueueDialog))
-        await choose(pilot, "#answer-add")
-        await until(pilot, lambda: any("another recipe" in note.message for note in pilot.app._notifications))
-
-    run_recipe(test, file)
-
-
-# What is wrong
-
-
-def test_a_wrong_value_is_said_at_its_control_and_nothing_is_lost(file: Path) -> None:
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        await focus(pilot, screen, "objects[0].count")
-        before = len(asked())
-        await pilot.press("enter", "0", "enter")
-        await quiet(pilot)
-        control = screen.panel.controls["objects[0].count"]
-        assert "without any object" in control.problem
-        assert "objects!" in str(screen.query_one(SubjectBar).render())
-        assert len(asked()) == before, "what is wrong is not rendered"
-        assert "choice = [0]" in screen.session.text
-        await pilot.press("a")
-        await quiet(pilot)
-        assert pilot.app.screen is screen, "nor queued"
-        await pilot.press("u")
-        await quiet(pilot)
-        assert not screen.panel.controls["objects[0].count"].problem
-
-    run_recipe(test, file)
-
-
-def test_values_that_no_control_knows_are_typed_as_in_the_file(file: Path) -> None:
-    file.write_text("[camera]\nfill = { unifrom = [1, 2] }\n")
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        await focus(pilot, screen, "camera.fill")
-        control = screen.panel.controls["camera.fill"]
-        assert isinstance(control, RawEntry)
-        assert "unifrom" in control.problem
-        control.enter("{ uniform = [0.2, 0.4] }")
-        await quiet(pilot)
-        assert isinstance(screen.panel.controls["camera.fill"], Slider)
-        assert screen.session.document.get("camera.fill") == {"uniform": [0.2, 0.4]}
-
-    run_recipe(test, file)
-
-
-def test_a_new_setting_of_the_schema_appears_by_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    extra = Setting("weather.fog", FieldInfo("how thick", "number", varies=True, unit="m", low=0, high=9), 1.0)
-    known = recipe_parameters._settings()
-    every = (*known, extra)
-    monkeypatch.setattr(recipe_parameters, "_settings", lambda: every)
-    recipe_parameters.parameters.cache_clear()
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        await screen.show_subject("weather")
-        await quiet(pilot)
-        assert isinstance(screen.panel.controls["weather.fog"], Slider)
-
-    run_recipe(test, file)
-    recipe_parameters.parameters.cache_clear()
-
-
-# The file
-
-
-def test_changes_of_an_editor_appear(file: Path) -> None:
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        await focus(pilot, screen, "render.samples")
-        await watched(pilot, screen)
-        file.write_text(file.read_text().replace("samples = 32", "samples = 8"))
-        slider = screen.panel.controls["render.samples"]
-        assert isinstance(slider, RangeSlider)
-        await until(pilot, lambda: slider.spread is not None and slider.spread.low == 8)
-        assert not screen.session.is_modified
-
-    run_recipe(test, file)
-
-
-@pytest.mark.parametrize("answer", ["file", "mine"])
-def test_two_versions_are_asked_about(file: Path, answer: str) -> None:
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        screen.session.change("camera.fill", 0.5)
-        await watched(pilot, screen)
-        theirs = file.read_text().replace("samples = 32", "samples = 8")
-        file.write_text(theirs)
-        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
-        await choose(pilot, "#answer-diff")
-        await until(pilot, lambda: isinstance(pilot.app.screen, DiffDialog))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
-        await choose(pilot, f"#answer-{answer}")
-        await until(pilot, lambda: pilot.app.screen is screen)
-        await quiet(pilot)
-        assert file.read_text() == theirs, "nothing is overwritten"
-        expected = (8, False) if answer == "file" else (32, True)
-        assert (screen.session.document.get("render.samples"), screen.session.is_modified) == expected
-
-    run_recipe(test, file)
-
-
-def test_saving_over_another_version_asks_first(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.watching.Watch.start", lambda _self: None)
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        screen.session.change("camera.fill", 0.5)
-        file.write_text("# theirs\n")
-        await pilot.press("w")
-        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
-        assert file.read_text() == "# theirs\n"
-        await pilot.press("escape")
-        await until(pilot, lambda: pilot.app.screen is screen)
-        assert file.read_text() == "# theirs\n"
-        await pilot.press("w")
-        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
-        assert "mine" in str(pilot.app.screen.query_one("#answer-mine", Button).label)
-        await choose(pilot, "#answer-mine")
-        await until(pilot, lambda: "fill = 0.5" in file.read_text())
-
-    run_recipe(test, file)
-
-
-# A restart, other screens
-
-
-def test_all_is_there_after_a_restart(file: Path) -> None:
-    async def first(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        await focus(pilot, screen, "camera.roll")
-        await pilot.press("right", "n", "v", "s")
-        await quiet(pilot)
-
-    async def second(_pilot: Pilot[None], screen: RecipeScreen) -> None:
-        assert screen.session.file == file
-        assert screen.session.is_modified
-        assert screen.panel.focused_path == "camera.roll"
-        assert (screen.memory.index, screen.memory.overlay, screen.memory.locked) == (1, "boxes", True)
-        assert asked()[-1].indices == (1,)
-
-    run_recipe(first, file)
-    assert FakeSession.made[-1].closed
-    run_recipe(second)
-
-
-def test_readonly_saves_and_queues_nothing(file: Path) -> None:
-    before = file.read_text()
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        screen.session.change("camera.fill", 0.5)
-        await pilot.press("w", "W", "a")
-        await quiet(pilot)
-        assert pilot.app.screen is screen
-        assert not screen.query_one(PromptBar).is_open
-
-    run_recipe(test, file, readonly=True)
-    assert file.read_text() == before
-
-
-def test_assets_of_the_library_come_into_the_recipe(file: Path) -> None:
-    from engine.library.assets import CUP_KEY
-
-    class Notes:
-        class_name, scale = "mug", 2.0
-
-    class Asset:
-        def __init__(self, kind: str, key: str) -> None:
-            self.kind, self.key, self.notes = kind, key, Notes()
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        assets: Any = [Asset("model", CUP_KEY), Asset("hdri", "builtin:city"), Asset("texture", "/x.png")]
-        await send_to_recipe(pilot.app, assets)  # type: ignore[arg-type]
-        recipe = screen.session.recipe()
-        assert (recipe.objects[0].class_name, recipe.surroundings.hdris) == ("mug", ("builtin:city",))
-
-    run_recipe(test, file)
-
-
-def test_a_frame_of_a_dataset_is_shown_with_its_own_recipe(file: Path) -> None:
-    from engine.recipe.load import load_recipe, recipe_from_plain, recipe_to_plain
-
-    plain = recipe_to_plain(load_recipe(file, ["camera.fill=0.5", "render.samples=3"]))
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        await open_in_recipe(pilot.app, plain, 9, 41)  # type: ignore[arg-type]
-        await quiet(pilot)
-        assert (asked()[-1].seed, asked()[-1].indices) == (9, (41,))
-        assert recipe_from_plain(asked()[-1].recipe, "x") == recipe_from_plain(plain, "x")
-        assert screen.memory.locked
-
-    run_recipe(test, file)
-    assert 'model = "cup"' in recipe_text(plain)
-
-
-# The preview's states
-
-
-def test_what_the_preview_says_is_shown(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FakeSession, "answers", False)
-
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        session, number = FakeSession.made[-1], len(asked())
-        session.say("starting", "starting Blender", number)
-        await quiet(pilot)
-        assert "starting Blender" in screen.preview.message
-        session.say("failed", "mug.obj: it cannot be read.", number)
-        await quiet(pilot)
-        assert "cannot be read" in screen.preview.message
-        assert "cannot be read" in str(screen.query_one(StatusLine).render())
-        await pilot.press("F")
-        await quiet(pilot)
-        await until(pilot, lambda: bool(asked()[-1].full))
-        session.say("rendering", "rendering", len(asked()), samples_done=8, samples=32)
-        await quiet(pilot)
-        assert "8 of 32" in str(screen.preview.border_subtitle)
-
-    run_recipe(test, file)
-
-
-def test_pictures_of_an_older_request_do_not_replace_newer_ones(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
-        monkeypatch.setattr(FakeSession, "answers", False)
-        session, old = FakeSession.made[-1], (len(asked()), asked()[-1])
-        await pilot.press("n")
-        await quiet(pilot)
-        session.answer(len(asked()), asked()[-1])
-        await quiet(pilot)
-        shown = screen.preview.picture
-        session.answer(*old)
-        await quiet(pilot)
-        assert shown is not None
-        assert (screen.preview.picture == shown).all()
-
-    run_recipe(test, file)
-
-
-@pytest.mark.parametrize("size", [(60, 18), (80, 24), (200, 60)])
-def test_controls_and_picture_share_the_room(file: Path, size: tuple[int, int]) -> None:
-    async def test(_pilot: Pilot[None], screen: RecipeScreen) -> None:
-        assert screen.panel.size.height >= 4
-        assert screen.panel.size.width >= 30
-        assert screen.preview.size.height >= 4
-        assert screen.preview.picture is not None
-
-    run_recipe(test, file, size)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import presets
 from engine.errors import RecipeError
-from engine.recipe.model import Recipe
 from engine.recipe.schema import settings
-from studio.queueing import Measured, Wish, estimate, size_text
 from studio.recipe_memory import DRAFTS, Memory
 from studio.recipe_parameters import SUBJECTS, parameters, subjects
 from studio.recipe_session import Draft, RecipeSession
@@ -205,40 +202,3 @@ def test_a_change_of_the_file_is_heard(file: Path) -> None:
         assert heard.wait(5)
     finally:
         watch.stop()
-
-
-# The estimate
-
-
-def measured(*, full: bool = False) -> Measured:
-    return Measured(160, 120, 4, 0.1, np.zeros((120, 160, 3), np.uint8), full)
-
-
-def test_the_estimate_scales_with_pixels_and_samples() -> None:
-    found = estimate(Recipe(name="r"), "r", measured(), [])
-    assert found is not None
-    assert found.seconds == pytest.approx(0.1 * 16 * 16)
-    assert "preview" in found.source
-    assert estimate(Recipe(name="r"), "r", None, []) is None
-
-
-def test_history_and_a_full_render_count_more() -> None:
-    jobs = [
-        {"recipe_name": "r", "rate": None, "done": 10, "started_at": 0.0, "ended_at": 50.0},
-        {"recipe_name": "other", "rate": 600.0},
-    ]
-    by_history = estimate(Recipe(name="r"), "r", measured(), jobs)
-    assert by_history is not None
-    assert by_history.seconds == 5
-    full = estimate(Recipe(name="r"), "r", measured(full=True), jobs)
-    assert full is not None
-    assert full.seconds == 0.1
-
-
-def test_a_full_disk_is_said_before(tmp_path: Path) -> None:
-    found = estimate(Recipe(name="r"), "r", measured(), [])
-    assert found is not None
-    assert "only" in found.text(10**12, tmp_path / "not" / "there")
-    assert "free" in found.text(1, tmp_path)
-    assert size_text(1.5e9) == "1.5 GB"
-    assert Wish(1, 0, 0, tmp_path, 0).count == 1

@@ -1,0 +1,208 @@
+"""The Recipe screen's files: where it begins, opening, saving, and another program that writes too."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.message import Message
+
+from engine.errors import RecipeError
+from studio.recipe_memory import Memory
+from studio.recipe_session import Draft, RecipeSession
+from studio.recipe_text import recipe_text
+from studio.screens.recipe_editing import RecipeEditing
+from studio.screens.recipe_preview import PreviewView
+from studio.screens.recipe_view import PictureCame, StateCame
+from studio.watching import Watch, watch_file
+
+if TYPE_CHECKING:
+    from studio.preview import PreviewSession
+
+
+class FileTouched(Message):
+    """The file was written, moved or removed by somebody. Posted from the watcher's thread."""
+
+
+class RecipeFiling(RecipeEditing):
+    """Opens and saves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watch: Watch | None = None
+        self._asking = False
+        self.ready = asyncio.Event()
+        """Set once a recipe is open."""
+
+    # Beginning and end
+
+    def on_mount(self) -> None:
+        """Take up where the last run ended, once something is on the screen."""
+        self.memory = Memory.of(self.studio.recall("recipe"))
+        self.lay_out()
+        self.preview.overlay = self.memory.overlay
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        import presets
+
+        view = self.preview
+        view.characters, view.colorless = self.studio.characters, self.app.no_color
+        view.background = _rgb(self.app.theme_variables["background"])
+        self.panel.ascii_only = self.studio.settings.ascii or (self.studio.characters and not self.app.no_color)
+        remembered = Path(self.memory.file) if self.memory.file else presets.find("basic")
+        scroll = self.memory.scroll
+        if not await self.open_file(remembered, quiet=True):
+            await self.open_file(presets.find("basic"), quiet=True)
+        self.panel.focus_path(self.memory.focus)
+        self.panel.call_after_refresh(self.panel.scroll_to, y=scroll, animate=False)
+        self.ready.set()
+
+    def on_unmount(self) -> None:
+        self.keep()
+        if self._watch is not None:
+            self._watch.stop()
+        self.preview.close()
+
+    def make_session(self, view: PreviewView) -> PreviewSession:
+        """A session whose pictures come as messages."""
+        from studio.preview import PreviewSession
+
+        return PreviewSession(
+            lambda picture: _post(view, PictureCame(picture)), lambda state: _post(view, StateCame(state))
+        )
+
+    # Files
+
+    async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None:
+        """Show a frame of a dataset: its recipe as one that was not saved yet, its seed and its number."""
+        name = str(recipe.get("name") or "recipe")
+        file = Path.cwd() / f"{name}-of-frame.toml"
+        self.memory.seed, self.memory.index, self.memory.tiles, self.memory.locked = seed, index, 1, True
+        await self.open_file(file, draft=Draft("", recipe_text(recipe)))
+
+    async def open_file(self, file: Path, *, quiet: bool = False, draft: Draft | None = None) -> bool:
+        """Edit another file, with the changes that were kept for it or a draft; those of this one are kept.
+
+        False where it cannot be read.
+        """
+        self.keep()
+        kept = self.memory.drafts.get(str(file))
+        if draft is None and kept is not None:
+            draft = Draft(kept.base, kept.text)
+        try:
+            session = RecipeSession(file, draft)
+        except RecipeError as error:
+            if not quiet or file.exists():
+                self.notify(str(error), severity="error", markup=False, timeout=10)
+            return False
+        self._session = session
+        self.memory.note_file(file)
+        self.comparing = self.full = False
+        self._watch_file()
+        await self.show_subject(self.memory.subject)
+        await self.changed()
+        if draft is not None and session.is_modified:
+            if not quiet:
+                self.notify("Your unsaved changes are here; R goes back to the file.")
+            if session.file_state() == "changed":
+                self.settle_conflict()
+        return True
+
+    def _watch_file(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+        self._watch = None
+        if not self.session.is_preset:
+            self._watch = watch_file(self.session.file, lambda: _post(self, FileTouched()))
+            self._watch.start()
+
+    async def save(self) -> None:
+        """Write the file."""
+        try:
+            self.session.save()
+        except RecipeError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=10)
+            return
+        await self.saved()
+
+    async def saved(self) -> None:
+        """Say so, and what is wrong with it if something is."""
+        self.memory.note_file(self.session.file)
+        self._watch_file()
+        await self.changed()
+        wrong = " It cannot be rendered yet: see the setting marked with !." if self._problem else ""
+        self.notify(f"{self.session.file.name} is saved.{wrong}", markup=False)
+
+    @on(FileTouched)
+    async def _file_touched(self) -> None:
+        state = self.session.file_state()
+        if state == "same" or self._asking:
+            return
+        if state == "gone":
+            self.show_title()
+            return
+        if self.session.is_modified:
+            self.settle_conflict()
+            return
+        try:
+            self.session.take_file()
+        except RecipeError as error:
+            self.notify(str(error), severity="warning", markup=False)
+            return
+        await self.changed()
+        self.notify(f"{self.session.file.name} was changed by another program; its changes are here.", markup=False)
+
+    @work(exclusive=True, group="conflict")
+    async def settle_conflict(self, *, saving: bool = False) -> None:
+        """Ask whose changes are to stay; nothing is overwritten before that."""
+        from studio.screens.recipe_dialogs import DiffDialog, QuestionDialog
+
+        self._asking = True
+        try:
+            while True:
+                mine = ("mine", "Overwrite it with mine") if saving else ("mine", "Keep mine")
+                answer = await self.app.push_screen_wait(
+                    QuestionDialog(
+                        "Two versions",
+                        f"{self.session.file.name} was changed by another program, and here are changes that were not "
+                        "saved. Taking the file's version can be undone with u.",
+                        [("diff", "Show what differs"), ("file", "Take the file's"), mine],
+                    )
+                )
+                if answer == "diff":
+                    theirs = self.session.file.read_text(encoding="utf-8", errors="replace")
+                    await self.app.push_screen_wait(DiffDialog("From the file to mine", self.session.diff(theirs)))
+                    continue
+                await self._settle(answer, saving=saving)
+                return
+        finally:
+            self._asking = False
+
+    async def _settle(self, answer: str | None, *, saving: bool) -> None:
+        try:
+            if answer == "file":
+                self.session.take_file()
+            elif answer == "mine" and saving:
+                await self.save()
+            elif answer == "mine":
+                self.session.keep_mine()
+        except (RecipeError, OSError) as error:
+            self.notify(str(error), severity="error", markup=False)
+        await self.changed()
+
+
+def _post(target: Any, message: Message) -> None:
+    """Post from another thread; a screen that is gone hears nothing."""
+    with contextlib.suppress(Exception):
+        target.post_message(message)
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    from textual.color import Color
+
+    return Color.parse(color).rgb

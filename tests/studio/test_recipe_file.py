@@ -1,0 +1,173 @@
+"""A recipe's file on the Recipe screen: written by two, kept over a restart, left alone by a read-only run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button
+from textual.widgets._footer import FooterKey
+
+from studio.screens.recipe import RecipeScreen
+from studio.screens.recipe_dialogs import DiffDialog, QuestionDialog
+from tests.studio.recipe_rig import (
+    FakeSession,
+    asked,
+    choose,
+    file,
+    focus,
+    preview,
+    quiet,
+    run_recipe,
+    title,
+    watched,
+)
+from tests.studio.screens import until
+from widgets.prompt_bar import PromptBar
+from widgets.range_slider import RangeSlider
+
+__all__ = ["file", "preview"]
+
+pytestmark = pytest.mark.usefixtures("preview")
+
+
+def test_changes_of_an_editor_appear(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "render.samples")
+        await watched(pilot, screen)
+        file.write_text(file.read_text().replace("samples = 32", "samples = 8"))
+        slider = screen.panel.controls["render.samples"]
+        assert isinstance(slider, RangeSlider)
+        await until(pilot, lambda: slider.spread is not None and slider.spread.low == 8)
+        assert not screen.session.is_modified
+
+    run_recipe(test, file)
+
+
+@pytest.mark.parametrize("answer", ["file", "mine"])
+def test_two_versions_are_asked_about(file: Path, answer: str) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        screen.session.change("camera.fill", 0.5)
+        await watched(pilot, screen)
+        theirs = file.read_text().replace("samples = 32", "samples = 8")
+        file.write_text(theirs)
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+        await choose(pilot, "#answer-diff")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+        await choose(pilot, f"#answer-{answer}")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await quiet(pilot)
+        assert file.read_text() == theirs, "nothing is overwritten"
+        expected = (8, False) if answer == "file" else (32, True)
+        assert (screen.session.document.get("render.samples"), screen.session.is_modified) == expected
+
+    run_recipe(test, file)
+
+
+def test_saving_over_another_version_asks_first(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.watching.Watch.start", lambda _self: None)
+
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        screen.session.change("camera.fill", 0.5)
+        file.write_text("# theirs\n")
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+        assert file.read_text() == "# theirs\n"
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert file.read_text() == "# theirs\n"
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+        assert "mine" in str(pilot.app.screen.query_one("#answer-mine", Button).label)
+        await choose(pilot, "#answer-mine")
+        await until(pilot, lambda: "fill = 0.5" in file.read_text())
+
+    run_recipe(test, file)
+
+
+def test_all_is_there_after_a_restart(file: Path) -> None:
+    async def first(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "camera.roll")
+        await pilot.press("right", "n", "v", "s")
+        await quiet(pilot)
+
+    async def second(_pilot: Pilot[None], screen: RecipeScreen) -> None:
+        assert screen.session.file == file
+        assert screen.session.is_modified
+        assert screen.panel.focused_path == "camera.roll"
+        assert (screen.memory.index, screen.memory.overlay, screen.memory.locked) == (1, "boxes", True)
+        assert asked()[-1].indices == (1,)
+
+    run_recipe(first, file)
+    assert FakeSession.made[-1].closed
+    run_recipe(second)
+
+
+def test_settings_are_scrolled_as_they_were_after_a_restart(file: Path) -> None:
+    async def first(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "camera.focal_length")
+        screen.panel.scroll_to(y=9, animate=False)
+        await quiet(pilot)
+
+    async def second(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await until(pilot, lambda: screen.panel.scroll_y == 9)
+        await quiet(pilot)
+        assert screen.panel.scroll_y == 9
+        assert screen.panel.focused_path == "camera.focal_length"
+
+    run_recipe(first, file, size=(80, 24))
+    run_recipe(second, size=(80, 24))
+
+
+def test_in_a_readonly_run_a_recipe_is_tried_out_and_nothing_of_it_kept(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = file.read_text()
+    monkeypatch.setattr("studio.queueing.ask_engine", lambda request: pytest.fail(f"the engine was asked: {request}"))
+
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "camera.fill")
+        await pilot.press("right", "enter", *"0.5", "enter")
+        await pilot.click(screen.panel.controls["camera.azimuth"], offset=(20, 1))
+        await focus(pilot, screen, "surroundings.level")
+        await pilot.press("space")
+        await pilot.click(screen.panel.controls["surroundings.level"])
+        await quiet(pilot)
+        assert screen.session.document.get("camera.fill") == 0.5
+        assert asked()[-1].recipe["camera"]["fill"] == 0.5
+        assert "not kept" in title(screen)
+        await pilot.press("w", "W", "a")
+        keys = {key.action: key for key in screen.query(FooterKey)}
+        for action in ("save", "queue"):
+            await pilot.click(keys[action])
+        await quiet(pilot)
+        assert pilot.app.screen is screen
+        assert not screen.query_one(PromptBar).is_open
+
+    async def again(_pilot: Pilot[None], screen: RecipeScreen) -> None:
+        assert not screen.session.is_modified
+
+    run_recipe(test, file, readonly=True)
+    assert file.read_text() == before
+    run_recipe(again, file)
+
+
+def test_a_readonly_run_leaves_the_draft_of_another_as_it_was(file: Path) -> None:
+    async def draft(_pilot: Pilot[None], screen: RecipeScreen) -> None:
+        screen.session.change("camera.fill", 0.5)
+
+    async def revert(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        assert screen.session.document.get("camera.fill") == 0.5
+        await pilot.press("R")
+        await quiet(pilot)
+        assert not screen.session.is_modified
+
+    async def look(_pilot: Pilot[None], screen: RecipeScreen) -> None:
+        assert screen.session.document.get("camera.fill") == 0.5
+
+    run_recipe(draft, file)
+    run_recipe(revert, readonly=True)
+    run_recipe(look)
