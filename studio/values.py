@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from engine.annotate.geometry import distance_of
+from engine.annotate.geometry import view_of
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance, PlainRecord
 from engine.annotate.record import FrameRecord
 from studio.units import digits, drawn_value, field_of, grouped, length, seconds
@@ -148,6 +148,23 @@ def area_text(instance: AnyInstance) -> str:
     return grouped(instance.area) if instance.area else "unseen"
 
 
+def visibility_text(instance: AnyInstance) -> str:
+    """How much of it is seen of what the picture could show: `82 %`; 100 % is all of it."""
+    if instance.visibility is None or not instance.area:
+        return "–"
+    return _percent(instance.visibility)
+
+
+def truncation_text(instance: AnyInstance) -> str:
+    """How much of it lies beyond the border: `12 %`."""
+    return "–" if not instance.truncation else _percent(instance.truncation)
+
+
+def _percent(share: float) -> str:
+    """A share between 0 and 1 that is neither is never shown as one of them."""
+    return f"{min(max(round(share * 100), 1), 99) if 0 < share < 1 else share * 100:.0f} %"
+
+
 def box_text(instance: AnyInstance) -> str:
     """The visible box: `x,y w×h`."""
     if instance.bbox is None:
@@ -164,8 +181,14 @@ def describe(instance: AnyInstance) -> str:
     else:
         left, top, width, height = (digits(edge, 4) for edge in instance.bbox)
         parts += [f"box {left}, {top}  {width} × {height} px", f"area {grouped(instance.area)} px"]
+    if instance.visibility is not None and instance.area:
+        parts.append(f"{_percent(instance.visibility)} visible")
+    if instance.truncation:
+        parts.append(f"{_percent(instance.truncation)} beyond the border")
     if isinstance(instance, PlainInstance):
         parts += ["crowd"] if instance.crowd else []
-    else:
-        parts.append(length(distance_of(instance)))
-    return "  ·  ".join(parts)
+        return "  ·  ".join(parts)
+    if instance.occluders:
+        parts.append(f"behind {', '.join(map(str, instance.occluders))}")
+    distance, azimuth, elevation = view_of(instance)
+    return "  ·  ".join([*parts, f"{length(distance)} away", f"seen from {azimuth:.0f}°, {elevation:+.0f}°"])

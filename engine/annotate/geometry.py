@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.annotate.plain import AnyInstance, PlainInstance
-from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.annotate.record import FrameRecord, InstanceRecord, Matrix3, Vector3
 
 type Point = tuple[float, float]
 type FloatArray = npt.NDArray[np.float64]
@@ -78,10 +80,42 @@ def to_camera(instance: InstanceRecord, points: FloatArray) -> FloatArray:
     return moved
 
 
+def camera_centre(R: Matrix3, t: Vector3) -> Vector3:  # noqa: N803 - a rotation
+    """The camera's centre in the frame from which `R` and `t` lead to the camera's: -R' t."""
+    x, y, z = (-sum(R[3 * row + column] * t[row] for row in range(3)) for column in range(3))
+    return x, y, z
+
+
+class Posed(Protocol):
+    """An instance whose pose and 3D box are known."""
+
+    @property
+    def cam_R_m2c(self) -> Matrix3: ...  # noqa: N802 - BOP's name
+    @property
+    def cam_t_m2c(self) -> Vector3: ...
+    @property
+    def bounds_min(self) -> Vector3: ...
+    @property
+    def bounds_max(self) -> Vector3: ...
+
+
+def view_of(instance: Posed) -> tuple[float, float, float]:
+    """The camera as seen from the centre of the instance's 3D box, in the model frame.
+
+    Distance in metres; azimuth from x to y, 0 to 360 degrees; elevation above the xy plane, -90 to 90 degrees, NaN
+    where the distance is 0.
+    """
+    eye = camera_centre(instance.cam_R_m2c, instance.cam_t_m2c)
+    box = zip(instance.bounds_min, instance.bounds_max, strict=True)
+    x, y, z = (place - (low + high) / 2 for place, (low, high) in zip(eye, box, strict=True))
+    distance = math.sqrt(x * x + y * y + z * z)
+    elevation = math.degrees(math.asin(max(-1.0, min(1.0, z / distance)))) if distance else math.nan
+    return distance, math.degrees(math.atan2(y, x)) % 360, elevation
+
+
 def distance_of(instance: InstanceRecord) -> float:
     """Metres from the camera to the centre of the 3D box."""
-    centre = (np.asarray(instance.bounds_min) + np.asarray(instance.bounds_max)) / 2
-    return float(np.linalg.norm(to_camera(instance, centre[None, :])[0]))
+    return view_of(instance)[0]
 
 
 def drawing_depth(instance: AnyInstance) -> float:

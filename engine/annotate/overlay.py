@@ -1,4 +1,4 @@
-"""Annotations drawn into a picture: masks, boxes, names, poses, 3D boxes, keypoints. Records and pixels in, pixels out.
+"""Annotations drawn into a picture: masks, boxes, names, poses and so on. Records and pixels in, pixels out.
 
 Overlays are drawn after scaling, so that lines keep their width at any size. Masks lie on the very pixels; a box's
 lines lie on the outermost pixels inside it; projected points are at pixel centres (see `engine.annotate.passes`).
@@ -7,22 +7,25 @@ lines lie on the outermost pixels inside it; projected points are at pixel centr
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from engine.annotate.amodal_marks import draw_amodal
 from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth
 from engine.annotate.labels import Label, labels_of, place
+from engine.annotate.masks import decode_mask
 from engine.annotate.palette import AXIS_COLORS, INK, PAPER, Color, instance_color, prediction_color, text_on
+from engine.annotate.pen import Pen
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
-from engine.annotate.strokes import Canvas, Point, blend, crisp_line, frame, smooth_line
+from engine.annotate.strokes import Canvas, blend, crisp_line, frame, outline, smooth_line
 
 type Picture = npt.NDArray[np.uint8]
 type IdMap = npt.NDArray[np.uint16]
 type Region = tuple[int, int, int, int]
+type Window = tuple[slice, slice]
 
 _FILL = 0.3
 _CORNERS = 0.28
@@ -31,35 +34,6 @@ _OTHERS = 0.3
 """Opacity of everything that is not highlighted, as a factor."""
 _DIMMED = 0.5
 """Brightness of the picture outside a highlighted mask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pen:
-    """How lines are drawn on a canvas of a given size."""
-
-    scale_u: float
-    scale_v: float
-    width: float
-    """Pixels; 0 for crisp lines of one pixel, as a terminal needs them."""
-    left: int = 0
-    """Pixels of the picture that are cut off on the left."""
-    top: int = 0
-    cut: bool = False
-    """Whether the canvas shows a part of the picture."""
-
-    def point(self, point: Point) -> Point:
-        """Image coordinates of the canvas for those of the record."""
-        return (point[0] + 0.5 - self.left) * self.scale_u - 0.5, (point[1] + 0.5 - self.top) * self.scale_v - 0.5
-
-    def edges(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom on the canvas of a box (x, y, width, height) of the record."""
-        x, y = box[0] - self.left, box[1] - self.top
-        return x * self.scale_u, y * self.scale_v, (x + box[2]) * self.scale_u, (y + box[3]) * self.scale_v
-
-    @property
-    def thickness(self) -> int:
-        """Of boxes and outlines, whole pixels."""
-        return max(1, round(self.width))
 
 
 def resize(picture: Picture, size: tuple[int, int]) -> Picture:
@@ -112,25 +86,41 @@ def draw(
     pen = Pen(size[0] / across, size[1] / down, width, left, top, cut=region is not None)
     canvas = resize(picture[window], size).astype(np.float32)
     small_ids = resize_ids(ids[window], size)
-    visible = {instance.instance_id: instance for instance in record.instances if instance.area}
-    chosen = highlight if highlight in visible else None
+    there = {item.instance_id: item for item in record.instances if item.area or item.amodal_mask is not None}
+    chosen = there.get(highlight) if highlight is not None else None
     if chosen is not None:
-        canvas[~_extent(pen, visible[chosen], small_ids)] *= _DIMMED
+        canvas[~_extent(pen, chosen, small_ids, window)] *= _DIMMED
     for instance in sorted(record.instances, key=drawing_depth, reverse=True):
-        strength = 1.0 if chosen in (None, instance.instance_id) else _OTHERS
-        _draw_instance(canvas, pen, record, instance, small_ids, overlays, strength, chosen == instance.instance_id)
+        strength = 1.0 if chosen in (None, instance) else _OTHERS
+        _draw_instance(canvas, pen, record, instance, small_ids, overlays, strength, instance is chosen)
+        # What is hidden is shown of the chosen one where all of it is: else there would be nothing to see.
+        marks = [*overlays, "amodal"] if instance is chosen and not instance.area else overlays
+        if "amodal" in marks or "amodal_boxes" in marks:
+            whole = _whole(instance, window, size)
+            hidden = whole & (small_ids != instance.instance_id)
+            color = instance_color(instance.instance_id)
+            draw_amodal(canvas, pen, instance, whole, hidden, marks, color, strength)
     if "predictions" in overlays:
         for prediction in predictions:
             _draw_prediction(canvas, pen, prediction)
     drawn = np.rint(np.clip(canvas, 0, 255)).astype(np.uint8)
     if text:
-        return _with_labels(drawn, pen, record, overlays, chosen)
+        return _with_labels(drawn, pen, record, overlays, chosen.instance_id if chosen is not None else None)
     return drawn
 
 
-def _extent(pen: Pen, instance: AnyInstance, ids: IdMap) -> npt.NDArray[np.bool_]:
-    """The pixels of the canvas (H, W) that an instance covers: its mask, or its box where it has none."""
+def _whole(instance: AnyInstance, window: Window, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """The amodal mask of an instance on the canvas, (H, W); empty where it has none."""
+    if instance.amodal_mask is None:
+        return np.zeros((size[1], size[0]), np.bool_)
+    return resize_ids(decode_mask(instance.amodal_mask)[window].astype(np.uint16), size) > 0
+
+
+def _extent(pen: Pen, instance: AnyInstance, ids: IdMap, window: Window) -> npt.NDArray[np.bool_]:
+    """The pixels of the canvas (H, W) that an instance covers: its mask, else its amodal mask, else its box."""
     covered: npt.NDArray[np.bool_] = ids == instance.instance_id
+    if not instance.area:
+        return _whole(instance, window, (ids.shape[1], ids.shape[0]))
     if instance.mask is None and instance.bbox is not None:
         left, top, right, bottom = (max(round(edge), 0) for edge in pen.edges(instance.bbox))
         covered[top:bottom, left:right] = True
@@ -214,16 +204,6 @@ def _stroke(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opacity: f
     if bold:
         smooth_line(canvas, start, end, INK, width + 2, 0.5 * opacity)
     smooth_line(canvas, start, end, color, width, opacity)
-
-
-def outline(mask: npt.NDArray[np.bool_], thickness: int = 1) -> npt.NDArray[np.bool_]:
-    """The pixels of a mask (H, W) that have a neighbour outside it (4-connected); the picture's edge is no outline."""
-    inner = mask
-    for _ in range(thickness):
-        padded = np.pad(inner, 1, mode="edge")
-        inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    edge: npt.NDArray[np.bool_] = mask & ~inner
-    return edge
 
 
 def _with_labels(

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-OVERLAYS = ("masks", "boxes", "names", "pose", "box3d", "keypoints", "predictions")
-"""All overlays, in the order in which they are drawn."""
+OVERLAYS = ("masks", "boxes", "names", "pose", "box3d", "amodal", "amodal_boxes", "keypoints", "predictions")
+"""All overlays, in the order in which they are offered."""

@@ -20,6 +20,16 @@ def blend(canvas: Canvas, where: npt.NDArray[np.bool_], color: Color, opacity: f
     canvas[where] += (np.asarray(color, np.float32) - canvas[where]) * np.float32(opacity)
 
 
+def outline(mask: npt.NDArray[np.bool_], thickness: int = 1) -> npt.NDArray[np.bool_]:
+    """The pixels of a mask (H, W) that have a neighbour outside it (4-connected); the picture's edge is no outline."""
+    inner = mask
+    for _ in range(thickness):
+        padded = np.pad(inner, 1, mode="edge")
+        inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    edge: npt.NDArray[np.bool_] = mask & ~inner
+    return edge
+
+
 def crisp_line(canvas: Canvas, start: Point, end: Point, color: Color, opacity: float = 1.0) -> None:
     """A line one pixel wide without softened edges: the pixels nearest to it, one for each step of the longer axis."""
     clipped = clip_to_canvas(start, end, canvas.shape[1], canvas.shape[0], margin=1.0)

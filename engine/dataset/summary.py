@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.geometry import camera_centre, view_of
 from engine.annotate.record import Matrix3, Vector3
 from engine.dataset.columns import FRAME_COLUMNS, INSTANCE_COLUMNS, Columns, Texts
 
@@ -56,6 +57,8 @@ class _Record(msgspec.Struct):
     render: _Render
 
 
+_VIEW = ("distance", "azimuth_seen", "elevation_seen")
+
 _decoder = msgspec.json.Decoder(_Record)
 
 
@@ -88,7 +91,7 @@ def summarize(index: int, data: bytes, picture_bytes: int | None) -> FrameSummar
         problem = "its picture is missing"
     elif picture_bytes != record.image.bytes:
         problem = f"its picture has {picture_bytes} bytes, not {record.image.bytes}"
-    eye = _camera_of(record.cam_R_w2c, record.cam_t_w2c)
+    eye = camera_centre(record.cam_R_w2c, record.cam_t_w2c)
     frame = {
         "index": index,
         "objects": len(record.instances),
@@ -105,7 +108,7 @@ def summarize(index: int, data: bytes, picture_bytes: int | None) -> FrameSummar
 
 
 def _numbers(item: _Instance) -> dict[str, float]:
-    numbers = {"id": item.instance_id, "area": item.area, **_seen_from(item)}
+    numbers = {"id": item.instance_id, "area": item.area, **dict(zip(_VIEW, view_of(item), strict=True))}
     if item.bbox is not None:
         numbers |= dict(zip("xywh", item.bbox, strict=True))
     if item.amodal_area and item.visibility is not None:
@@ -113,24 +116,6 @@ def _numbers(item: _Instance) -> dict[str, float]:
     if item.truncation is not None:
         numbers["truncation"] = item.truncation
     return numbers
-
-
-def _camera_of(R: Matrix3, t: Vector3) -> Vector3:  # noqa: N803 - a rotation
-    """The camera's centre in the frame from which R and t lead to the camera: -R' t."""
-    x, y, z = (-sum(R[3 * row + column] * t[row] for row in range(3)) for column in range(3))
-    return x, y, z
-
-
-def _seen_from(item: _Instance) -> dict[str, float]:
-    """The camera's place as the object sees it, from the centre of its 3D box."""
-    eye = _camera_of(item.cam_R_m2c, item.cam_t_m2c)
-    x, y, z = (place - (low + high) / 2 for place, low, high in zip(eye, item.bounds_min, item.bounds_max, strict=True))
-    distance = math.sqrt(x * x + y * y + z * z)
-    return {
-        "distance": distance,
-        "azimuth_seen": math.degrees(math.atan2(y, x)) % 360,
-        "elevation_seen": math.degrees(math.asin(max(-1.0, min(1.0, z / distance)))) if distance else math.nan,
-    }
 
 
 def columns_of(summaries: Sequence[FrameSummary]) -> Columns:

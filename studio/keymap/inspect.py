@@ -24,6 +24,10 @@ ACTIONS = (
     Action("inspect.names", ("n",), "overlay('names')", "names", "Show or hide the class names."),
     Action("inspect.pose", ("p",), "overlay('pose')", "pose", "Show or hide the axes of each object's pose."),
     Action("inspect.box3d", ("B",), "overlay('box3d')", "3D boxes", "Show or hide the 3D boxes."),
+    Action("inspect.amodal", ("a",), "overlay('amodal')", "amodal", "Show or hide what of each object is hidden."),
+    Action(
+        "inspect.amodal_boxes", ("A",), "overlay('amodal_boxes')", "whole boxes", "Show or hide boxes of whole objects."
+    ),
     Action("inspect.keypoints", ("K",), "overlay('keypoints')", "keypoints", "Show or hide the keypoints."),
     Action("inspect.predictions", ("P",), "overlay('predictions')", "predictions", "Show or hide the predictions."),
     Action("inspect.overlays", ("o",), "overlays", "overlays", "Hide all overlays; again, show them as before."),

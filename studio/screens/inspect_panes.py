@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.app import App
 from textual.content import Content
 
-from engine.annotate.geometry import distance_of
+from engine.annotate.geometry import view_of
 from engine.annotate.overlay_names import OVERLAYS
 from engine.annotate.palette import instance_color
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
@@ -21,16 +21,20 @@ from studio.frames import Frame
 from studio.naming import frame_place
 from studio.screens.common import Table
 from studio.units import grouped, length, seconds
-from studio.values import Value, area_text, box_text, describe, values_of
+from studio.values import Value, area_text, box_text, describe, truncation_text, values_of, visibility_text
 from widgets.cells import mark_color
-from widgets.row_table import Column, Row
+from widgets.row_table import NOTHING, Column, Row
 
 SOURCE_TITLES = {"color": "Colour", "depth": "Depth", "normal": "Normals"}
 OVERLAY_TITLES = {
-    "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "3D", "keypoints": "keypoints",
-    "predictions": "predictions",
+    "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "Box3D", "amodal": "amodal",
+    "amodal_boxes": "Amodal box", "keypoints": "Keypoints", "predictions": "Predictions",
 }  # fmt: skip
-_SHORT_TITLES = {"masks": "mask", "boxes": "box", "names": "name", "keypoints": "kp", "predictions": "pred"}
+"""Each begins with its key."""
+_SHORT_TITLES = {
+    "masks": "m", "boxes": "b", "names": "n", "pose": "p", "box3d": "B", "amodal": "a", "amodal_boxes": "A",
+    "keypoints": "K", "predictions": "P",
+}  # fmt: skip
 
 
 class InstanceTable(Table):
@@ -40,9 +44,12 @@ class InstanceTable(Table):
         columns = [
             Column("id", "right"),
             Column("class", flexible=True),
-            Column("area px", "right", priority=2),
-            Column("box px", "left", priority=3),
-            Column("dist", "right", priority=1),
+            Column("area px", "right", priority=3),
+            Column("seen", "right", priority=2, optional=True),
+            Column("cut", "right", priority=4, optional=True),
+            Column("dist", "right", priority=1, optional=True),
+            Column("from", "right", priority=5, optional=True),
+            Column("box px", "left", priority=6),
         ]
         super().__init__(columns, id="instances")
         self.border_title = "Objects"
@@ -69,12 +76,24 @@ def _instance_row(instance: AnyInstance, *, palette: bool) -> Row:
         swatch = Text(f"□ {instance.instance_id}", end="")
     return Row(
         str(instance.instance_id),
-        (swatch, instance.class_name, area_text(instance), box_text(instance), _distance_text(instance)),
+        (
+            swatch,
+            instance.class_name,
+            area_text(instance),
+            visibility_text(instance),
+            truncation_text(instance),
+            *_pose_texts(instance),
+            box_text(instance),
+        ),
     )
 
 
-def _distance_text(instance: AnyInstance) -> str:
-    return "" if isinstance(instance, PlainInstance) else length(distance_of(instance))
+def _pose_texts(instance: AnyInstance) -> tuple[str, str]:
+    """How far away, and from where it is seen: azimuth and elevation in its own frame."""
+    if isinstance(instance, PlainInstance):
+        return NOTHING, NOTHING
+    distance, azimuth, elevation = view_of(instance)
+    return length(distance), f"{azimuth:.0f}° {elevation:+.0f}°"
 
 
 class ValuesTable(Table):
@@ -128,12 +147,17 @@ def place_text(browser: Browser, known: bool) -> str:
 
 def overlays_of(frame: Frame | None) -> tuple[str, ...]:
     """The overlays that a frame has something for."""
+    found = ["masks", "boxes", "names"]
+    instances = frame.record.instances if frame is not None and frame.record is not None else ()
     if frame is None or frame.record is None or frame.own is not None:
-        found = ["masks", "boxes", "names", "pose", "box3d"]
-    else:
-        points = any(isinstance(item, PlainInstance) and item.keypoints for item in frame.record.instances)
-        found = ["masks", "boxes", "names", *(["keypoints"] if points else [])]
-    return (*found, *(["predictions"] if frame is not None and frame.predictions else []))
+        found += ["pose", "box3d"]
+    if any(item.amodal_mask is not None for item in instances):
+        found += ["amodal", "amodal_boxes"]
+    if any(isinstance(item, PlainInstance) and item.keypoints for item in instances):
+        found.append("keypoints")
+    if frame is not None and frame.predictions:
+        found.append("predictions")
+    return tuple(found)
 
 
 def overlay_marks(browser: Browser, there: Collection[str] = OVERLAYS, *, short: bool = False) -> Content:

@@ -9,11 +9,12 @@ import pytest
 from engine.annotate.falsecolor import depth_picture, normal_picture
 from engine.annotate.geometry import axes, box_edges
 from engine.annotate.labels import labels_of, place
-from engine.annotate.overlay import draw, outline, resize_ids
+from engine.annotate.masks import decode_mask
+from engine.annotate.overlay import draw, resize_ids
 from engine.annotate.overlay_names import OVERLAYS
 from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord
-from engine.annotate.strokes import crisp_line, frame, smooth_line
+from engine.annotate.strokes import crisp_line, frame, outline, smooth_line
 from tests.factory import make_passes, make_record, make_spec
 
 WHITE = (255, 255, 255)
@@ -212,3 +213,51 @@ def test_normal_picture_faces_the_camera_in_blue() -> None:
     normal = np.array([[[0, 0, -1], [0, -1, 0], [1, 0, 0], [0, 0, 0]]], dtype=np.float32)
     picture = normal_picture(normal)
     np.testing.assert_array_equal(picture[0, :3], [[128, 128, 255], [128, 255, 128], [255, 128, 128]])
+
+
+def test_what_is_hidden_is_hatched_within_a_dashed_outline() -> None:
+    spec = make_spec(5, width=160, height=120, instances=6)
+    passes = make_passes(spec)
+    record = make_record(spec, passes)
+    item = min((item for item in record.instances if item.amodal_mask), key=lambda item: item.visibility or 0)
+    assert item.amodal_mask is not None
+    assert (item.visibility or 0) < 0.8
+    whole = decode_mask(item.amodal_mask)
+    one = msgspec.structs.replace(record, instances=(item,))
+    drawn = draw(passes.rgb, one, passes.instance_id, {"amodal"}, crisp=True)
+    changed = (drawn != passes.rgb).any(axis=2)
+    hidden = whole & (passes.instance_id != item.instance_id)
+    edge = outline(whole)
+    assert not (changed & ~whole).any(), "nothing beside it is touched"
+    assert not (changed & whole & ~hidden & ~edge).any(), "and nothing within what is seen"
+    assert 0.3 < changed[edge].mean() < 0.8, "the outline is dashed"
+    assert 0.15 < changed[hidden & ~edge].mean() < 0.4, "what is hidden is hatched"
+
+
+def test_an_amodal_box_is_open_towards_what_lies_beyond_the_picture() -> None:
+    spec = make_spec(0, width=40, height=30, instances=1)
+    passes = make_passes(spec)
+    record = make_record(spec, passes)
+    item = msgspec.structs.replace(record.instances[0], amodal_bbox=(-10, 5, 30, 20))
+    drawn = draw(
+        np.zeros_like(passes.rgb), msgspec.structs.replace(record, instances=(item,)), passes.instance_id,
+        {"amodal_boxes"}, crisp=True,
+    )  # fmt: skip
+    marked = drawn.any(axis=2)
+    assert 0 < marked[5, :20].sum() < 20
+    assert marked[6:24, 19].any()
+    assert not marked[6:24, 0].any()
+
+
+def test_an_instance_that_is_wholly_hidden_can_be_chosen() -> None:
+    spec = make_spec(5, width=160, height=120, instances=6)
+    passes = make_passes(spec)
+    record = make_record(spec, passes)
+    item = msgspec.structs.replace(record.instances[0], area=0, mask=None, bbox=None)
+    changed = msgspec.structs.replace(record, instances=(item, *record.instances[1:]))
+    ids = np.where(passes.instance_id == item.instance_id, 0, passes.instance_id)
+    drawn = draw(passes.rgb, changed, ids, (), highlight=item.instance_id, crisp=True)
+    assert item.amodal_mask is not None
+    whole = decode_mask(item.amodal_mask)
+    assert (drawn[~whole] <= passes.rgb[~whole] // 2 + 1).all(), "all else is darker"
+    assert (drawn[whole] != passes.rgb[whole]).any(axis=1).mean() > 0.2
