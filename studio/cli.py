@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", prog_name="studio", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show tracebacks, and the renderer's own messages.")
-@click.option("--readonly", is_flag=True, help="In the app, refuse what changes the queue, files or a recipe.")
+@click.option("--readonly", is_flag=True, help="In the app, refuse what changes the queue or files.")
 @click.option("--ascii", "characters", is_flag=True, help="In the app, pictures of characters instead of half blocks.")
 @graphics_option
 @click.pass_context

@@ -91,7 +91,7 @@ class Estimate:
 def estimate(recipe: Recipe, measured: Measured | None, past: Past | None, workers: int = 1) -> Estimate | None:
     """What a frame will take: by a full render of this very recipe, else by frames made before, else by the preview.
 
-    None where nothing was measured.
+    None where the preview has not shown enough yet.
     """
     width, height = recipe.render.resolution
     pixels, rays = width * height, width * height * recipe.render.samples
@@ -103,7 +103,7 @@ def estimate(recipe: Recipe, measured: Measured | None, past: Past | None, worke
         source = f"by frames of {past.name}" + ("" if same else ", scaled to this size and these samples")
         scaled = past.seconds * rays / (past.pixels * past.samples)
         return Estimate(scaled, past.bytes * pixels / past.pixels, source, workers)
-    if measured is None:
+    if measured is None or len(measured.steps) < 2:
         return None
     a_ray, a_pixel = _costs(measured)
     return Estimate(measured.seconds + rays * a_ray + pixels * a_pixel, size, "by the preview", workers)
@@ -116,8 +116,6 @@ def _costs(measured: Measured) -> tuple[float, float]:
     """
     pixels = measured.rgb.shape[0] * measured.rgb.shape[1]
     steps = measured.steps[1:]
-    if not steps:
-        return measured.seconds / pixels, 0.0
     seconds, samples = sum(step.seconds for step in steps), sum(step.samples for step in steps)
     if len({step.samples for step in steps}) > 1:
         slope, rest = linear_regression([step.samples for step in steps], [step.seconds for step in steps])

@@ -25,7 +25,7 @@ class Action:
     priority: bool = False
     """Whether it comes before keys of the focused widget."""
     changes: bool = False
-    """Whether it changes the queue, files or a recipe: refused by `--readonly`."""
+    """Whether it changes the queue or files: refused by `--readonly`."""
 
     @property
     def scope(self) -> str:

@@ -252,7 +252,7 @@ class QueueDialog(Dialog[Wish]):
             line.update("")
             return
         if self._estimate is None:
-            line.update("no estimate yet: the preview has shown nothing")
+            line.update("no estimate yet: the preview has not shown enough")
         else:
             line.update(self._estimate.text(wish.count, wish.folder))
 

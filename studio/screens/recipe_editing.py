@@ -138,7 +138,7 @@ class RecipeEditing(SizedScreen):
         from studio.screens.recipe_controls import hint
 
         self.memory.focus = event.parameter.path
-        self.query_one(StatusLine).update(hint(event.parameter))
+        self.query_one(StatusLine).update(Text(hint(event.parameter), no_wrap=True, overflow="ellipsis"))
 
     def show_title(self) -> None:
         """The file and its state; the seed."""

@@ -37,11 +37,17 @@ def test_the_preview_tells_what_a_sample_and_what_a_pixel_costs() -> None:
     assert estimate(RECIPE, None, None) is None
 
 
-def test_one_picture_is_enough_for_a_rough_one() -> None:
-    picture = Measured(np.zeros((*SIZE, 3), np.uint8), 0.1, False)
-    found = estimate(RECIPE, picture, None)
+def test_the_first_pictures_tell_nothing_of_samples() -> None:
+    picture = Measured(np.zeros((*SIZE, 3), np.uint8), 0.1, False, (Step(1, 0.3),))
+    assert estimate(RECIPE, picture, None) is None
+
+
+def test_times_that_do_not_grow_with_samples_are_shared_among_them() -> None:
+    steps = (Step(1, 9.0), Step(1, 0.4), Step(2, 0.3), Step(4, 0.2))
+    found = estimate(RECIPE, Measured(np.zeros((*SIZE, 3), np.uint8), 0.1, False, steps), None)
     assert found is not None
-    assert found.seconds > 0.1
+    width, height = RECIPE.render.resolution
+    assert found.seconds == pytest.approx(0.1 + 0.9 / 7 / (SIZE[0] * SIZE[1]) * width * height * RECIPE.render.samples)
 
 
 def test_a_full_render_counts_most_then_frames_that_are_there() -> None:
