@@ -26,8 +26,8 @@ class Catalog:
         self.by_key = {asset.key: asset for asset in assets}
         self.by_name = tuple(sorted(assets, key=lambda asset: (asset.name.lower(), asset.key)))
         self.keys = tuple(asset.key for asset in self.by_name)
-        self.texts = {asset.key: _text(asset) for asset in assets}
-        """What the words of a filter are looked for in."""
+        self.texts = tuple(_text(asset) for asset in self.by_name)
+        """What the words of a filter are looked for in, in the order of `by_name`."""
         self.counts = Counter(asset.kind for asset in assets)
 
 
@@ -46,10 +46,13 @@ class LibraryView:
         words = self.text.lower().split()
         if not words and self.kind is None and self.sort == SORTS[0]:
             return self.catalog.keys[::-1] if self.reversed else self.catalog.keys
-        kept = [asset for asset in self.catalog.by_name if self.kind is None or asset.kind == self.kind]
-        if words:
-            texts = self.catalog.texts
-            kept = [asset for asset in kept if _matches(asset, texts[asset.key], words, facts.get(asset.key))]
+        pairs = list(zip(self.catalog.by_name, self.catalog.texts, strict=True))
+        if self.kind is not None:
+            pairs = [pair for pair in pairs if pair[0].kind == self.kind]
+        for word in words:
+            known = facts if any(word in state for state in (_BROKEN, _WARNING)) else {}
+            pairs = [(asset, text) for asset, text in pairs if word in text or (known and word in _state(asset, known))]
+        kept = [asset for asset, _ in pairs]
         order = _ORDERS.get(self.sort)
         if order is not None:
             kept.sort(key=lambda asset: order(asset, facts.get(asset.key)))
@@ -96,12 +99,15 @@ def _text(asset: Asset) -> str:
     return "\n".join(parts).lower()
 
 
-def _matches(asset: Asset, text: str, words: Sequence[str], facts: Facts | None) -> bool:
-    missing = [word for word in words if word not in text]
-    if not missing:
-        return True
-    state = "broken" if isinstance(facts, BrokenFacts) else "warning" if is_wrong(asset, facts) else ""
-    return bool(state) and all(word in state for word in missing)
+_BROKEN, _WARNING = "broken", "warning"
+
+
+def _state(asset: Asset, facts: Mapping[str, Facts]) -> str:
+    """What an asset can be found by besides its text."""
+    known = facts.get(asset.key)
+    if isinstance(known, BrokenFacts):
+        return _BROKEN
+    return _WARNING if is_wrong(asset, known) else ""
 
 
 type _Order = Callable[[Asset, Facts | None], Any]

@@ -24,15 +24,12 @@ from studio.screens.library_grid import AssetGrid
 from widgets.prompt_bar import PromptBar
 from widgets.thumbnail_grid import ThumbnailGrid
 
-WAIT_SECONDS = 0.2
-"""How often it is asked whether a preview waits."""
-
 
 class PickerGrid(AssetGrid):
     """Assets of one kind; the cup once, since a recipe says its look elsewhere."""
 
-    def __init__(self, kind: Kind) -> None:
-        super().__init__(id="picker-grid")
+    def __init__(self, kind: Kind, waits: Callable[[], bool]) -> None:
+        super().__init__(waits, id="picker-grid")
         self.view.kind = kind
 
     def catalog_of(self, assets: Sequence[Asset]) -> Catalog:
@@ -80,10 +77,9 @@ class AssetPicker(ModalScreen[list[str] | None]):
             waits: whether a preview waits for the processor: meanwhile no pictures are made.
         """
         super().__init__()
-        self.grid = PickerGrid(kind)
+        self.grid = PickerGrid(kind, waits)
         self._kind, self._entries, self._many = kind, tuple(chosen), many
         self._folder = folder or Path.cwd()
-        self._waits = waits
         self._touched = False
 
     def compose(self) -> ComposeResult:
@@ -94,19 +90,11 @@ class AssetPicker(ModalScreen[list[str] | None]):
             yield PromptBar()
 
     def on_mount(self) -> None:
-        self._yield_to_previews()
-        self.set_interval(WAIT_SECONDS, self._yield_to_previews)
         self.grid.look()
         self._say()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < 100 or event.size.height < 30, "-small")
-
-    def _yield_to_previews(self) -> None:
-        if self._waits():
-            self.grid.maker.pause()
-        else:
-            self.grid.maker.resume()
 
     @property
     def _choice(self) -> AssetChoice:

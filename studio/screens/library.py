@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Footer, Input
@@ -37,6 +37,15 @@ ROOMY_COLUMNS = 110
 """Width of the terminal from which on pictures are larger at first."""
 
 
+def preview_is_busy(app: App[Any]) -> bool:
+    """Whether the Recipe screen's preview is at work, though it may not be seen."""
+    try:
+        stack = app.get_screen_stack("recipe")
+    except KeyError:  # it has not been gone to
+        return False
+    return any(getattr(view, "is_busy", False) for screen in stack for view in screen.query("PreviewView"))
+
+
 class LibraryScreen(NoteQuestions, SizedScreen):
     """What there is to make datasets of."""
 
@@ -47,7 +56,7 @@ class LibraryScreen(NoteQuestions, SizedScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.grid = AssetGrid(id="grid")
+        self.grid = AssetGrid(self._should_wait, id="grid")
         self._turn = 0
         self._watch: Watch | None = None
         self._followed: tuple[Path, ...] = ()
@@ -87,13 +96,17 @@ class LibraryScreen(NoteQuestions, SizedScreen):
         if self._watch is not None:
             self._watch.stop()
 
+    def _should_wait(self) -> bool:
+        """Whether the processor is wanted elsewhere: another screen is shown, or a preview is still being rendered."""
+        return not self.is_current or preview_is_busy(self.app)
+
     def on_screen_suspend(self) -> None:
-        """Another screen has come: what it waits for goes first."""
-        self.grid.maker.pause()
+        """Another screen has come."""
+        self.grid.give_way()
 
     def on_screen_resume(self) -> None:
         """Go on."""
-        self.grid.maker.resume()
+        self.grid.give_way()
 
     def sized(self, width: int, height: int) -> None:
         self._show_kinds()

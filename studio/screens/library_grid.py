@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +25,9 @@ from widgets.thumbnail_grid import ThumbnailGrid
 
 if TYPE_CHECKING:
     from engine.library.scan import Scan
+
+WAIT_SECONDS = 0.2
+"""How often it is asked whether a preview waits."""
 
 
 class AssetGrid(ThumbnailGrid):
@@ -64,7 +67,8 @@ class AssetGrid(ThumbnailGrid):
             super().__init__()
             self.wish, self.facts, self.pictures = wish, facts, pictures
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, waits: Callable[[], bool], *, id: str | None = None) -> None:
+        """`waits` says whether a preview, or another screen, wants the processor: meanwhile no pictures are made."""
         self.view = LibraryView()
         self.shelf = PictureShelf()
         super().__init__(self.item, self.shelf.first, id=id)
@@ -75,6 +79,7 @@ class AssetGrid(ThumbnailGrid):
         """Whether all folders have been looked into."""
         self.turntable = False
         """Whether the model under the cursor is wanted from all sides."""
+        self._waits, self._paused = waits, False
         self._found: tuple[Asset, ...] | None = None
         """What the last look found."""
         self._items: dict[str, GridItem] = {}
@@ -84,7 +89,16 @@ class AssetGrid(ThumbnailGrid):
     def on_mount(self) -> None:
         self.characters = getattr(self.app, "characters", False)
         self.colorless = self.app.no_color
+        self.give_way()
+        self.set_interval(WAIT_SECONDS, self.give_way)
         self.call_after_refresh(self.maker.start)
+
+    def give_way(self) -> None:
+        """Stop or go on making pictures, as there is need of the processor elsewhere."""
+        waits = self._waits()
+        if waits != self._paused:
+            self._paused = waits
+            (self.maker.pause if waits else self.maker.resume)()
 
     def on_unmount(self) -> None:
         self.maker.close()

@@ -73,7 +73,7 @@ class DetailPane(Vertical):
     def show(self, asset: Asset | None, facts: Facts | None, views: Sequence[Picture], at: int) -> None:
         """Show an asset from its view number `at`; `views` are those that there are so far."""
         self.border_title = asset.name if asset is not None else ""
-        self.border_subtitle = f"{at % len(views) + 1} of {len(views)}" if len(views) > 1 else ""
+        self.border_subtitle = _other_views(asset, len(views), at)
         self.query_one("#facts", Static).update(details(asset, facts) if asset is not None else "")
         self._is_hdri = asset is not None and asset.kind == "hdri"
         self._views = tuple(views)
@@ -98,6 +98,15 @@ class DetailPane(Vertical):
 
         if view.picture is None or not np.array_equal(view.picture, picture):
             view.show_picture(picture)
+
+
+def _other_views(asset: Asset | None, count: int, at: int) -> str:
+    """Which of the views is shown, and how to come to the others."""
+    if asset is None or not count or asset.kind not in ("model", "hdri"):
+        return ""
+    if asset.kind == "model" and count == 1:
+        return "v turns it" if at == 0 else "turning …"
+    return f"v {'turns it' if asset.kind == 'model' else 'shows the other'} · {at % count + 1} of {count}"
 
 
 def _instead(asset: Asset | None, facts: Facts | None) -> Text:

@@ -123,3 +123,16 @@ def test_notes_that_are_wrong_are_told_and_harm_nothing(tmp_path: Path) -> None:
     found = scan([tmp_path])
     assert "fuze.obj.scale: found -1" in found.problems[0]
     assert own(tmp_path)[0].notes.scale == 1.0
+
+
+def test_what_was_found_so_far_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "FIRST_PAUSE_SECONDS", 0.0)
+    for number in range(5):
+        touch(tmp_path / f"{number}.obj")
+    reports: list[int] = []
+    found = scan([tmp_path], lambda some: reports.append(len(some.assets)))
+    assert reports == [CUPS + HDRIS + number for number in range(6)]
+    monkeypatch.setattr(scan_module, "FIRST_PAUSE_SECONDS", 60.0)
+    reports.clear()
+    assert scan([tmp_path], lambda some: reports.append(len(some.assets))) == found
+    assert reports == [CUPS + HDRIS], "the first at once, and then more and more seldom"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,11 +13,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from engine.library import scan as scan_module
 from engine.library.folders import library_folders
 from engine.library.notes import SIDECAR_NAME, personal_file, read_notes
+from engine.library.scan import Scan, scan
+from studio.app import StudioApp
 from studio.screens.library import LibraryScreen
 from studio.screens.library_parts import DetailPane, KindBar
 from studio.screens.recipe import RecipeScreen
+from studio.screens.recipe_preview import PreviewView
 from tests.library.samples import obj_text
 from tests.studio.library_rig import PaintedProcess, make_assets, paint, place, run_library
 from tests.studio.screens import settle, until
@@ -269,19 +276,19 @@ def test_library_view_turns_a_model_and_shows_the_chrome_ball() -> None:
     async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
         pane, large = screen.query_one(DetailPane), screen.query_one("#large", ImageView)
         await choose(pilot, screen, "bottle.obj")
-        assert pane.border_subtitle == ""
+        assert pane.border_subtitle == "v turns it"
         await pilot.press("v")
-        await until(pilot, lambda: pane.border_subtitle == "2 of 8")
+        await until(pilot, lambda: pane.border_subtitle == "v turns it · 2 of 8")
         await settle(pilot)
         assert large.picture is not None
         before = int(large.picture.max())
         await pilot.press("v")
         await settle(pilot)
-        assert pane.border_subtitle == "3 of 8"
+        assert pane.border_subtitle == "v turns it · 3 of 8"
         assert int(large.picture.max()) < before, "each view of the test's pictures is darker"
         await pilot.press("V", "V")
         await settle(pilot)
-        assert pane.border_subtitle == "1 of 8"
+        assert pane.border_subtitle == "v turns it · 1 of 8"
         await choose(pilot, screen, "street.hdr")
         assert large.picture.shape[1] == 2 * large.picture.shape[0]
         assert screen.query_one("#ball", ImageView).display == (screen.app.size.height > 38)
@@ -427,6 +434,55 @@ def test_another_screen_stops_the_making_of_thumbnails() -> None:
         await until(pilot, lambda: not process.paused)
 
     run_library(test)
+
+
+def test_a_preview_that_goes_on_unseen_comes_before_thumbnails(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
+        maker = screen.grid.maker
+        process = cast(PaintedProcess, maker._process)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RecipeScreen) and process.paused)
+        monkeypatch.setattr(PreviewView, "is_busy", True)
+        await pilot.press("1")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await pilot.pause(0.5)
+        assert process.paused
+        screen.grid.shelf.forget("builtin:forest")
+        screen.grid.ask()
+        await pilot.pause(0.3)
+        monkeypatch.setattr(PreviewView, "is_busy", False)
+        await until(pilot, lambda: not process.paused)
+
+    run_library(test)
+
+
+def test_the_first_assets_can_be_used_before_all_are_found(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    async def run() -> None:
+        go_on = threading.Event()
+
+        def slow(folders: Sequence[Path], report: Callable[[Scan], object] | None = None) -> Scan:
+            found = scan(folders, report)
+            assert go_on.wait(20)
+            return found
+
+        monkeypatch.setattr(scan_module, "scan", slow)
+        app = StudioApp(start="library")
+        async with app.run_test(size=(120, 40)) as plain:
+            pilot = cast("Pilot[None]", plain)
+            screen = cast(LibraryScreen, app.screen)
+            await until(pilot, lambda: len(screen.grid.keys) == BUILTIN)
+            await pilot.pause(1.2)
+            assert "Looking into the folders: 12 assets so far" in text(screen, "#status")
+            await pilot.press("right", "right")
+            assert screen.grid.cursor == screen.grid.keys[2]
+            before = screen.grid.cursor
+            go_on.set()
+            await until(pilot, lambda: screen.grid.scanned)
+            await settle(pilot)
+            assert len(screen.grid.keys) == BUILTIN + 6
+            assert screen.grid.cursor == before
+
+    asyncio.run(run())
 
 
 def test_everything_is_as_it_was_after_a_restart() -> None:
