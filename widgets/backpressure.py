@@ -73,6 +73,8 @@ class Line:
         self._waiting: set[WeakMethod[Callable[[], None]]] = set()
         self.answers = False
         """Whether the terminal has ever answered."""
+        self.last_words: dict[int, str] = {}
+        """What is written when the app ends: ways to make the terminal forget what it was given, by a number."""
 
     @property
     def rate(self) -> float | None:

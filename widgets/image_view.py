@@ -152,7 +152,7 @@ class ImageView(Widget, can_focus=True):
             time.monotonic(),
         )
         self._stop_settling()
-        self._advance()
+        self.advance()
 
     def show_message(self, message: str | Text) -> None:
         """Show a text instead of a picture."""
@@ -165,7 +165,7 @@ class ImageView(Widget, can_focus=True):
 
     # The way to the screen
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """Do what is due: take the waiting picture, send rows, send the still, or wait for what is under way."""
         if not self.is_attached:
             return
@@ -186,13 +186,13 @@ class ImageView(Widget, can_focus=True):
             self._settle = self.set_timer(SETTLE_SECONDS, self._settle_down)
 
     def _later(self) -> None:
-        line_of(self.app).wait(self._advance)
+        line_of(self.app).wait(self.advance)
         if self._retry is None:
             self._retry = self.set_timer(RETRY_SECONDS, self._try_again)
 
     def _try_again(self) -> None:
         self._retry = None
-        self._advance()
+        self.advance()
 
     def _take(self, shown: _Pending, waited: float = 0.0) -> None:
         """Encode a picture, with as much detail as the line allows, and begin to send it."""
@@ -232,7 +232,7 @@ class ImageView(Widget, can_focus=True):
         """Lines of the view were written to the terminal."""
         if self._still.painted():
             self._settled = False
-        self._advance()
+        self.advance()
 
     # Settling
 
@@ -250,7 +250,7 @@ class ImageView(Widget, can_focus=True):
         if self._detail.step != FULL and not self._refining:
             self._refining = True
             self.show_rows(self._encoded(shown))
-            self._advance()
+            self.advance()
             return
         self._refining = self._settled = True
         self._still.forget_old()
@@ -335,7 +335,7 @@ class ImageView(Widget, can_focus=True):
             self._stop_settling()
             self._settled = False
             self._take(self._shown)
-            self._advance()
+            self.advance()
 
     def on_resize(self, _event: events.Resize) -> None:
         self._encode_again()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-import termios
 from typing import Any
 
 from textual import events
-from textual.app import App
 
-from widgets.backpressure import ask, line_of, writer_queue
+from widgets.backpressure import ask, line_of, send
 from widgets.graphics import BLOCKS, Graphics
 
 LAST_ANSWERS_SECONDS = 0.3
-"""How long the end of the program waits for answers under way, which would stand in the shell otherwise."""
+"""How long, at most, the end of the program waits for answers under way, which would stand in the shell otherwise."""
 
 
 class PicturesApp:
@@ -31,11 +28,10 @@ class PicturesApp:
         """The terminal has taken what was sent before a question, and said so when the event was made."""
         line_of(self).answered(event.time)
 
-    async def _on_unmount(self: Any) -> None:
-        """Swallow answers that still come."""
-        app: App[Any] = self
-        line = line_of(app)
-        if line.answers and line.waiting and writer_queue(app) is not None:
-            await asyncio.sleep(LAST_ANSWERS_SECONDS)
-            if sys.__stdin__ is not None and sys.__stdin__.isatty():
-                termios.tcflush(sys.__stdin__, termios.TCIFLUSH)
+    async def _on_exit_app(self: Any) -> None:
+        """Before the terminal is given back: let it forget stills, and give answers the time to come."""
+        line = line_of(self)
+        for words in line.last_words.values():
+            send(self, words)
+        if line.answers and line.waiting:
+            await asyncio.sleep(min(2 * line.way + 0.05, LAST_ANSWERS_SECONDS))

@@ -141,7 +141,7 @@ class StillShow:
         self._worker = None
         if still is not None and self._may(order):
             self._coming = still
-            self.advance()
+            self._view.advance()
 
     def _may(self, order: Order) -> bool:
         """Whether the view is where the still belongs, and nothing lies over it that a sixel picture would cover."""
@@ -159,6 +159,8 @@ class StillShow:
         line = line_of(app)
         while still.pieces and not terminal_is_behind(app):
             piece = still.pieces.popleft()
+            if not still.begun and still.number is not None:
+                line.last_words[still.number] = stills.kitty_free(still.number, tmux=self._view.graphics.tmux)
             still.begun = True
             send(app, piece)
             if line.answers:
@@ -182,21 +184,16 @@ class StillShow:
         for still in (coming, shown):
             if still is not None and still.number is not None:
                 if still.pieces and still.begun:
-                    send(self._view.app, stills.kitty_end(still.number, tmux=self._tmux))
-                elif still.begun:
-                    self._old.append(still.number)
+                    send(self._view.app, stills.kitty_end(tmux=self._view.graphics.tmux))
+                self._old.append(still.number)
         return any(still is not None and still.begun and still.number is None for still in (coming, shown))
 
     def forget_old(self) -> None:
         """Free kitty's pictures whose cells are no longer on the screen."""
+        app = self._view.app
         for number in self._old:
-            send(self._view.app, stills.kitty_free(number, tmux=self._tmux))
+            send(app, line_of(app).last_words.pop(number, ""))
         self._old.clear()
-
-    @property
-    def _tmux(self) -> bool:
-        graphics: Graphics = self._view.graphics
-        return graphics.tmux
 
 
 def _is_bare(view: ImageView, region: Region) -> bool:

@@ -48,9 +48,9 @@ def kitty_pieces(picture: Picture, number: int, columns: int, rows: int, *, tmux
     return [*pieces, _kitty(f"a=p,U=1,q=2,i={number},c={columns},r={rows}", tmux)]
 
 
-def kitty_end(number: int, *, tmux: bool = False) -> str:
-    """Ends a transfer that was given up, and frees a picture."""
-    return _kitty("q=2,m=0", tmux) + kitty_free(number, tmux=tmux)
+def kitty_end(*, tmux: bool = False) -> str:
+    """Ends a transfer that was given up."""
+    return _kitty("q=2,m=0", tmux)
 
 
 def kitty_free(number: int, *, tmux: bool = False) -> str:
@@ -116,7 +116,7 @@ def sixel_pieces(
     from textual_image._sixel import image_to_sixels
 
     # One palette for all pieces, or the seams would show.
-    image = Image.fromarray(picture).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    image = Image.fromarray(picture).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     column, row = place
     step = piece_rows * cell_height
     pieces = []

@@ -220,7 +220,7 @@ def test_a_picture_that_is_being_sent_is_sent_to_its_end_and_the_newest_follows(
         assert view.picture is noise[0]
         while view.picture is noise[0]:
             view._sender._unpainted.clear()
-            view._advance()
+            view.advance()
         assert view.picture is noise[3]
 
     with_view(test)
