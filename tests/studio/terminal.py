@@ -52,6 +52,7 @@ class Terminal:
         command: Sequence[str],
         size: tuple[int, int] = (120, 40),
         environment: Mapping[str, str] | None = None,
+        cwd: Path = REPOSITORY,
         patience: float = PATIENCE,
     ) -> None:
         """Start `command` in a terminal of `size` (columns, rows) with 24-bit colours."""
@@ -60,7 +61,7 @@ class Terminal:
         known.pop("NO_COLOR", None)
         self.patience = patience
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
-            command[0], list(command[1:]), dimensions=(rows, columns), cwd=str(REPOSITORY),
+            command[0], list(command[1:]), dimensions=(rows, columns), cwd=str(cwd),
             env=known | dict(environment or {}),
         )  # fmt: skip
         self.child.delaybeforesend = None
