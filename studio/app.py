@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
-import signal
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.message import Message
@@ -21,7 +19,9 @@ from textual.signal import Signal
 
 from engine.errors import BadInput
 from studio.actions import OWNERS, bindings, in_scope, key_name, keys_text
+from studio.departure import Departure
 from studio.engine_feed import EngineFeed
+from studio.key_order import OrderedKeysApp
 from studio.readonly import changes_something
 from studio.settings import Settings, settings_path
 from studio.state import Memory
@@ -46,7 +46,7 @@ GATHER_SECONDS = 0.15
 """Changes of the engine this close together are shown at once."""
 
 
-class StudioApp(PicturesApp, App[None]):
+class StudioApp(PicturesApp, OrderedKeysApp):
     """Opens with one of its screens. Each is made when it is first gone to, and has a stack of its own above it."""
 
     TITLE = "Dataset Studio"
@@ -78,7 +78,7 @@ class StudioApp(PicturesApp, App[None]):
             characters: ask for pictures made of characters instead of half blocks.
             start: the first screen; empty for the one of last time.
             settings: what the user prefers; the usual when left out.
-            readonly: refuse every action that changes the queue, files or a recipe.
+            readonly: refuse every action that changes the queue or files.
             graphics: how pictures are shown, but for `ascii` of the settings.
 
         Raises:
@@ -145,10 +145,8 @@ class StudioApp(PicturesApp, App[None]):
         return screen
 
     def on_mount(self) -> None:
-        """Leave the terminal as it was when the process is told to end, or the line is cut."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit)
+        if not self.is_headless:
+            Departure(self)
         self.set_interval(SAVE_SECONDS, self._save)
         self.call_after_refresh(self._feed.start)
 

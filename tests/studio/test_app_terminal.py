@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pexpect
@@ -63,3 +64,27 @@ def test_a_line_that_is_cut_loses_nothing() -> None:
     child.wait()
     assert child.exitstatus == 0
     assert remembered() == "queue"
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["the terminal goes", "a signal comes"])
+def test_an_app_whose_terminal_takes_nothing_ends_all_the_same(told: bool) -> None:
+    """It waits for the terminal with all it has to say: what ends it must not need it to go on."""
+    child = start()
+    child.expect_exact(MARKS["library"])
+    child.send("3")
+    child.expect_exact(MARKS["queue"])
+    pid = child.pid
+    spent = [-1] * 20
+    while spent[-1] != spent[-20]:  # nobody reads what the keys bring about, until it waits for the terminal
+        child.send("1432")
+        time.sleep(0.1)
+        spent.append(sum(map(int, Path(f"/proc/{pid}/stat").read_text().split()[13:15])))
+    if told:
+        os.kill(pid, signal.SIGTERM)
+    else:
+        os.close(child.child_fd)
+    ended = time.monotonic() + 60
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < ended, "it is still there"
+        time.sleep(0.1)
+    assert remembered() in SCREENS
