@@ -122,7 +122,7 @@ def run_recipe(
 async def quiet(pilot: Pilot[None]) -> None:
     """Let what was pressed take effect, the picture included."""
     for _ in range(3):
-        await pilot.pause(0.01)
+        await pilot.pause(0.03)
 
 
 def asked() -> list[PreviewRequest]:
