@@ -148,7 +148,7 @@ class Terminal:
         self.child.close()
 
 
-class Emulator(pyte.Screen):  # type: ignore[misc]
+class Emulator(pyte.Screen):
     """A terminal's screen; questions that programs ask of it are answered through `answer`."""
 
     def __init__(self, columns: int, rows: int, answer: Callable[[str], None] = lambda _text: None) -> None:
