@@ -170,8 +170,8 @@ def measured_until(terminal: Terminal, seen: bytes) -> list[float]:
     end = time.perf_counter() + 120
     while seen not in output and time.perf_counter() < end:
         start = last = time.perf_counter()
-        os.write(terminal._leader, DOWN if len(seconds) % 2 else UP)
-        while select.select([terminal._leader], [], [], QUIET)[0]:
+        os.write(terminal._leader, UP if len(seconds) % 2 else DOWN)
+        while select.select([terminal._leader], [], [], QUIET if last > start else 2.0)[0]:
             output = output[-4096:] + os.read(terminal._leader, 1 << 20)
             last = time.perf_counter()
             if seen in output:

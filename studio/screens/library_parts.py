@@ -104,9 +104,11 @@ def _other_views(asset: Asset | None, count: int, at: int) -> str:
     """Which of the views is shown, and how to come to the others."""
     if asset is None or not count or asset.kind not in ("model", "hdri"):
         return ""
-    if asset.kind == "model" and count == 1:
-        return "v turns it" if at == 0 else "turning …"
-    return f"v {'turns it' if asset.kind == 'model' else 'shows the other'} · {at % count + 1} of {count}"
+    if asset.kind == "hdri":
+        return "v: the panorama" if at % count else "v: the chrome ball"
+    if count == 1:
+        return "turning …" if at else "v turns it"
+    return f"v turns it · {at % count + 1} of {count}"
 
 
 def _instead(asset: Asset | None, facts: Facts | None) -> Text:

@@ -24,10 +24,13 @@ from studio.screens.recipe import RecipeScreen
 from studio.screens.recipe_preview import PreviewView
 from tests.library.samples import obj_text
 from tests.studio.library_rig import PaintedProcess, make_assets, paint, place, run_library
+from tests.studio.recipe_rig import FakeSession, preview
 from tests.studio.screens import settle, until
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 from widgets.thumbnail_cells import GridItem
+
+__all__ = ["preview"]
 
 BUILTIN = 12
 
@@ -367,6 +370,26 @@ def test_library_send_takes_models_and_hdris_to_the_recipe(folder: Path) -> None
         assert models[1]["look"] == "textured"
         assert hdris == ["builtin:forest"]
         assert isinstance(pilot.app.screen, RecipeScreen)
+
+    run_library(test)
+
+
+def test_several_that_were_sent_are_in_the_recipe(folder: Path, preview: type[FakeSession]) -> None:
+    async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
+        await choose(pilot, screen, "bottle.obj")
+        await answer(pilot, "c", "flask")
+        await until(pilot, lambda: screen.selected is not None and screen.selected.class_name == "flask")
+        keys = [str(folder / "models" / "bottle.obj"), str(folder / "models" / "large.obj"), "builtin:forest"]
+        screen.grid.set_marked([*keys, str(folder / "hdris" / "street.hdr")])
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(preview.made) and bool(preview.made[0].asked))
+        recipe = cast(RecipeScreen, pilot.app.screen)
+        document = recipe.session.document
+        await until(pilot, lambda: recipe.session.objects() == 2)
+        assert [document.get(f"objects[{n}].model") for n in range(2)] == keys[:2]
+        assert document.get("objects[0].class") == "flask"
+        assert document.get("surroundings.hdris") == ["builtin:forest", str(folder / "hdris" / "street.hdr")]
+        await until(pilot, lambda: preview.made[0].asked[-1].recipe["objects"][0]["model"] == keys[0])
 
     run_library(test)
 
