@@ -1,0 +1,16 @@
+"""Keys typed ahead of a slow program or line, in a real terminal: each is for what those before it have brought up."""
+
+from __future__ import annotations
+
+from tests.studio.terminal import Terminal
+
+
+def test_keys_of_one_read_are_dealt_with_in_their_order() -> None:
+    with Terminal.studio(size=(100, 24)) as terminal:
+        terminal.wait_for("[1 Library]", "quit")
+        terminal.send("/cup\r2/sam")
+        terminal.wait_for("[2 Recipe]", "find a setting sam")
+        terminal.send("\r1")
+        terminal.wait_for("[1 Library]", "/cup")
+        terminal.send("4:/nowhere\r")
+        terminal.wait_for("[4 Inspect]", "folder /nowhere", "/nowhere does not exist")
