@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from engine.dataset.stats import Histogram, Statistics
@@ -49,7 +52,16 @@ def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False)
     if found.brightness.counts:
         title = f"Brightness of {_count(found.brightness_sample, 'picture')} (mean luma)"
         charts.append((title, columns(found.brightness)))
+    if found.problem_kinds:
+        charts.append(("Frames by what is wrong with them", _problems(found.problem_kinds, width)))
     return charts
+
+
+def _problems(kinds: Mapping[str, int], width: int, most: int = 12) -> Text:
+    digits = max(len(grouped(count)) for count in kinds.values())
+    lines = [f"{grouped(count):>{digits}}  {text}" for text, count in list(kinds.items())[:most]]
+    cut = [line if cell_len(line) <= width else f"{set_cell_size(line, width - 1)}…" for line in lines]
+    return Text("\n".join(cut))
 
 
 def _halved(rows: list[list[float]]) -> list[list[float]]:

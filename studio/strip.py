@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
-from widgets.cells import scale_to
+from widgets.cells import fit, scale_to
 
 type Picture = npt.NDArray[np.uint8]
 
-KEPT = 500
+KEPT = 1000
+
+SIDE = 48
+"""Pixels of the longer side: as many as the largest cell of a grid shows."""
 
 
 class Thumbs:
@@ -31,14 +34,18 @@ class Thumbs:
         with self._lock:
             return {key: self._made[key] for key in keys if key in self._made}
 
-    def make(self, key: int, size_of: Callable[[int, int], tuple[int, int]]) -> None:
-        """Make that of a frame, at the size (width, height) that `size_of` gives to its own. Damaged ones are black."""
+    def get(self, key: int) -> Picture | None:
+        """That of a frame, if it is made already."""
         with self._lock:
-            if key in self._made:
-                return
+            return self._made.get(key)
+
+    def make(self, key: int) -> None:
+        """Make that of a frame; of a damaged one it is black."""
+        if self.get(key) is not None:
+            return
         try:
             picture = self._source.image(key)
-            made = scale_to(picture, size_of(picture.shape[1], picture.shape[0]))
+            made = scale_to(picture, fit((picture.shape[1], picture.shape[0]), SIDE, SIDE // 2))
         except StudioError:
             made = np.zeros((2, 2, 3), np.uint8)
         with self._lock:

@@ -6,8 +6,8 @@ Values that a frame does not have are NaN (numbers) or "" (texts).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -136,6 +136,13 @@ def join(parts: Sequence[Columns]) -> Columns:
             [np.zeros(0, np.int64), *(part.owner + start for part, start in zip(parts, starts[:-1], strict=True))]
         ),
     )
+
+
+def with_problems(columns: Columns, texts: Mapping[int, str]) -> Columns:
+    """The columns with what is known to be wrong with some frames, by their number."""
+    known = columns.problems
+    found = [texts.get(index, known.words[code]) for index, code in zip(columns.indices, known.codes, strict=True)]
+    return replace(columns, problems=Texts.of(found))
 
 
 def take(columns: Columns, rows: npt.NDArray[np.bool_]) -> Columns:

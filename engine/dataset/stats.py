@@ -5,6 +5,8 @@ Histograms are lists of counts with the edges of their bins, one more than there
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -60,6 +62,8 @@ class Statistics:
     """Labelled instances of which nothing is seen."""
     problems: int
     """Frames with something wrong in their files."""
+    problem_kinds: dict[str, int]
+    """Frames by what is wrong with them, numbers left out, the most frequent first."""
     classes: dict[str, ClassCount]
     per_frame: Histogram
     """Frames by the number of instances that they show."""
@@ -95,6 +99,7 @@ def statistics_of(columns: Columns) -> Statistics:
         instances=int(seen.sum()),
         unseen=int((~seen).sum()),
         problems=int(sum(bool(columns.problems.words[code]) for code in columns.problems.codes.tolist())),
+        problem_kinds=_problem_kinds(columns),
         classes=_classes(columns, seen),
         per_frame=_whole_numbers(per_frame),
         sizes={
@@ -108,6 +113,14 @@ def statistics_of(columns: Columns) -> Statistics:
         truncation=_shares(instances["truncation"][seen]),
         views=_views(instances["azimuth_seen"][seen], instances["elevation_seen"][seen]),
     )
+
+
+def _problem_kinds(columns: Columns) -> dict[str, int]:
+    kinds: Counter[str] = Counter()
+    for text, count in zip(columns.problems.words, np.bincount(columns.problems.codes), strict=False):
+        alike = {re.sub(r"\(?[\d.,]+\)?", "…", part) for part in text.split("; ") if part}
+        kinds.update(dict.fromkeys(alike, int(count)))
+    return dict(kinds.most_common())
 
 
 def _classes(columns: Columns, seen: npt.NDArray[np.bool_]) -> dict[str, ClassCount]:

@@ -44,7 +44,7 @@ def validate_dataset(dataset: Dataset, progress: Progress = _no_progress) -> Val
     found.problems += [Problem(layout.MANIFEST_NAME, what) for what in manifest_problems(dataset.manifest)]
     _check_names(dataset, found)
     sound: list[int] = []
-    for report in _in_threads(dataset, dataset.iter_indices()):
+    for report in frame_reports(dataset, dataset.iter_indices()):
         found.frames += 1
         found.instances += report.instances
         found.problems += report.problems
@@ -100,8 +100,8 @@ def _names(folder: Path) -> set[str]:
         return set()
 
 
-def _in_threads(dataset: Dataset, indices: Iterable[int]) -> Iterator[FrameReport]:
-    """The reports in order. Threads suffice: decoding and hashing do not hold the interpreter's lock."""
+def frame_reports(dataset: Dataset, indices: Iterable[int]) -> Iterator[FrameReport]:
+    """Check frames; reports in their order. Threads do: decoding and hashing do not hold the interpreter's lock."""
     workers = max(1, min(8, len(os.sched_getaffinity(0))))
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[FrameReport]] = deque()

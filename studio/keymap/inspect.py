@@ -49,7 +49,15 @@ ACTIONS = (
     Action(
         "inspect.values", ("v",), "values", "values", "Show only the values that contain what you type.", priority=True
     ),
+    Action(
+        "inspect.grid",
+        ("c", "enter"),
+        "grid",
+        "grid",
+        "Show the frames as a grid, or one of them again.",
+    ),
     Action("inspect.statistics", ("t",), "statistics", "statistics", "Show statistics of the frames as plots."),
+    Action("inspect.check", ("C",), "check", "check", "Read all frames back and find what is wrong, for `/problem`."),
     Action("inspect.zoom_in", ("plus", "equals_sign"), "zoom(1)", "larger", "Make the picture larger."),
     Action("inspect.zoom_out", ("minus",), "zoom(-1)", "smaller", "Make the picture smaller."),
     Action("inspect.zoom_reset", ("0",), "zoom(0)", "whole", "Show the whole picture again."),

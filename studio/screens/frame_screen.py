@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from studio.watching import Watch
 
 ROOMY_COLUMNS = 70
-"""Columns from which keys and overlays are written at full length; shorter they fit the smallest screen."""
+"""Columns from which keys are written at full length; shorter they fit the smallest screen."""
 
 WAITING = "No frames yet.\n\nThis folder is watched: frames appear here as soon as they are rendered."
 
@@ -129,6 +129,11 @@ class FrameScreen(SizedScreen):
         """The picture's widget."""
         return self.query_one("#picture", ImageView)
 
+    @property
+    def picture_room(self) -> tuple[int, int]:
+        """(columns, rows) of the picture that is wanted."""
+        return self.view.content_size.width, self.view.content_size.height
+
     # The folder's frames
 
     @on(FolderChanged)
@@ -184,7 +189,7 @@ class FrameScreen(SizedScreen):
     @on(ImageView.Resized)
     def draw(self) -> None:
         """Have the picture drawn, unless it is what is being drawn or shown already."""
-        wish = self.browser.wish(*self.view.content_size)
+        wish = self.browser.wish(*self.picture_room)
         if wish is None or self._drawing is not None or wish == self.shown:
             return
         self._drawing = wish
@@ -204,8 +209,8 @@ class FrameScreen(SizedScreen):
         if drawn.picture is None:
             self.view.show_message(drawn.frame.problem)
         else:
-            self.view.show_picture(drawn.picture, drawn.texts)
-        if self.browser.wish(*self.view.content_size) != drawn.wish:
+            self.view.show_picture(drawn.picture, drawn.texts, drawn.fine, drawn.native)
+        if self.browser.wish(*self.picture_room) != drawn.wish:
             self.draw()
             return
         self._read_ahead(self.browser.ahead(), drawn.wish.source)
@@ -246,9 +251,7 @@ class FrameScreen(SizedScreen):
         )
         self.query_one(TitleBar).show(left, self._title_end())
         self.view.border_title = self._picture_title()
-        self.view.border_subtitle = overlay_marks(
-            browser, overlays_of(self.frame), short=self.app.size.width < ROOMY_COLUMNS
-        )
+        self.view.border_subtitle = overlay_marks(browser, overlays_of(self.frame), self.view.size.width - 6)
 
     def _picture_title(self) -> str:
         """What the picture shows; what its colours mean as well, where there is room for it."""

@@ -16,8 +16,8 @@ from studio.browser import DEFAULT_OVERLAYS
 from studio.indexing import Narrowing
 from studio.screens.common import StatusLine
 from studio.screens.frame_screen import ROOMY_COLUMNS
+from studio.screens.gallery_screen import GalleryScreen
 from studio.screens.inspect_panes import ValuesTable
-from studio.screens.narrow_screen import NarrowScreen
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 from widgets.row_table import RowTable
@@ -34,7 +34,7 @@ class Remembers(Protocol):
         """Keep plain values under a name."""
 
 
-class InspectScreen(NarrowScreen):
+class InspectScreen(GalleryScreen):
     """What a user can do with the frames of a dataset: go, look, select, filter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("inspect")]
@@ -141,7 +141,9 @@ class InspectScreen(NarrowScreen):
         self.select(self.browser.next_instance(ids, by))
 
     def action_zoom(self, steps: int) -> None:
-        if steps:
+        if self.shows_grid:
+            self.zoom_grid(steps)
+        elif steps:
             self.browser.zoom_by(steps)
         else:
             self.browser.reset_zoom()
@@ -178,19 +180,20 @@ class InspectScreen(NarrowScreen):
     def action_wide(self) -> None:
         self.toggle_class("-picture-only")
         self.show_titles()
-        self.view.focus()
+        self.focus_pictures()
 
     def action_reload(self) -> None:
         self.cache.forget()
-        if self._thumbs is not None:
-            self._thumbs.forget()
+        self.forget_pictures()
         self.shown = None
         self.find_frames()
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         values = self.query_one(ValuesTable)
         if self.has_class("-picture-only"):
             self.action_wide()
+        elif self.shows_grid:
+            await self.action_grid()
         elif self.browser.selected is not None:
             self.select(None)
         elif values.words:
@@ -262,8 +265,13 @@ class InspectScreen(NarrowScreen):
             return
         if event.question in ("filter", "sort") and not self._narrow_as_typed(event.question, event.text):
             return
+        if event.question == "filter" and "problem" in event.text and self.problems is None:
+            self.action_check()
         event.bar.close()
-        self.set_focus(self.query_one(ValuesTable) if event.question == "values" else self.view)
+        if event.question == "values":
+            self.set_focus(self.query_one(ValuesTable))
+        else:
+            self.focus_pictures()
 
     def _go_to_text(self, text: str) -> bool:
         """Go to the frame that was typed; False, and a word about it, if there is none."""

@@ -11,11 +11,9 @@ from textual.app import App
 from textual.content import Content
 
 from engine.annotate.geometry import view_of
-from engine.annotate.overlay_names import OVERLAYS
 from engine.annotate.palette import instance_color
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord
-from studio.actions import in_scope
 from studio.browser import Browser
 from studio.frames import Frame
 from studio.naming import frame_place
@@ -32,8 +30,8 @@ OVERLAY_TITLES = {
 }  # fmt: skip
 """Each begins with its key."""
 _SHORT_TITLES = {
-    "masks": "m", "boxes": "b", "names": "n", "pose": "p", "box3d": "B", "amodal": "a", "amodal_boxes": "A",
-    "keypoints": "K", "predictions": "P",
+    "masks": "mask", "boxes": "box", "names": "name", "pose": "pose", "box3d": "B3d", "amodal": "amod",
+    "amodal_boxes": "Abox", "keypoints": "Kp", "predictions": "Pred",
 }  # fmt: skip
 
 
@@ -160,23 +158,22 @@ def overlays_of(frame: Frame | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def overlay_marks(browser: Browser, there: Collection[str] = OVERLAYS, *, short: bool = False) -> Content:
-    """The overlays, those that are on with a filled mark, the letter of each key underlined; they can be clicked."""
-    marks = []
-    for action in in_scope("inspect"):
-        name = action.id.partition(".")[2]
-        if name in OVERLAYS and name in there:
-            title, on = OVERLAY_TITLES[name], name in browser.overlays
-            if short:
-                title = _SHORT_TITLES.get(name, title)
-            marks.append(
-                Content.assemble(
-                    ("●" if on else "○", "$accent" if on else ""),
-                    (title[0], "underline"),
-                    title[1:],
-                ).stylize(f"@click=screen.overlay('{name}')")
-            )
-    return Content(" ").join(marks)
+def overlay_marks(browser: Browser, there: Collection[str], columns: int) -> Content:
+    """The overlays, those that are on with a filled mark, the letter of each key underlined; they can be clicked.
+
+    Their names are as long as so many columns allow; at last only the keys are left.
+    """
+    letters = {name: title[0] for name, title in OVERLAY_TITLES.items()}
+    for titles in (OVERLAY_TITLES, _SHORT_TITLES, letters):
+        marks = Content(" ").join([_overlay_mark(name, titles[name], name in browser.overlays) for name in there])
+        if marks.cell_length <= columns:
+            break
+    return marks
+
+
+def _overlay_mark(name: str, title: str, on: bool) -> Content:
+    mark = ("●" if on else "○", "$accent" if on else "")
+    return Content.assemble(mark, (title[0], "underline"), title[1:]).stylize(f"@click=screen.overlay('{name}')")
 
 
 def status_text(record: AnyRecord, selected: int | None, notes: Sequence[str], columns: int) -> str:

@@ -1,8 +1,7 @@
-"""A frame screen with an index behind it: filters, orders, a filmstrip, and predictions beside the truth."""
+"""A frame screen with an index behind it: filters, orders, problems, and predictions beside the truth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +13,11 @@ from engine.dataset.read import Dataset
 from engine.errors import StudioError
 from studio.indexing import Narrowing, with_errors
 from studio.screens.frame_screen import FrameScreen
-from studio.strip import Thumbs
 from studio.units import grouped
-from widgets.filmstrip import FilmStrip
 
 if TYPE_CHECKING:
     from engine.dataset.columns import Columns
     from engine.export.evaluate import Evaluation
-
-STRIP_COLUMNS, STRIP_ROWS = 110, 36
-"""The least terminal that has room for a filmstrip."""
 
 
 class NarrowScreen(FrameScreen):
@@ -43,14 +37,10 @@ class NarrowScreen(FrameScreen):
             super().__init__()
             self.outcome = outcome
 
-    class ThumbsMade(Message):
-        """A thread has made small pictures for the filmstrip."""
-
     columns: Columns | None = None
     index_complete = False
     evaluation: Evaluation | None = None
     _index_begun = False
-    _thumbs: Thumbs | None = None
 
     @property
     def narrowing(self) -> Narrowing:
@@ -71,7 +61,6 @@ class NarrowScreen(FrameScreen):
             self._update_index()
             if self.cache.predictions_file is not None:
                 self._evaluate(self.cache.predictions_file)
-        self.show_strip()
 
     @work(thread=True, exclusive=True, group="index", exit_on_error=False)
     def _update_index(self) -> None:
@@ -89,6 +78,13 @@ class NarrowScreen(FrameScreen):
         self.columns_made, self.index_complete = event.columns, event.complete
         if same:
             return
+        self.refresh_columns(is_first=is_first)
+        self.show_titles()
+        if self.index_complete:
+            self.frames_indexed()
+
+    def refresh_columns(self, *, is_first: bool = False) -> None:
+        """Take up what is known of the frames beyond the index, and filter by it."""
         self._add_errors()
         if self.narrowing.is_on:
             # An order that was there from the beginning is shown from its beginning.
@@ -96,15 +92,33 @@ class NarrowScreen(FrameScreen):
             if problem and is_first:
                 self.notify(problem, severity="error", markup=False)
                 self.browser.narrowing = Narrowing()
-        self.show_titles()
+
+    def frames_indexed(self) -> None:
+        """For what else a screen has to do once all frames are in the index."""
+
+    def with_findings(self, columns: Columns) -> Columns:
+        """For what a screen knows of the frames beyond the index."""
+        return columns
 
     columns_made: Columns | None = None
     """As the index has them, without what an evaluation adds."""
 
     def _add_errors(self) -> None:
-        self.columns = self.columns_made
+        self.columns = None if self.columns_made is None else self.with_findings(self.columns_made)
         if self.columns is not None and self.evaluation is not None:
             self.columns = with_errors(self.columns, self.evaluation.frames)
+        self.index_changed()
+
+    def row_of(self, index: int) -> int | None:
+        """The row of a frame in the columns; None where they do not have it (yet)."""
+        if self.columns is None:
+            return None
+        numbers = self.columns.frames["index"]
+        row = int(numbers.searchsorted(index))
+        return row if row < len(numbers) and numbers[row] == index else None
+
+    def index_changed(self) -> None:
+        """For what else a screen has to do when the columns say other things."""
 
     def narrow(self, narrowing: Narrowing, *, to_first: bool = False, empty: bool = True) -> str:
         """Go through other frames; returns what is wrong with what was typed, and then nothing changes.
@@ -177,52 +191,3 @@ class NarrowScreen(FrameScreen):
         if not self.narrowing.is_on and self.columns is not None:
             self.narrow(Narrowing(order="-errors"), to_first=True)
         self.moved()
-
-    # The filmstrip
-
-    @property
-    def strip(self) -> FilmStrip:
-        """The row of small pictures."""
-        return self.query_one(FilmStrip)
-
-    def sized(self, width: int, height: int) -> None:
-        super().sized(width, height)
-        self.set_class(width >= STRIP_COLUMNS and height >= STRIP_ROWS, "-strip")
-
-    @on(FilmStrip.Resized)
-    @on(ThumbsMade)
-    def show_strip(self) -> None:
-        """Show the frames around the current one, and have small pictures made that are missing."""
-        strip, browser = self.strip, self.browser
-        if not self.has_class("-strip") or browser.index is None or not strip.content_size.width:
-            return
-        if self._thumbs is None:
-            self._thumbs = Thumbs(self.dataset)
-            strip.characters = self.view.characters
-        room = strip.capacity
-        first = min(max(browser.position - room // 2, 0), max(len(browser.indices) - room, 0))
-        keys = browser.indices[first : first + room]
-        pictures = self._thumbs.there(keys)
-        strip.show(keys, browser.index, pictures)
-        if len(pictures) < len(keys):
-            self._make_thumbs(keys, strip.picture_size)
-
-    @work(thread=True, exclusive=True, group="thumbs", exit_on_error=False)
-    def _make_thumbs(self, keys: list[int], size_of: Callable[[int, int], tuple[int, int]]) -> None:
-        worker, thumbs = get_current_worker(), self._thumbs
-        assert thumbs is not None
-        for key in keys:
-            if worker.is_cancelled:
-                return
-            thumbs.make(key, size_of)
-        self.post_message(self.ThumbsMade())
-
-    @on(FilmStrip.Chosen)
-    def _strip_clicked(self, event: FilmStrip.Chosen) -> None:
-        self.browser.following = False
-        self.browser.go_to(event.key)
-        self.moved()
-
-    def moved(self) -> None:
-        super().moved()
-        self.show_strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from engine.dataset import layout
+from engine.dataset.codec import encode_png
 from engine.dataset.read import Dataset
 from studio.app import StudioApp
 from studio.browser import Browser
+from studio.screens.frame_grid import FrameGrid
 from studio.screens.help import HelpScreen
 from studio.screens.inspect import InspectScreen
 from studio.screens.inspect_panes import InstanceTable, ValuesTable
@@ -285,6 +288,41 @@ async def check_recipe(pilot: Pilot[None], screen: InspectScreen) -> None:
     assert opened == [(manifest.recipe, manifest.seed, 1, manifest.assets)]
 
 
+async def check_grid(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await indexed(pilot, screen)
+    for key in ("c", "enter"):
+        await press(pilot, key)
+        grid = screen.query_one(FrameGrid)
+        await until(pilot, lambda grid=grid: screen.focused is grid)
+        assert not screen.view.display
+        assert grid.cursor == "0"
+        await until(pilot, lambda: screen.thumbs.get(2) is not None)
+        await press(pilot, "right", "down")
+        expected = 1 + grid.columns
+        assert screen.browser.index == expected
+        await until(pilot, lambda expected=expected: screen.frame is not None and screen.frame.index == expected)
+        width = grid.cell_size[0]
+        await press(pilot, "plus")
+        assert grid.cell_size[0] > width
+        await press(pilot, "0", "slash", *"index<9", "enter")
+        assert screen.focused is grid
+        assert list(grid.keys) == [str(index) for index in range(9)]
+        await press(pilot, "enter")
+        await until(pilot, lambda: screen.focused is screen.view)
+        assert screen.view.display
+        assert screen.browser.index == min(expected, 8)
+        await press(pilot, "escape", "g")
+    await press(pilot, "c", "escape")
+    assert not screen.shows_grid
+
+
+async def check_check(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await indexed(pilot, screen)
+    await press(pilot, "C")
+    await until(pilot, lambda: screen.problems is not None and len(screen.problems) == 25)
+    assert not any((screen.problems or {}).values())
+
+
 async def check_wide(pilot: Pilot[None], screen: InspectScreen) -> None:
     before = screen.view.size.width
     await press(pilot, "z")
@@ -326,6 +364,10 @@ CHECKS: dict[str, Check] = {
     "inspect.follow": check_follow,
     "inspect.masks": check_overlay("masks", "m"),
     "inspect.boxes": check_overlay("boxes", "b"),
+    "inspect.amodal": check_overlay("amodal", "a"),
+    "inspect.amodal_boxes": check_overlay("amodal_boxes", "A"),
+    "inspect.grid": check_grid,
+    "inspect.check": check_check,
     "inspect.names": check_overlay("names", "n"),
     "inspect.pose": check_overlay("pose", "p"),
     "inspect.box3d": check_overlay("box3d", "B"),
@@ -589,7 +631,7 @@ def test_everything_is_said_in_full(balls: Dataset, size: tuple[int, int]) -> No
             assert note in text.lower()
             around = [lines(screen)[at] for at in (1, 2, -3, -2, -1)]
             assert "…" not in "".join(around)
-            assert "3D" in text
+            assert "○a" in text
 
     run_app(StudioApp(balls), test, size)
 
@@ -668,6 +710,37 @@ def test_a_filmstrip_shows_the_neighbours_where_there_is_room(
         assert screen.browser.index == 25 - screen.strip.capacity
 
     run_app(StudioApp(balls), test, size)
+
+
+def test_frames_with_problems_are_found_when_they_are_asked_for(tmp_path: Path) -> None:
+    """Pixels that are others than those stored: nothing short of reading the pictures tells."""
+    dataset = make_dataset(tmp_path / "d", 4, width=64, height=48)
+    for index in (1, 3):
+        os.replace(tmp_path / "d" / layout.image_path(index, "png"), tmp_path / "kept.png")
+        other = dataset.image(0)
+        data = encode_png(np.where(other > 250, other, other + index).astype(np.uint8))
+        (tmp_path / "d" / layout.image_path(index, "png")).write_bytes(data)
+
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, "slash", *"problem~pixels", "enter")
+        await until(pilot, lambda: screen.browser.indices == [1, 3])
+        await settle(pilot)
+        assert "its pixels are not those that were stored" in str(screen.query_one("#status", Static).render())
+        await press(pilot, "t")
+        statistics = pilot.app.screen
+        assert isinstance(statistics, StatisticsScreen)
+        await until(pilot, lambda: statistics.found is not None)
+        assert statistics.found is not None
+        assert statistics.found.problem_kinds["picture: its pixels are not those that were stored (hash differs)"] == 2
+
+    async def again(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await until(pilot, lambda: screen.problems is not None)
+        assert screen.problem_of(3).startswith("picture: ")
+        assert screen.problem_of(2) == ""
+
+    run_app(StudioApp(Dataset.open(tmp_path / "d")), test)
+    run_app(StudioApp(Dataset.open(tmp_path / "d")), again)
 
 
 def test_a_click_in_an_enlarged_picture_selects_what_is_there(balls: Dataset) -> None:

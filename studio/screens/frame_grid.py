@@ -1,0 +1,23 @@
+"""The frames of a dataset as a grid of small pictures."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from studio.actions import bindings
+from widgets.thumbnail_grid import ThumbnailGrid
+
+
+class FrameGrid(ThumbnailGrid):
+    """Frames by their number, which is each one's key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("grid")]
+    SCOPES: ClassVar[tuple[str, ...]] = ("grid",)
+
+    def show(self, indices: list[int], current: int | None, empty: str) -> None:
+        """Show frames in this order, the cursor on the current one."""
+        self.set_keys([str(index) for index in indices], empty)
+        if current is not None:
+            self.cursor = str(current)
