@@ -56,7 +56,8 @@ def child(size: tuple[int, int], seconds: float, image: Path | None, naive: bool
     from textual.widgets import Static
 
     from bench.moving import moving_pictures
-    from widgets.cells import CellText, half_block_rows
+    from widgets.cell_grid import CellText
+    from widgets.cells import half_block_rows
     from widgets.image_view import ImageView
     from widgets.pictures_app import PicturesApp
 

@@ -26,7 +26,8 @@ from studio.pictures import draw_for_cells
 from studio.sheet import BLANK, caption
 from studio.units import grouped, length
 from studio.values import area_text, box_text, truncation_text, visibility_text
-from widgets.cells import CellText, character_rows, fit, half_block_rows, mark_color, text_style
+from widgets.cell_grid import CellText, fit
+from widgets.cells import character_rows, half_block_rows, mark_color, text_style
 
 TILE_COLUMNS = (24, 48)
 """Cells that a tile of a contact sheet is wide: least and most."""

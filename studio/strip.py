@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
-from widgets.cells import fit, scale_to
+from widgets.cell_grid import fit
+from widgets.cells import scale_to
 
 type Picture = npt.NDArray[np.uint8]
 

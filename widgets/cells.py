@@ -7,7 +7,6 @@ with `palette`, for terminals of 256 colours, they are mixed of the palette's in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -18,10 +17,9 @@ from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 
+from widgets.cell_grid import CellText, Picture, Rgb
 from widgets.palette256 import dither, entry_color, nearest
 
-type Picture = npt.NDArray[np.uint8]
-type Rgb = tuple[int, int, int]
 type Rows = list[list[Segment]]
 type SegmentMaker = Callable[[npt.NDArray[np.int64]], list[Segment]]
 type TextStyle = Callable[[Rgb, Rgb], Style]
@@ -35,28 +33,6 @@ _CACHE_LIMIT = 1 << 12
 
 _styles: dict[int, Style] = {}
 _palette_styles: dict[int, Style] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class CellText:
-    """A text written over a picture, one line of single-width characters, as real characters."""
-
-    column: int
-    row: int
-    text: str
-    foreground: Rgb
-    background: Rgb
-
-
-def fit(picture_size: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:
-    """The largest (width, height) in pixels that keeps a picture's shape and fits into columns x rows cells.
-
-    The height is even, so that the picture fills whole cells; both are at least one cell's.
-    """
-    width, height = picture_size
-    scale = min(columns / width, 2 * rows / height)
-    fitted_rows = min(max(round(height * scale / 2), 1), max(rows, 1))
-    return min(max(round(width * scale), 1), max(columns, 1)), 2 * fitted_rows
 
 
 def scale_to(picture: Picture, size: tuple[int, int]) -> Picture:

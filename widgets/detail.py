@@ -8,11 +8,11 @@ picture is sent once nothing follows it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from widgets.cells import CellRow, Picture
+if TYPE_CHECKING:
+    from widgets.cell_grid import Picture
+    from widgets.cells import CellRow
 
 PICTURE_SECONDS = 0.15
 """How long one of several pictures may take to be sent: of five a second, none is then more than one behind."""
@@ -45,7 +45,7 @@ def posterised(picture: Picture, bits: int) -> Picture:
     if bits == 8:
         return picture
     kept = picture >> (8 - bits)
-    steps: Picture = (kept << (8 - bits) | kept >> (2 * bits - 8)).astype(np.uint8)
+    steps: Picture = (kept << (8 - bits) | kept >> (2 * bits - 8)).astype(picture.dtype)
     return steps
 
 

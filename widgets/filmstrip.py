@@ -14,7 +14,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.cells import Picture, character_rows, fit, half_block_rows, scale_to
+from widgets.cell_grid import Picture, fit
+from widgets.cells import character_rows, half_block_rows, scale_to
 
 CELL_COLUMNS = 14
 """Width of a picture."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from rich.text import Text
@@ -19,13 +19,15 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from widgets.backpressure import ask_before, line_of, terminal_is_behind
-from widgets.cells import CellRow, CellText, Picture, character_cells, fit, half_block_cells, scale_to
+from widgets.cell_grid import CellText, Picture, fit
 from widgets.detail import FULL, STEPS, Detail, DetailChooser, posterised
 from widgets.graphics import BLOCKS, Graphics
 from widgets.lean import LeanStrip
-from widgets.quadrants import quadrant_cells
 from widgets.row_sender import RowSender
 from widgets.still import Fine, Order, StillShow
+
+if TYPE_CHECKING:
+    from widgets.cells import CellRow
 
 RETRY_SECONDS = 1 / 60
 
@@ -144,6 +146,8 @@ class ImageView(Widget, can_focus=True):
                 thread. Without it `picture` is scaled.
             native: (width, height) beyond which `fine` has nothing more to show; that of `picture` when left out.
         """
+        from widgets.cells import scale_to  # with the first picture: it needs numpy and Pillow
+
         self._pending = _Pending(
             picture,
             tuple(texts),
@@ -203,6 +207,9 @@ class ImageView(Widget, can_focus=True):
         self.show_rows(rows, everything=covered)
 
     def _encoded(self, shown: _Pending, detail: Detail = STEPS[FULL]) -> list[CellRow]:
+        from widgets.cells import character_cells, half_block_cells, scale_to
+        from widgets.quadrants import quadrant_cells
+
         width, height = self.picture_size(shown.picture.shape[1], shown.picture.shape[0])
         in_palette = self.app.console.color_system == "256"
         if self.characters:

@@ -10,10 +10,9 @@ import numpy.typing as npt
 from rich.segment import Segment
 from rich.style import Style
 
+from widgets.cell_grid import CellText, Picture
 from widgets.cells import (
     CellRow,
-    CellText,
-    Picture,
     cell_rows,
     half_block_style,
     packed_colors,

@@ -6,12 +6,15 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 from textual.widget import Widget
 
 from widgets.backpressure import ask, line_of
-from widgets.cells import CellRow
+
+if TYPE_CHECKING:
+    from widgets.cells import CellRow
 
 PAINT_SECONDS = 0.5
 """list[CellRow] that were not painted by then will not be: they are hidden."""

@@ -12,13 +12,13 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.worker import Worker
 
-from widgets import stills
 from widgets.backpressure import ask, line_of, send, terminal_is_behind
-from widgets.cells import CellRow, CellText, Picture, text_style_for
+from widgets.cell_grid import CellText, Picture
 from widgets.graphics import Graphics
 from widgets.lean import lean_text
 
 if TYPE_CHECKING:
+    from widgets.cells import CellRow
     from widgets.image_view import ImageView
 
 type Fine = Callable[[tuple[int, int]], Picture]
@@ -70,6 +70,8 @@ class Order:
         return self._sixel() if self.graphics.way == "sixel" else self._kitty()
 
     def _sixel(self) -> Still | None:
+        from widgets import stills  # in functions: it needs numpy, and few terminals show stills
+
         width, height = self.graphics.cell_now()
         size = self.region.width * width, self.region.height * height
         pieces = stills.sixel_pieces(self.fine(size), self.region.offset, height, touches_end=self.at_end)
@@ -79,6 +81,8 @@ class Order:
         return Still(deque([*pieces, *self._written()]), self.region)
 
     def _kitty(self) -> Still | None:
+        from widgets import stills
+
         across, down = self.region.size
         if max(across, down) > stills.most_cells():
             return None
@@ -98,6 +102,8 @@ class Order:
 
     def _written(self) -> list[str]:
         """The texts, as they are written over a sixel picture."""
+        from widgets.cells import text_style_for
+
         style = text_style_for(palette=self.palette)
         out = []
         for text in self.texts:
@@ -160,6 +166,8 @@ class StillShow:
         while still.pieces and not terminal_is_behind(app):
             piece = still.pieces.popleft()
             if not still.begun and still.number is not None:
+                from widgets import stills
+
                 line.last_words[still.number] = stills.kitty_free(still.number, tmux=self._view.graphics.tmux)
             still.begun = True
             send(app, piece)
@@ -184,6 +192,8 @@ class StillShow:
         for still in (coming, shown):
             if still is not None and still.number is not None:
                 if still.pieces and still.begun:
+                    from widgets import stills
+
                     send(self._view.app, stills.kitty_end(tmux=self._view.graphics.tmux))
                 self._old.append(still.number)
         return any(still is not None and still.begun and still.number is None for still in (coming, shown))

@@ -23,7 +23,8 @@ from rich.color import Color, ColorType
 from rich.segment import Segment
 from rich.style import Style
 
-from widgets.cells import CellRow, CellText, Picture, cell_rows, text_style_for
+from widgets.cell_grid import CellText, Picture
+from widgets.cells import CellRow, cell_rows, text_style_for
 from widgets.palette256 import PALETTE
 
 PIECE = 2048

@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from widgets.cells import Picture, character_rows, fit, half_block_rows, scale_to
+from widgets.cell_grid import Picture, fit
 
 TEXT_LINES = 2
 """Lines of text below a picture."""
@@ -144,6 +144,8 @@ class CellPainter:
         return rows
 
     def _encode(self, picture: Picture, width: int, height: int) -> _Rows:
+        from widgets.cells import character_rows, half_block_rows, scale_to
+
         small = scale_to(picture, fit((picture.shape[1], picture.shape[0]), width, height))
         if self.characters:
             return character_rows(small, color=not self.colorless, palette=self.palette)

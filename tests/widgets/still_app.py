@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tests.widgets.test_cells import gradient
-from widgets.cells import CellText
+from widgets.cell_grid import CellText
 from widgets.graphics import Graphics
 from widgets.image_view import ImageView
 from widgets.pictures_app import PicturesApp

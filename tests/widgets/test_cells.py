@@ -8,7 +8,8 @@ from PIL import Image
 from rich.segment import Segment
 from rich_pixels import HalfcellRenderer
 
-from widgets.cells import CellText, character_rows, fit, half_block_rows, scale_to
+from widgets.cell_grid import CellText, fit
+from widgets.cells import character_rows, half_block_rows, scale_to
 
 
 def gradient(width: int, height: int) -> np.ndarray:

@@ -16,7 +16,8 @@ from textual.widgets import Static
 
 from tests.widgets.test_cells import gradient
 from tests.widgets.test_palette256 import many_colors
-from widgets.cells import CellText, Rows, half_block_rows
+from widgets.cell_grid import CellText
+from widgets.cells import Rows, half_block_rows
 from widgets.image_view import ImageView
 from widgets.lean import LeanStrip, lean_text
 from widgets.quadrants import quadrant_cells

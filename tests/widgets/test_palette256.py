@@ -13,7 +13,8 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from textual.color import Color as TextualColor
 from textual.filter import ANSIToTruecolor
 
-from widgets.cells import CellText, character_rows, half_block_rows
+from widgets.cell_grid import CellText
+from widgets.cells import character_rows, half_block_rows
 from widgets.palette256 import FIRST, PALETTE, dither, entry_color, nearest, oklab
 
 

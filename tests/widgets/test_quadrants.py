@@ -8,7 +8,8 @@ import numpy as np
 
 from tests.widgets.test_cells import cells, gradient
 from tests.widgets.test_palette256 import many_colors
-from widgets.cells import CellText, half_block_rows
+from widgets.cell_grid import CellText
+from widgets.cells import half_block_rows
 from widgets.palette256 import FIRST
 from widgets.quadrants import GLYPHS, best_splits, quadrant_cells
 

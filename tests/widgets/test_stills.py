@@ -18,7 +18,7 @@ import pytest
 from tests.widgets.still_app import CELL, picture
 from tests.widgets.test_palette256 import many_colors
 from widgets import stills
-from widgets.cells import CellText
+from widgets.cell_grid import CellText
 from widgets.graphics import WAYS, Graphics, Probe, told_by_name
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from widgets.cells import Picture
+from widgets.cell_grid import Picture
 from widgets.thumbnail_cells import GridItem
 from widgets.thumbnail_grid import CELL_WIDTHS, ThumbnailGrid
 
