@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +11,9 @@ import numpy.typing as npt
 from engine.annotate.overlay import Region
 from studio.browser import Wish
 from studio.frames import Frame, FrameCache
-from studio.pictures import draw_for_cells, zoomed_region
-from widgets.cells import CellText, fit
+from studio.pictures import draw_fine, draw_for_cells, zoomed_region
+from widgets.cell_grid import CellText, fit
+from widgets.still import Fine
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +27,10 @@ class Drawn:
     texts: tuple[CellText, ...] = ()
     region: Region | None = None
     """The part of the frame that is shown; None for all of it."""
+    fine: Fine | None = None
+    """Draws the same at other sizes."""
+    native: tuple[int, int] | None = None
+    """Width and height in pixels of what is shown of the frame."""
 
 
 def draw_wish(cache: FrameCache, wish: Wish) -> Drawn:
@@ -45,4 +51,7 @@ def draw_wish(cache: FrameCache, wish: Wish) -> Drawn:
     except Exception as error:  # annotations that make no sense must not end the program
         problem = f"Frame {wish.index} cannot be drawn ({type(error).__name__}: {error})."
         return Drawn(wish, replace(frame, picture=None, problem=problem))
-    return Drawn(wish, frame, picture, tuple(texts), region)
+    fine = partial(
+        draw_fine, frame.picture, frame.record, frame.ids, wish.overlays, wish.selected, region, frame.predictions
+    )
+    return Drawn(wish, frame, picture, tuple(texts), region, fine, (region[2], region[3]) if region else whole)

@@ -12,9 +12,12 @@ from engine.annotate.labels import Label, labels_of, place, prediction_labels
 from engine.annotate.overlay import Region, draw
 from engine.annotate.palette import text_on
 from engine.annotate.plain import AnyRecord, PlainInstance
-from widgets.cells import CellText
+from widgets.cell_grid import CellText
 
 GREY = (96, 98, 104)
+
+REAL_PIXELS = 400
+"""Pictures of fewer columns are made of cells: their lines are one pixel wide."""
 
 
 def draw_for_cells(
@@ -37,6 +40,23 @@ def draw_for_cells(
         predictions=predictions,
     )  # fmt: skip
     return drawn, cell_texts(record, overlays, size, highlight, region=region, predictions=predictions)
+
+
+def draw_fine(
+    picture: npt.NDArray[np.uint8],
+    record: AnyRecord,
+    ids: npt.NDArray[np.uint16],
+    overlays: Collection[str],
+    highlight: int | None,
+    region: Region | None,
+    predictions: Sequence[PlainInstance],
+    size: tuple[int, int],
+) -> npt.NDArray[np.uint8]:
+    """The same picture without its texts at (width, height) pixels of any size: for quadrants, and real pixels."""
+    return draw(
+        picture, record, ids, overlays, size=size, highlight=highlight, text=False, crisp=size[0] < REAL_PIXELS,
+        region=region, predictions=predictions,
+    )  # fmt: skip
 
 
 def cell_texts(

@@ -10,11 +10,9 @@ from rich.text import Text
 from textual import on
 
 from engine.errors import RecipeError
-from engine.recipe.reader import FieldError
 from studio.footer import SteadyFooter
 from studio.recipe_memory import Memory
 from studio.recipe_parameters import Parameter, parameters, subjects
-from studio.recipe_session import RecipeSession
 from studio.screens.common import SizedScreen, StatusLine, TitleBar
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import PreviewView
@@ -23,6 +21,7 @@ from studio.screens.recipe_view import PictureCame, StateCame, View
 if TYPE_CHECKING:
     from engine.recipe.model import Recipe
     from studio.app import StudioApp
+    from studio.recipe_session import RecipeSession
 
 
 class RecipeEditing(SizedScreen):
@@ -77,6 +76,8 @@ class RecipeEditing(SizedScreen):
 
     async def changed(self) -> None:
         """The document changed: check it, and let controls, title and preview follow."""
+        from engine.recipe.reader import FieldError
+
         try:
             self._recipe, self._problem = self.session.recipe(), None
         except FieldError as error:

@@ -13,8 +13,6 @@ from textual.message import Message
 
 from engine.errors import RecipeError
 from studio.recipe_memory import Memory
-from studio.recipe_session import Draft, RecipeSession
-from studio.recipe_text import recipe_text
 from studio.screens.recipe_editing import RecipeEditing
 from studio.screens.recipe_preview import PreviewView
 from studio.screens.recipe_view import PictureCame, StateCame
@@ -22,6 +20,7 @@ from studio.watching import Watch, watch_file
 
 if TYPE_CHECKING:
     from studio.preview import PreviewSession
+    from studio.recipe_session import Draft
 
 
 class FileTouched(Message):
@@ -80,6 +79,9 @@ class RecipeFiling(RecipeEditing):
 
     async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None:
         """Show a frame of a dataset: its recipe as one that was not saved yet, its seed and its number."""
+        from studio.recipe_session import Draft
+        from studio.recipe_text import recipe_text
+
         name = str(recipe.get("name") or "recipe")
         file = Path.cwd() / f"{name}-of-frame.toml"
         self.memory.seed, self.memory.index, self.memory.tiles, self.memory.locked = seed, index, 1, True
@@ -90,6 +92,8 @@ class RecipeFiling(RecipeEditing):
 
         False where it cannot be read.
         """
+        from studio.recipe_session import Draft, RecipeSession  # after the first paint, as reading a recipe needs much
+
         self.keep()
         kept = self.memory.drafts.get(str(file))
         if draft is None and kept is not None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from studio.pictures import draw_for_cells
 from studio.preview_types import PreviewPicture, PreviewRequest, PreviewState
 from studio.screens.recipe_view import Part, View
 from studio.units import seconds
-from widgets.cells import CellText, fit, scale_to
+from widgets.cell_grid import CellText, fit
 from widgets.image_view import ImageView
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from studio.estimate import Measured
     from studio.preview import PreviewSession
 
@@ -221,20 +221,38 @@ class PreviewView(ImageView):
         if not any(key in self._pictures for key in keys):
             return  # the picture before stays until one comes
         if len(keys) == 1:
-            picture, texts = self._drawn(self._pictures[keys[0]], self._tile_room(view))
-            self.show_picture(picture, texts)
+            found = self._pictures[keys[0]]
+            picture, texts = self._drawn(found, self._tile_room(view))
+            self.show_picture(picture, texts, partial(self._fine, found), found.rgb.shape[1::-1])
         else:
             self._draw_sheet(view, keys)
         self.show_titles()
 
     def _drawn(self, picture: PreviewPicture, room: tuple[int, int]) -> tuple[npt.NDArray[np.uint8], list[CellText]]:
+        from studio.pictures import draw_for_cells  # with the first picture: drawing needs much
+        from widgets.cells import scale_to
+
         height, width = picture.rgb.shape[:2]
         size = fit((width, height), *room)
         if self.overlay == "none":
             return scale_to(picture.rgb, size), []
         return draw_for_cells(picture.rgb, picture.record, picture.instance_id, OVERLAYS[self.overlay], size)
 
+    def _fine(self, picture: PreviewPicture, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+        """One picture at any size, without its texts."""
+        from studio.pictures import draw_fine
+        from widgets.cells import scale_to
+
+        if self.overlay == "none":
+            return scale_to(picture.rgb, size)
+        overlays = OVERLAYS[self.overlay]
+        return draw_fine(picture.rgb, picture.record, picture.instance_id, overlays, None, None, (), size)
+
     def _draw_sheet(self, view: View, keys: Sequence[tuple[Part, int]]) -> None:
+        import numpy as np
+
+        from widgets.cells import scale_to
+
         across, down = self._grid(view)
         columns, rows = self._tile_room(view)
         width, height = fit((round(1000 * view.aspect()), 1000), columns, rows)
