@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -17,12 +17,30 @@ from textual.widget import Widget
 from widgets.line_buffer import LineBuffer
 
 type Parts = list[tuple[str, str]]
-"""Texts, each with the names of its component classes without `control--`, in one string."""
+"""Texts, each with the names of its parts for `Control._style`, in one string."""
 
 GUTTER = 2
 """Columns at the left for the marks of focus and change."""
 
 LEAST_LABEL = 6
+
+
+_ATTRIBUTES = {"active": Style(bold=True, underline=True), "reversed": Style(reverse=True),
+               "underlined": Style(underline=True)}  # fmt: skip
+_LOOKS = {
+    "label": ("foreground", Style()),
+    "value": ("foreground", Style()),
+    "track": ("border", Style()),
+    "fill": ("primary", Style()),
+    "thumb": ("foreground", Style(bold=True)),
+    "mark": ("accent", Style(bold=True)),
+    "wrong": ("error", Style(bold=True)),
+    "faint": ("foreground-muted", Style()),
+}
+"""Names of parts: a colour of the theme, and more. No component classes, since Textual works their styles out for each
+widget and each class anew, which takes longer than all the rest where many controls are shown at once."""
+
+_FOCUSED_LOOKS = {"label": ("accent", Style(bold=True)), "thumb": ("accent", Style(bold=True))}
 
 
 class Control(Widget, can_focus=True):
@@ -31,22 +49,8 @@ class Control(Widget, can_focus=True):
     By itself it is a label alone: without a value, of one line, and nothing can be typed.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"control--{name}" for name in ("label", "value", "active", "track", "fill", "thumb", "mark", "wrong", "faint")
-    }
     DEFAULT_CSS = """
     Control { height: auto; width: 1fr; }
-    Control > .control--label { color: $foreground; }
-    Control > .control--value { color: $foreground; }
-    Control > .control--active { text-style: bold underline; }
-    Control > .control--track { color: $border; }
-    Control > .control--fill { color: $primary; }
-    Control > .control--thumb { color: $foreground; text-style: bold; }
-    Control > .control--mark { color: $accent; text-style: bold; }
-    Control > .control--wrong { color: $error; text-style: bold; }
-    Control > .control--faint { color: $foreground-muted; }
-    Control:focus > .control--label { color: $accent; text-style: bold; }
-    Control:focus > .control--thumb { color: $accent; }
     """
 
     problem: reactive[str] = reactive("", layout=True)
@@ -63,6 +67,7 @@ class Control(Widget, can_focus=True):
         self.label = label
         self.buffer: LineBuffer | None = None
         self.refusal = ""
+        self._part_styles: dict[tuple[str, bool], Style] = {}
 
     # What a subclass says
 
@@ -208,13 +213,23 @@ class Control(Widget, can_focus=True):
         return Strip(segments).adjust_cell_length(width, base)
 
     def _style(self, names: str) -> Style:
-        style = Style()
-        for name in names.split():
-            match name:
-                case "reversed":
-                    style += Style(reverse=True)
-                case "underlined":
-                    style += Style(underline=True)
-                case _:
-                    style += self.get_component_rich_style(f"control--{name}", partial=True)
-        return style
+        """The style of parts, whose names are those of `_LOOKS` and `_ATTRIBUTES`."""
+        key = (names, self.has_focus)
+        known = self._part_styles.get(key)
+        if known is None:
+            known = self._part_styles[key] = sum((self._one_style(name) for name in names.split()), Style())
+        return known
+
+    def _one_style(self, name: str) -> Style:
+        if name in _ATTRIBUTES:
+            return _ATTRIBUTES[name]
+        color, attributes = (_FOCUSED_LOOKS if self.has_focus else _LOOKS).get(name, _LOOKS[name])
+        if not color:
+            return attributes
+        shown = self.background_colors[1] + Color.parse(self.app.theme_variables[color])
+        return attributes + Style(color=shown.rich_color)
+
+    def notify_style_update(self) -> None:
+        """Another theme or another background."""
+        self._part_styles.clear()
+        super().notify_style_update()

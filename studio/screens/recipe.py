@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,8 @@ from widgets.prompt_bar import PromptBar
 ENGINES = ("auto", "eevee", "cycles")
 LAYOUTS = ("both", "picture", "settings")
 LARGEST_SEED = 2**31
+FIND_SECONDS = 0.12
+"""Without a letter, until settings are looked for."""
 
 
 class RecipeScreen(RecipeQueueing):
@@ -258,23 +261,33 @@ class RecipeScreen(RecipeQueueing):
     # Questions asked on the line above the footer
 
     @on(PromptBar.Typed)
-    async def _typed(self, event: PromptBar.Typed) -> None:
+    def _typed(self, event: PromptBar.Typed) -> None:
         if event.question == "find":
-            await self.find(event.text)
+            self._find_soon(event.text)
+
+    @work(exclusive=True, group="find")
+    async def _find_soon(self, words: str) -> None:
+        """Not with each letter: making the controls of what is found takes a moment."""
+        await asyncio.sleep(FIND_SECONDS)
+        await self.find(words)
+
+    async def _find_now(self, words: str) -> str:
+        self.workers.cancel_group(self, "find")
+        await self.find(words)
+        return ""
 
     @on(PromptBar.Cancelled)
     async def _cancelled(self, event: PromptBar.Cancelled) -> None:
         if event.question == "find":
-            await self.find("")
+            await self._find_now("")
         self.panel.focus_path(self.memory.focus)
 
     @on(PromptBar.Answered)
     async def _answered(self, event: PromptBar.Answered) -> None:
-        answers: dict[str, Callable[[str], Any]] = {"seed": self._take_seed, "save as": self._take_name}
-        problem = ""
-        if event.question in answers:
-            problem = await answers[event.question](event.text.strip())
-        if problem:
+        answers: dict[str, Callable[[str], Any]] = {
+            "find": self._find_now, "seed": self._take_seed, "save as": self._take_name,
+        }  # fmt: skip
+        if problem := await answers[event.question](event.text.strip()):
             event.bar.note(problem, wrong=True)
             return
         event.bar.close()

@@ -302,13 +302,13 @@ class PreviewView(ImageView):
         done = f"{picture.samples} of {picture.samples_total}" if not picture.last else str(picture.samples)
         full = self.full_picture
         if self._view is not None and self._view.full and full is not None:
-            return self._fitting("full", f"{full.samples} samples", seconds(full.seconds), full.device)
-        return self._fitting(name, f"{done} samples", seconds(picture.seconds), picture.device)
+            return self._fitting(f"full: {full.samples} samples", seconds(full.seconds), full.device)
+        return self._fitting(f"{name} · {done} samples", seconds(picture.seconds), picture.device)
 
     def _fitting(self, *parts: str) -> str:
         """The parts in one line; the last ones are left out where there is no room."""
         room = self.content_size.width - 4
-        kept = next((count for count in range(len(parts), 2, -1) if len(" · ".join(parts[:count])) <= room), 2)
+        kept = next((count for count in range(len(parts), 1, -1) if len(" · ".join(parts[:count])) <= room), 1)
         return " · ".join(parts[:kept])
 
 
