@@ -9,20 +9,17 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer, Input
+from textual.widgets import Footer
 
-from engine.errors import StudioError
 from engine.library.assets import KINDS, Asset
-from engine.library.folders import add_folder, remove_folder
 from engine.thumbnails.facts import BrokenFacts
 from studio.actions import bindings
 from studio.library_recipe import recipe_lines, usable
-from studio.library_text import short
 from studio.library_view import LibraryView
 from studio.screens.common import SizedScreen, StatusLine, too_small_notice
 from studio.screens.library_grid import AssetGrid
-from studio.screens.library_notes import NoteQuestions
 from studio.screens.library_parts import DetailPane, KindBar
+from studio.screens.library_questions import LibraryQuestions
 from studio.tabs import TabBar
 from studio.watching import Watch, watch_assets
 from widgets.prompt_bar import PromptBar
@@ -31,7 +28,6 @@ from widgets.thumbnail_grid import ThumbnailGrid
 if TYPE_CHECKING:
     from studio.app import StudioApp
 
-QUESTIONS = ("filter", "tags", "class", "scale", "add_folder", "remove_folder")
 TICK_SECONDS = 1.0
 ROOMY_COLUMNS = 110
 """Width of the terminal from which on pictures are larger at first."""
@@ -46,7 +42,7 @@ def preview_is_busy(app: App[Any]) -> bool:
     return any(getattr(view, "is_busy", False) for screen in stack for view in screen.query("PreviewView"))
 
 
-class LibraryScreen(NoteQuestions, SizedScreen):
+class LibraryScreen(LibraryQuestions, SizedScreen):
     """What there is to make datasets of."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("library")]
@@ -283,66 +279,6 @@ class LibraryScreen(NoteQuestions, SizedScreen):
     def _no_place(self) -> None:
         if self.chosen:
             self.notify("Recipes have no setting for textures and backdrops.", severity="warning")
-
-    # Questions asked on the line above the footer
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No question is asked while something is typed."""
-        if action in QUESTIONS:
-            return not isinstance(self.focused, Input)
-        return super().check_action(action, parameters)
-
-    def action_filter(self) -> None:
-        self.query_one(PromptBar).ask("filter", "filter", self.view.text, "Enter keeps it, Esc clears it")
-
-    def action_add_folder(self) -> None:
-        self.query_one(PromptBar).ask("add", "add folder", "", "of models, HDRIs, textures")
-
-    def action_remove_folder(self) -> None:
-        asset = self.selected
-        if asset is None or asset.is_builtin:
-            self.notify("Built-in assets are in no folder.", severity="warning")
-            return
-        self.query_one(PromptBar).ask("remove", f"take {short(Path(asset.root))} out? y", "", "its files stay")
-
-    @on(PromptBar.Typed)
-    def _typed(self, event: PromptBar.Typed) -> None:
-        if event.question == "filter":
-            self.view.text = event.text
-            self.fill()
-
-    @on(PromptBar.Cancelled)
-    def _cancelled(self, event: PromptBar.Cancelled) -> None:
-        if event.question == "filter":
-            self.view.text = ""
-            self.fill()
-
-    @on(PromptBar.Answered)
-    def _answered(self, event: PromptBar.Answered) -> None:
-        problem = self._answer(event.question, event.text.strip())
-        if problem:
-            event.bar.note(problem, wrong=True)
-            return
-        event.bar.close()
-
-    def _answer(self, question: str, text: str) -> str:
-        """Do what was asked for; returns what is wrong, if anything is."""
-        try:
-            match question:
-                case "add":
-                    folder = add_folder(text) if text else None
-                    if folder is not None:
-                        self.notify(f"{short(folder)} is in the library.", markup=False)
-                        self.grid.look()
-                case "remove" if text.lower() in ("y", "yes") and self.selected is not None:
-                    folder = remove_folder(self.selected.root)
-                    self.notify(f"{short(folder)} is no longer in the library.", markup=False)
-                    self.grid.look()
-                case "tags" | "class" | "scale":
-                    self.answer_note(question, text)
-        except StudioError as error:
-            return str(error)
-        return ""
 
     # What is kept between runs
 

@@ -9,8 +9,9 @@ import pytest
 from textual.pilot import Pilot
 
 from studio.app import StudioApp
+from studio.screens.asset_picker import AssetPicker
 from tests.studio.library_rig import make_assets, paint, shown
-from tests.studio.screens import settle
+from tests.studio.screens import settle, until
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 NAMES = ["80x24", "120x40", "200x60"]
@@ -71,6 +72,20 @@ def test_characters(snap_compare: Compare) -> None:
         await go_to(pilot, "bottle.obj", "space")
 
     assert snap_compare(StudioApp(start="library", characters=True), terminal_size=(80, 24), run_before=prepare)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
+def test_choosing_hdris_for_a_recipe(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[None]) -> None:
+        picker = AssetPicker("hdri", ["builtin:city", "builtin:forest"], many=True)
+        pilot.app.push_screen(picker)
+        await until(pilot, lambda: picker.grid.scanned)
+        await until(pilot, lambda: picker.grid.maker.waiting == 0)
+        await pilot.press("right")
+        await settle(pilot)
+        await pilot.pause(0.3)
+
+    assert snap_compare(StudioApp(start="queue"), terminal_size=size, run_before=prepare)
 
 
 @pytest.mark.parametrize("size", [(60, 18), (59, 18)], ids=["least", "too-small"])
