@@ -109,7 +109,7 @@ class Terminal:
     @property
     def text(self) -> str:
         """The characters on the screen, its rows as lines."""
-        return "\n".join(self.screen.display)
+        return "\n".join(self.screen.rows)
 
     def wait_until(self, condition: Callable[[], object], what: str) -> None:
         """Wait until something is so; fail with the screen's text when it does not come."""
@@ -155,6 +155,7 @@ class Emulator(pyte.Screen):
         self._answer = answer
         self._stream = pyte.ByteStream(self)
         self._rest = b""
+        self._rows: list[str] | None = None
         super().__init__(columns, rows)
 
     def write_process_input(self, data: str) -> None:
@@ -167,7 +168,15 @@ class Emulator(pyte.Screen):
         # Pieces of a read end anywhere, also within what `_FOREIGN` looks for.
         whole = cut < 0 or re.match(rb"\x1b(\[[0-9;?<>=$]*[@-~]|[^\[P_\]])", data[cut:]) is not None
         self._rest = b"" if whole else data[cut:]
+        self._rows = None
         self._stream.feed(_FOREIGN.sub(b"", data if whole else data[:cut]))
+
+    @property
+    def rows(self) -> list[str]:
+        """The characters of each row; `display` of pyte makes them anew each time."""
+        if self._rows is None:
+            self._rows = self.display
+        return self._rows
 
     def cell(self, column: int, row: int) -> Cell:
         """A cell by its place, from 0; reversed colours are the other way round already."""
@@ -199,8 +208,8 @@ class Emulator(pyte.Screen):
             ValueError: there is no such border on the screen.
         """
         left, top = self.find(f"╭─ {title}")
-        right = self.display[top].index("╮", left)
-        bottom = next(row for row in range(top + 1, self.lines) if self.display[row][left] == "╰")
+        right = self.rows[top].index("╮", left)
+        bottom = next(row for row in range(top + 1, self.lines) if self.rows[row][left] == "╰")
         return left + 1, top + 1, right - left - 1, bottom - top - 1
 
     def find(self, text: str) -> tuple[int, int]:
@@ -209,7 +218,7 @@ class Emulator(pyte.Screen):
         Raises:
             ValueError: it is not on the screen.
         """
-        for row, line in enumerate(self.display):
+        for row, line in enumerate(self.rows):
             if (column := line.find(text)) >= 0:
                 return column, row
         raise ValueError(f"{text!r} is not on the screen")
