@@ -23,6 +23,9 @@ TEXTUAL_ALONE = "import textual.app"
 PATIENCE = 60
 """Seconds after which something that is not seen counts as never shown."""
 
+_QUESTION, _ANSWER = b"\x1b[c", b"\x1b[?62;22c"
+"""What the terminal can do, which every terminal answers."""
+
 
 class Seconds(NamedTuple):
     """How long something took."""
@@ -66,7 +69,10 @@ def until_seen(
             ready, _, _ = select.select([leader], [], [], PATIENCE)
             if not ready or time.perf_counter() - start > PATIENCE:
                 raise SystemExit(f"What `studio {' '.join(arguments)}` should show did not come in {PATIENCE} s.")
-            output += os.read(leader, 65536)
+            part = os.read(leader, 65536)
+            if _QUESTION in part:
+                os.write(leader, _ANSWER)
+            output += part
         return Seconds(time.perf_counter() - start, _processor_seconds(process.pid))
     finally:
         process.kill()  # asked politely, it would wait for its last bytes to be read, which nobody does

@@ -137,7 +137,7 @@ def run(rate: float, size: tuple[int, int], seconds: float, image: Path | None, 
     reading, writing = os.pipe()
     command = [
         sys.executable,
-        os.environ.get("SLOW_CHILD", __file__),
+        __file__,
         "--child",
         str(writing),
         "--size",
@@ -191,10 +191,6 @@ def watch(terminal: Terminal, master: int, rate: float, app: subprocess.Popen[by
 
 def print_line(rate: float, terminal: Terminal, made: list[tuple[int, float]], start: float, naive: bool) -> None:
     """The numbers of one rate."""
-    if os.environ.get("SLOW_DEBUG"):
-        for number, at in enumerate(terminal.keys_typed, 1):
-            if number in terminal.keys_seen:
-                print(f"{at:.3f} {(terminal.keys_seen[number] - at) * 1e3:.0f}")
     keys = np.array(
         [
             (terminal.keys_seen[number] - at) * 1e3

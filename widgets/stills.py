@@ -12,7 +12,7 @@ Textual's thread is writing, however far the terminal is behind.
 from __future__ import annotations
 
 import base64
-import zlib
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,12 +39,13 @@ _SIXEL = 6
 
 def kitty_pieces(picture: Picture, number: int, columns: int, rows: int, *, tmux: bool = False) -> list[str]:
     """What sends a picture (H, W, 3) under a number, to fill placeholders of columns x rows cells."""
-    height, width = picture.shape[:2]
-    data = base64.b64encode(zlib.compress(np.ascontiguousarray(picture).tobytes(), 6)).decode()
+    packed = io.BytesIO()
+    Image.fromarray(picture).save(packed, "png")
+    data = base64.b64encode(packed.getvalue()).decode()
     parts = [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
     pieces = []
     for at, part in enumerate(parts):
-        head = f"a=t,q=2,i={number},f=24,o=z,s={width},v={height}," if at == 0 else "q=2,"
+        head = f"a=t,q=2,i={number},f=100," if at == 0 else "q=2,"
         pieces.append(_kitty(f"{head}m={int(at < len(parts) - 1)};{part}", tmux))
     return [*pieces, _kitty(f"a=p,U=1,q=2,i={number},c={columns},r={rows}", tmux)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
@@ -20,6 +20,9 @@ from studio.jobs_text import Map, printable
 from widgets.image_view import ImageView
 from widgets.log_view import LogView
 from widgets.row_table import RowTable
+
+if TYPE_CHECKING:
+    from studio.drawing import Drawn as FrameDrawn
 
 PICTURE_SECONDS = 0.5
 """Between two pictures of frames that come faster."""
@@ -98,7 +101,7 @@ class NewestPicture(ImageView):
     class Drawn(Message):
         """A thread has drawn a frame, or found out why there is none."""
 
-        def __init__(self, job_id: int, index: int | None, result: object, problem: str = "") -> None:
+        def __init__(self, job_id: int, index: int | None, result: FrameDrawn | None, problem: str = "") -> None:
             super().__init__()
             self.job_id, self.index, self.result, self.problem = job_id, index, result, problem
 
@@ -186,13 +189,13 @@ class NewestPicture(ImageView):
         event.stop()
         self._busy, self._drawn_at = False, time.monotonic()
         if self._job is not None and event.job_id == self._job["id"]:
-            picture = getattr(event.result, "picture", None)
-            if picture is None:
+            result = event.result
+            if result is None or result.picture is None:
                 self.show_message(event.problem)
             else:
                 if self.border_title != (title := f"Frame {event.index:,}"):
                     self.border_title = title
-                self.show_picture(picture, getattr(event.result, "texts", ()))
+                self.show_picture(result.picture, result.texts, result.fine, result.native)
         else:
             self._wanted = True
         if self._wanted:

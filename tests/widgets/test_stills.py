@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import re
 import sys
 import time
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pexpect
 import pytest
+from PIL import Image
 
 from tests.widgets.still_app import CELL, picture
 from tests.widgets.test_palette256 import many_colors
@@ -43,9 +44,8 @@ def kitty_pictures(output: str) -> dict[int, np.ndarray]:
         if "m" in given and keys:
             data += part
             if given["m"] == "0":
-                raw = zlib.decompress(base64.b64decode(data))
-                shape = (int(keys["v"]), int(keys["s"]), 3)
-                found[int(keys["i"])] = np.frombuffer(raw, np.uint8).reshape(shape)
+                assert keys["f"] == "100"
+                found[int(keys["i"])] = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
                 keys = {}
     return found
 
