@@ -11,7 +11,6 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.library.assets import Kind
-from studio.actions import in_scope
 from studio.app import StudioApp
 from studio.screens.asset_picker import AssetPicker
 from tests.studio.library_rig import PaintedProcess, make_assets, paint
@@ -57,6 +56,7 @@ def names(picker: AssetPicker) -> list[str]:
     return [picker.grid.item(key).title for key in picker.grid.keys]
 
 
+@pytest.mark.tries("picker.take")
 def test_picker_take_one_model(folder: Path) -> None:
     async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
         assert names(picker) == ["bad.obj", "bottle.obj", "cup, bare", "large.obj"], "the cup is one model"
@@ -67,6 +67,7 @@ def test_picker_take_one_model(folder: Path) -> None:
     assert picked(test, "model", ["cup"]) == [str(folder / "models" / "bottle.obj")]
 
 
+@pytest.mark.tries("picker.mark", "picker.filter")
 def test_picker_mark_several_hdris(folder: Path) -> None:
     async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
         assert picker.grid.marked == ("builtin:forest",)
@@ -79,6 +80,7 @@ def test_picker_mark_several_hdris(folder: Path) -> None:
     assert chosen == ["builtin:forest", str(folder / "hdris" / "street.hdr")]
 
 
+@pytest.mark.tries("picker.mark_all")
 def test_picker_mark_all_stands_for_the_whole_group() -> None:
     async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
         assert len(picker.grid.marked) == 8
@@ -90,6 +92,7 @@ def test_picker_mark_all_stands_for_the_whole_group() -> None:
     assert picked(test, "hdri", ["builtin"], many=True) == ["builtin"]
 
 
+@pytest.mark.tries("picker.leave")
 def test_picker_leave_changes_nothing() -> None:
     async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
         await pilot.press("slash", *"wo", "enter", "escape")
@@ -101,6 +104,7 @@ def test_picker_leave_changes_nothing() -> None:
     assert picked(test, "texture") is None
 
 
+@pytest.mark.tries("picker.sort")
 def test_what_is_broken_is_not_taken() -> None:
     async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
         await pilot.press("s", "s", "s", "s", "s")
@@ -112,6 +116,7 @@ def test_what_is_broken_is_not_taken() -> None:
     assert picked(test, "model") == OPEN
 
 
+@pytest.mark.tries("picker.bigger", "picker.smaller")
 def test_marks_are_for_several_only() -> None:
     async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
         await pilot.press("space", "A")
@@ -148,10 +153,3 @@ def test_no_picture_is_made_while_a_preview_waits() -> None:
         assert picker.grid.shelf.facts
 
     picked(test, "texture", waits=lambda: waiting[0])
-
-
-def test_every_action_of_the_list_has_a_test_here() -> None:
-    source = Path(__file__).read_text()
-    keys = {action.id: action.keys for action in in_scope("picker")}
-    unused = [name for name, some in keys.items() if not any(f'"{key}"' in source for key in some)]
-    assert unused == []
