@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -100,10 +101,58 @@ def heat_map(rows: Sequence[Sequence[float]], width: int, color: str, *, plain: 
     return Text("\n").join(lines)
 
 
+def sphere(rows: Sequence[Sequence[int]], width: int, color: str, *, plain: bool = False) -> Text:
+    """Directions as two discs side by side, the upper and the lower half of a sphere as seen along its axis.
+
+    `rows` go by elevation, from 90 down to -90 degrees, and by azimuth, from 0 to 360. The middle of a disc is the
+    pole, its rim the horizon; azimuth 0 is on the right and 90 at the top of both. A point says that nothing is there.
+    """
+    if not rows or not any(map(any, rows)):
+        return Text("not known", style="dim")
+    across = max(min((width - 3) // 2, 28) // 2 * 2, 8)
+    shades = ASCII_SHADES[1:] if plain else SHADES[1:]
+    largest = max(map(max, rows))
+    discs = [_disc(rows, across, below=below) for below in (False, True)]
+    lines = []
+    for pair in zip(*discs, strict=True):
+        line = Text()
+        for place, cells in enumerate(pair):
+            line.append("   " if place else "")
+            for count in cells:
+                shade = " " if count is None else shades[_step(count / largest, len(shades))]
+                line.append(shade, Style(color=color) if count else Style(dim=True))
+        lines.append(line)
+    names = [text.center(across) for text in ("from above", "from below")]
+    lines.append(Text("   ".join(names).rstrip(), "dim"))
+    return Text("\n").join(lines)
+
+
+def _disc(rows: Sequence[Sequence[int]], across: int, *, below: bool) -> list[list[int | None]]:
+    """The counts of half a sphere, `across` cells wide and half as many high; None beyond the rim."""
+    half, count = len(rows) // 2, len(rows[0])
+    sky = rows[half:][::-1] if below else rows[:half]
+    cells: list[list[int | None]] = []
+    for line in range(across // 2):
+        cells.append([])
+        for column in range(across):
+            x, y = (column + 0.5) / across * 2 - 1, 1 - (line + 0.5) / across * 4
+            ring = int(math.hypot(x, y) * half)
+            turn = int(math.degrees(math.atan2(y, x)) % 360 / 360 * count)
+            cells[-1].append(sky[ring][turn] if ring < half else None)
+    # Near the pole there are more directions than cells: none may be lost.
+    for ring, row in enumerate(sky):
+        for turn, found in enumerate(row):
+            angle, distance = (turn + 0.5) / count * 2 * math.pi, (ring + 0.5) / half
+            column = int((math.cos(angle) * distance + 1) / 2 * across)
+            line = int((1 - math.sin(angle) * distance) / 4 * across)
+            cells[line][column] = max(cells[line][column] or 0, found)
+    return cells
+
+
 def _step(share: float, count: int) -> int:
     return min(int(share * (count - 1) + 0.999), count - 1) if share > 0 else 0
 
 
-def key_of_shades(largest: str, *, plain: bool = False) -> str:
-    """What the shades of a map mean."""
-    return f"{(ASCII_SHADES if plain else SHADES)[1:]}  up to {largest}"
+def key_of_shades(largest: str, *, plain: bool = False, lightest: int = 1) -> str:
+    """What the shades of a map mean, from the `lightest` on that it has."""
+    return f"{(ASCII_SHADES if plain else SHADES)[lightest:]}  up to {largest}"

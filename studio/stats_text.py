@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from engine.dataset.stats import Histogram, Statistics
-from studio.charts import bars, heat_map, histogram, key_of_shades
+from studio.charts import bars, heat_map, histogram, key_of_shades, sphere
 from studio.units import grouped
 
 
@@ -41,12 +41,12 @@ def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False)
             f"Where boxes lie   {key_of_shades(f'{most:.0%} of the boxes', plain=plain)}",
             heat_map(_halved(found.box_map), width, color, plain=plain),
         ),
-        ("Visibility: share of an instance that nothing hides", columns(found.visibility)),
-        ("Truncation: share of an instance outside of the picture", columns(found.truncation)),
+        ("Visibility: share of an instance that nothing hides", columns(_percent(found.visibility), "%")),
+        ("Truncation: share of an instance outside of the picture", columns(_percent(found.truncation), "%")),
         (
-            f"Directions of view   {key_of_shades(_most(found.views), plain=plain)}",
-            heat_map(found.views, width, color, plain=plain)
-            + Text("\n0° azimuth in the object's frame → 360°; top: from above" if found.views else "", "dim"),
+            f"Directions of view   {key_of_shades(_most(found.views), plain=plain, lightest=2)}",
+            sphere(found.views, width, color, plain=plain)
+            + Text("\nin the object's frame: its x to the right, its y up" if found.views else "", "dim"),
         ),
     ]
     if found.brightness.counts:
@@ -62,6 +62,10 @@ def _problems(kinds: Mapping[str, int], width: int, most: int = 12) -> Text:
     lines = [f"{grouped(count):>{digits}}  {text}" for text, count in list(kinds.items())[:most]]
     cut = [line if cell_len(line) <= width else f"{set_cell_size(line, width - 1)}…" for line in lines]
     return Text("\n".join(cut))
+
+
+def _percent(found: Histogram) -> Histogram:
+    return Histogram([100 * edge for edge in found.edges], found.counts)
 
 
 def _halved(rows: list[list[float]]) -> list[list[float]]:

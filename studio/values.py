@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from engine.annotate.geometry import view_of
-from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance, PlainRecord
-from engine.annotate.record import FrameRecord
+from engine.annotate.plain import AnyInstance, AnyRecord, PlainRecord
+from engine.annotate.record import FrameRecord, InstanceRecord
 from studio.units import digits, drawn_value, field_of, grouped, length, seconds
 
 _OBJECT = re.compile(r"objects\[(\d+)\]\[(\d+)\]\.(.+)")
@@ -173,22 +173,25 @@ def box_text(instance: AnyInstance) -> str:
     return f"{left},{top} {width}×{height}"
 
 
-def describe(instance: AnyInstance) -> str:
-    """An instance in one line."""
+def describe(instance: AnyInstance) -> list[str]:
+    """An instance in a few words each, what matters most first."""
     parts = [f"{instance.class_name} {instance.instance_id}"]
-    if instance.bbox is None:
+    if not instance.area:
         parts.append("not visible")
-    else:
-        left, top, width, height = (digits(edge, 4) for edge in instance.bbox)
-        parts += [f"box {left}, {top}  {width} × {height} px", f"area {grouped(instance.area)} px"]
-    if instance.visibility is not None and instance.area:
+    elif instance.visibility is not None:
         parts.append(f"{_percent(instance.visibility)} visible")
+    if isinstance(instance, InstanceRecord) and instance.occluders:
+        parts.append(f"behind {', '.join(map(str, instance.occluders))}")
     if instance.truncation:
         parts.append(f"{_percent(instance.truncation)} beyond the border")
-    if isinstance(instance, PlainInstance):
-        parts += ["crowd"] if instance.crowd else []
-        return "  ·  ".join(parts)
-    if instance.occluders:
-        parts.append(f"behind {', '.join(map(str, instance.occluders))}")
-    distance, azimuth, elevation = view_of(instance)
-    return "  ·  ".join([*parts, f"{length(distance)} away", f"seen from {azimuth:.0f}°, {elevation:+.0f}°"])
+    if instance.area:
+        parts.append(f"area {grouped(instance.area)} px")
+    if isinstance(instance, InstanceRecord):
+        distance, azimuth, elevation = view_of(instance)
+        parts += [f"{length(distance)} away", f"seen from {azimuth:.0f}°, {elevation:+.0f}°"]
+    elif instance.crowd:
+        parts.append("crowd")
+    if instance.bbox is not None:
+        left, top, width, height = (digits(edge, 4) for edge in instance.bbox)
+        parts.append(f"box {left}, {top}  {width} × {height} px")
+    return parts

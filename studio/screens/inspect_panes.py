@@ -177,18 +177,23 @@ def _overlay_mark(name: str, title: str, on: bool) -> Content:
 
 
 def status_text(record: AnyRecord, selected: int | None, notes: Sequence[str], columns: int) -> str:
-    """One line of so many columns on the selected instance, or on the picture: notes first, then what still fits."""
+    """One line of so many columns on the selected instance, or on the picture, notes first: as much as fits."""
     chosen = next((item for item in record.instances if item.instance_id == selected), None)
     if chosen is not None:
-        return describe(chosen)
+        return _joined(describe(chosen), columns)
     size = f"{record.width} × {record.height} px"
     if isinstance(record, FrameRecord):
         render = record.render
-        facts = (size, f"{record.spec.samples} samples", f"{seconds(render.seconds)} on {render.device}")
+        facts = [size, f"{record.spec.samples} samples", f"{seconds(render.seconds)} on {render.device}"]
     else:
-        facts = (size, record.image.path, "")
+        facts = [size, record.image.path]
+    return _joined([*notes, *facts], columns)
+
+
+def _joined(parts: Sequence[str], columns: int) -> str:
+    """The first parts, as many as have room in a line."""
     line = ""
-    for part in (*notes, *filter(None, facts)):
+    for part in parts:
         longer = f"{line}  ·  {part}" if line else part
         if line and cell_len(longer) > columns:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
@@ -14,8 +14,9 @@ from studio.app import StudioApp
 from studio.browser import Browser
 from studio.recent import remember
 from studio.screens import welcome
+from studio.screens.frame_grid import FrameGrid
 from tests.factory import make_dataset
-from tests.studio.screens import settle
+from tests.studio.screens import inspect_screen, settle, until
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 NAMES = ["80x24", "120x40", "200x60"]
@@ -40,7 +41,7 @@ def test_inspect(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -
 @pytest.mark.parametrize("size", SIZES, ids=NAMES)
 def test_all_overlays_and_a_selected_object(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[None]) -> None:
-        await after(pilot, "p", "B", "i", "i", "tab")
+        await after(pilot, "p", "B", "a", "A", "i", "i", "tab")
 
     assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
 
@@ -57,6 +58,19 @@ def test_depth_with_filtered_values(snap_compare: Compare, balls: Dataset, size:
 def test_filtered_frames_and_an_enlarged_part(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -> None:
     async def prepare(pilot: Pilot[None]) -> None:
         await after(pilot, "slash", *"azimuth>90 cup", "enter", "s", *"-azimuth", "enter", "plus", "plus")
+
+    assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
+def test_a_grid_of_frames(snap_compare: Compare, balls: Dataset, size: tuple[int, int]) -> None:
+    async def prepare(pilot: Pilot[None]) -> None:
+        screen = inspect_screen(cast("StudioApp", pilot.app))
+        await until(pilot, lambda: screen.index_complete)
+        await after(pilot, "c", "right")
+        grid = screen.query_one(FrameGrid)
+        await until(pilot, lambda: all(screen.thumbs.get(int(key)) is not None for key in grid.in_view))
+        await settle(pilot)
 
     assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.dataset.read import Dataset
+from studio.charts import sphere
 from studio.cli import run
 from tests.coco_factory import make_coco
 
@@ -82,3 +83,19 @@ def test_evaluate_refuses_what_does_not_fit(balls: Dataset, tmp_path: Path, caps
     error = capsys.readouterr().err
     assert str(file) in error
     assert error.count("\n") == 1
+
+
+def test_directions_lie_on_the_half_of_the_sphere_that_they_are_on() -> None:
+    rows = [[0] * 24 for _ in range(12)]
+    rows[0][0] = 5  # from above, all but straight
+    rows[10][6] = 3  # from below, at azimuth 90 to 105
+    lines = sphere(rows, 60, "cyan").plain.splitlines()
+    upper, lower = [line[:28] for line in lines[:14]], [line[31:] for line in lines[:14]]
+    marked = [(row, column) for row, line in enumerate(upper) for column, sign in enumerate(line) if sign in "░▒▓█"]
+    assert marked
+    assert all(5 <= row <= 8 and 14 <= column <= 17 for row, column in marked), "near the middle, to the right"
+    below = [(row, column) for row, line in enumerate(lower) for column, sign in enumerate(line) if sign in "░▒▓█"]
+    assert below
+    assert all(row < 7 and 9 <= column <= 14 for row, column in below), "above the middle: azimuth 90 is at the top"
+    assert "not known" in sphere([], 60, "cyan").plain
+    assert sphere(rows, 60, "cyan", plain=True).plain.isascii()
