@@ -43,9 +43,12 @@ def test_queueing_what_is_on_the_screen(file: Path, monkeypatch: pytest.MonkeyPa
     async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
         screen.session.change("camera.fill", 0.5)
         await screen.changed()
+        await pilot.press("F")
+        await until(pilot, lambda: screen.preview.full_picture is not None)
         await pilot.press("a")
         await until(pilot, lambda: isinstance(pilot.app.screen, QueueDialog))
         dialog = pilot.app.screen
+        assert "by the full render); " in str(dialog.query_one("#queue-estimate").render())
         assert "free" in str(dialog.query_one("#queue-estimate").render())
         dialog.query_one("#queue-count", Input).value = "no"
         await pilot.press("enter")
