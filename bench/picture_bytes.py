@@ -4,9 +4,9 @@
 
 Each picture differs from the one before everywhere, as those of a live preview do (`bench/moving.py`; with --image a
 view that wanders over that picture). Every way gets it at the size at which it shows it: half cells at two pixels a
-cell, sixel and kitty at 10x20. `ours` is what an ImageView sends: rows of cells in full, with 5 bits a channel, in 256
-colours and in squares of pixels, as lines get slower; quadrants; and its stills. Time is of the processor, the median
-of the pictures; ratios are to Rich-Pixels, whose own segments are sent by Textual's strips.
+cell, sixel and kitty at 10x20. `ours` is what an ImageView sends: rows of cells in full, with 5 bits a channel, and with
+one colour for each cell or several, as lines get slower; on terminals of 256 colours; quadrants; and its stills. Time is
+of the processor, the median of the pictures; ratios are to Rich-Pixels, sent as Textual sends segments.
 """
 
 from __future__ import annotations
@@ -75,10 +75,14 @@ def _sent(segments: list[Segment]) -> str:
 
 def ours(detail: Detail) -> Way:
     def encode(picture: Picture, columns: int, rows: int) -> str:
-        cells = half_block_cells(posterised(picture, detail.bits), palette=detail.palette, block=detail.block)
+        cells = half_block_cells(posterised(picture, detail.bits), merged=detail.merged)
         return "".join(lean_text(row.segments, "truecolor") for row in cells)
 
     return encode
+
+
+def our_palette(picture: Picture, columns: int, rows: int) -> str:
+    return "".join(lean_text(row.segments, "256") for row in half_block_cells(picture, palette=True))
 
 
 def our_quadrants(picture: Picture, columns: int, rows: int) -> str:
@@ -104,9 +108,10 @@ WAYS: dict[str, tuple[Way, tuple[int, int]]] = {
     "textual-image kitty": (by_textual_image("TGP"), CELL),
     "ours, full": (ours(STEPS[0]), HALF),
     "ours, 5 bits": (ours(STEPS[1]), HALF),
-    "ours, 256 colours": (ours(STEPS[2]), HALF),
-    "ours, squares of 2": (ours(STEPS[3]), HALF),
-    "ours, squares of 4": (ours(STEPS[4]), HALF),
+    "ours, 256 colours": (our_palette, HALF),
+    "ours, whole cells": (ours(STEPS[2]), HALF),
+    "ours, 2 cells, 4 bits": (ours(STEPS[4]), HALF),
+    "ours, 4 cells, 4 bits": (ours(STEPS[6]), HALF),
     "ours, quadrants": (our_quadrants, QUARTER),
     "ours, sixel still": (our_sixel, CELL),
     "ours, kitty still": (our_kitty, CELL),

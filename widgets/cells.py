@@ -72,9 +72,12 @@ class CellRow:
 
     @property
     def cost(self) -> int:
-        """About how many bytes showing it takes: most cells that differ from the one before change both colours."""
-        changes = int(np.count_nonzero(self._numbers[1:] != self._numbers[:-1])) + 1 + len(self._texts)
-        return 24 + changes * (14 if self._style is _PALETTE_STYLE else 32)
+        """About how many bytes showing it takes: a blank in one colour needs one code, a half block mostly two."""
+        numbers = self._numbers
+        begins = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
+        blank = int(np.count_nonzero(numbers[begins] >> 24 == numbers[begins] & 0xFFFFFF))
+        code = 9 if self._style is _PALETTE_STYLE else 17
+        return 24 + len(numbers) // 2 + code * (2 * len(begins) - blank + 2 * len(self._texts))
 
     def shows_same(self, other: CellRow) -> bool:
         """Whether both look the same."""
@@ -94,12 +97,12 @@ def half_block_rows(picture: Picture, texts: Sequence[CellText] = (), *, palette
 
 
 def half_block_cells(
-    picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False, block: int = 1
+    picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False, merged: int = 0
 ) -> list[CellRow]:
-    """The same rows, not yet made. With `block` squares of that many pixels have one colour."""
-    if block > 1:
-        packed = np.repeat(np.repeat(_colors(_mean_of_blocks(picture, block), palette), block, 0), block, 1)
-        packed = packed[: picture.shape[0], : picture.shape[1]]
+    """The same rows, not yet made. With `merged` every run of so many cells has one colour."""
+    if merged:
+        packed = np.repeat(np.repeat(_colors(_mean_of_runs(picture, merged), palette), 2, 0), merged, 1)
+        packed = packed[:, : picture.shape[1]]
     else:
         packed = _colors(picture, palette)
     make = _palette_segments if palette else _half_block_segments
@@ -111,12 +114,11 @@ def _colors(picture: Picture, palette: bool) -> npt.NDArray[np.int64]:
     return dither(picture).astype(np.int64) if palette else packed_colors(picture)
 
 
-def _mean_of_blocks(picture: Picture, block: int) -> Picture:
-    """The mean colour of each square; those at the right and lower edges are filled up with the edge's pixels."""
+def _mean_of_runs(picture: Picture, merged: int) -> Picture:
+    """The mean colour of each run of cells; what is missing from the last ones is filled up with the edge's pixels."""
     height, width = picture.shape[:2]
-    padded = np.pad(picture, ((0, -height % block), (0, -width % block), (0, 0)), mode="edge")
-    squares = padded.reshape(padded.shape[0] // block, block, padded.shape[1] // block, block, 3)
-    means: Picture = squares.mean(axis=(1, 3)).astype(np.uint8)
+    padded = np.pad(picture, ((0, 0), (0, -width % merged), (0, 0)), mode="edge")
+    means: Picture = padded.reshape(height // 2, 2, -1, merged, 3).mean(axis=(1, 3)).astype(np.uint8)
     return means
 
 

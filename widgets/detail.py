@@ -1,8 +1,8 @@
 """How much of a picture is sent while pictures follow each other: all of it, or less where the line is slow.
 
-Five bits a channel make twice as many neighbours equal, 256 colours halve that again, and squares of pixels fit
-pictures through anything. No dither is added to the five bits: it would undo what they save. What is left out of a
-picture is sent once nothing follows it.
+Five bits a channel make twice as many neighbours equal; no dither is added to them: it would undo what they save. Cells
+of one colour take half as many bytes as half blocks, and runs of them fit pictures through anything; runs are merged
+across only, since rows are sent one by one anyway. What is left out of a picture is sent once nothing follows it.
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ class Detail(NamedTuple):
 
     bits: int = 8
     """Bits of each channel."""
-    palette: bool = False
-    """Whether colours are mixed of the palette of 256."""
-    block: int = 1
-    """Pixels along the side of the squares that have one colour."""
+    merged: int = 0
+    """Cells in a row that have one colour; 0 for the two of half blocks."""
 
 
 FULL = 0
-STEPS = (Detail(), Detail(bits=5), *(Detail(palette=True, block=block) for block in (1, 2, 4, 8, 16)))
+STEPS = (
+    Detail(),
+    Detail(5),
+    *(Detail(5, cells) for cells in (1, 2)),
+    *(Detail(4, cells) for cells in (2, 3, 4, 6, 10)),
+)
 """From fine to coarse."""
 
 
@@ -82,7 +85,7 @@ class DetailChooser:
             if size <= limit or self.step == len(STEPS) - 1:
                 break
             self.step, self._calm = self.step + 1, 0
-        # The next finer step takes about twice as much.
+        # The next finer step takes up to twice as much.
         self._calm = self._calm + 1 if size < limit / 2 else 0
         return rows
 

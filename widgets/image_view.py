@@ -215,12 +215,11 @@ class ImageView(Widget, can_focus=True):
         if self.characters:
             picture = scale_to(shown.picture, (width, height))
             return character_cells(picture, shown.texts, color=not self.colorless, palette=in_palette)
-        palette = detail.palette or in_palette
-        if self.graphics.way == "quadrants" and detail.block == 1:
+        if self.graphics.way == "quadrants" and not detail.merged:
             picture = posterised(shown.fine((2 * width, height)), detail.bits)
-            return quadrant_cells(picture, shown.texts, palette=palette)
+            return quadrant_cells(picture, shown.texts, palette=in_palette)
         picture = posterised(scale_to(shown.picture, (width, height)), detail.bits)
-        return half_block_cells(picture, shown.texts, palette=palette, block=detail.block)
+        return half_block_cells(picture, shown.texts, palette=in_palette, merged=detail.merged)
 
     def show_rows(self, rows: list[CellRow], *, everything: bool = False) -> None:
         """Show cells in place of those of the picture; rows that are on the screen are left, but for `everything`."""

@@ -195,7 +195,7 @@ def test_a_slow_line_gets_slices_and_less_detail_and_the_rest_later() -> None:
             view._sender._unpainted.clear()
             view._sender.send()
         assert len(slices) > 1
-        assert STEPS[view._detail.step].palette
+        assert STEPS[view._detail.step].merged
         coarse = lines_of(view)
         assert coarse != cells(half_block_rows(picture))
         line._rate = 1e9
