@@ -9,7 +9,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from engine.annotate.overlay import Region
@@ -18,6 +17,7 @@ from engine.dataset.source import FrameSource
 from engine.errors import StudioError
 from studio.browser import Browser, Wish
 from studio.drawing import Drawn, draw_wish
+from studio.footer import KeyFooter
 from studio.frames import Frame, FrameCache
 from studio.looks import MORE_COLORS, MORE_COLORS_SHORT
 from studio.screens.common import SizedScreen, StatusLine, TitleBar, too_small_notice
@@ -110,7 +110,7 @@ class FrameScreen(SizedScreen):
                 yield ValuesTable()
         yield StatusLine(id="status", classes="content", markup=False)
         yield PromptBar(id="prompt")
-        yield Footer(classes="content", show_command_palette=False)
+        yield KeyFooter()
         yield too_small_notice()
 
     def on_mount(self) -> None:
@@ -239,7 +239,7 @@ class FrameScreen(SizedScreen):
     # What is said around the picture
 
     def sized(self, width: int, height: int) -> None:
-        self.query_one(Footer).compact = width < ROOMY_COLUMNS
+        self.query_one(KeyFooter).compact = width < ROOMY_COLUMNS
         self.show_titles()
         self.show_selection()
 

@@ -9,11 +9,11 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer
 
 from engine.library.assets import KINDS, Asset
 from engine.thumbnails.facts import BrokenFacts
 from studio.actions import bindings
+from studio.footer import KeyFooter
 from studio.library_recipe import recipe_lines, usable
 from studio.library_view import LibraryView
 from studio.screens.common import SizedScreen, StatusLine, too_small_notice
@@ -65,7 +65,7 @@ class LibraryScreen(LibraryQuestions, SizedScreen):
             yield self.grid
             yield DetailPane()
         yield StatusLine(id="status", classes="content", markup=False)
-        yield Footer(classes="content", show_command_palette=False)
+        yield KeyFooter()
         yield too_small_notice()
 
     @property

@@ -14,12 +14,13 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.queue.door_messages import (
     FrameFinished,
 )
 from studio.browser import DEFAULT_OVERLAYS
+from studio.footer import KeyFooter
 from studio.jobs_text import Map, duration, folder_text, in_order, job_title, printable, rate_text, recent
 from studio.newest import finish_times
 from studio.screens.common import StatusLine, Table, too_small_notice
@@ -78,7 +79,7 @@ class QueueView(RequestingScreen):
                 yield self._titled(JobLog(id="job-log"), "Log")
         yield StatusLine(id="status", classes="content", markup=False)
         yield PromptBar(id="prompt")
-        yield Footer(classes="content", show_command_palette=False)
+        yield KeyFooter()
         yield too_small_notice()
 
     def _titled[W: Static | RowTable | JobLog](self, widget: W, title: str) -> W:
@@ -119,7 +120,7 @@ class QueueView(RequestingScreen):
         self.set_class(height >= HIGH_ROWS, "-high")
         self.set_class(height < HIGH_ROWS, "-low")
         self.query_one("#newest").styles.width = "44%" if height >= HIGH_ROWS else min(30, width * 3 // 8)
-        self.query_one(Footer).compact = width < 100
+        self.query_one(KeyFooter).compact = width < 100
         self.show_all()
 
     # What the engine tells

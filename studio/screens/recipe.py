@@ -15,7 +15,7 @@ from textual.containers import Container
 
 from engine.errors import RecipeError
 from studio.actions import bindings
-from studio.footer import SteadyFooter
+from studio.footer import KeyFooter
 from studio.recipe_parameters import subjects
 from studio.screens.common import StatusLine, TitleBar, too_small_notice
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
@@ -49,7 +49,7 @@ class RecipeScreen(RecipeQueueing):
             yield PreviewView(self.make_session, id="preview")
         yield PromptBar()
         yield StatusLine(id="status", classes="content", markup=False)
-        yield SteadyFooter(classes="content", show_command_palette=False)
+        yield KeyFooter()
         yield too_small_notice()
 
     # Going from setting to setting

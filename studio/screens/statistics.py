@@ -13,13 +13,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from engine.dataset.columns import Columns, take
 from engine.dataset.source import FrameSource
 from engine.dataset.stats import Histogram, Statistics, brightness_of, statistics_of
 from studio.actions import bindings
+from studio.footer import KeyFooter
 from studio.screens.common import SizedScreen, TitleBar, too_small_notice
 from studio.stats_text import charts_of, summary_line
 from studio.tabs import TabBar
@@ -61,7 +62,7 @@ class StatisticsScreen(SizedScreen):
         yield TitleBar(id="title", classes="content")
         with VerticalScroll(id="charts", classes="content"):
             yield Static("Counting …", id="chart-text")
-        yield Footer(classes="content", show_command_palette=False)
+        yield KeyFooter()
         yield too_small_notice()
 
     def on_mount(self) -> None:

@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from engine.errors import StudioError
 from studio.actions import bindings
+from studio.footer import KeyFooter
 from studio.jobs_text import folder_text
 from studio.recent import RecentDataset, datasets_below, recent_datasets
 from studio.screens.common import SizedScreen, Table, too_small_notice
@@ -56,7 +57,7 @@ class WelcomeScreen(SizedScreen):
             table.border_title = "Datasets"
             yield table
         yield PromptBar(id="prompt")
-        yield Footer(classes="content", show_command_palette=False)
+        yield KeyFooter()
         yield too_small_notice()
 
     def _greeting(self) -> Text:

@@ -1,4 +1,4 @@
-"""The footer that stays while the focus moves."""
+"""The line of keys: there at once, others when the focus moves, pressed by a click."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets._footer import FooterKey
 
-from studio.footer import SteadyFooter
+from studio.footer import KeyFooter
 
 
 class Plain(Widget, can_focus=True):
@@ -18,35 +17,49 @@ class Plain(Widget, can_focus=True):
 
 
 class Telling(Widget, can_focus=True):
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "yes", "yes")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y,Y", "yes", "yes", tooltip="Agree.")]
 
 
 class Small(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("z", "zero", "zero")]
+    zeros = 0
+    may = True
 
     def compose(self) -> ComposeResult:
-        yield Plain(id="one")
-        yield Plain(id="two")
+        yield Plain()
         yield Telling()
-        yield SteadyFooter(show_command_palette=False)
+        yield KeyFooter()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return None if action == "zero" and not self.may else True
+
+    def action_zero(self) -> None:
+        self.zeros += 1
 
 
-def test_it_is_made_anew_only_when_it_shows_other_keys() -> None:
+def test_it_shows_the_keys_that_hold_where_the_focus_is_and_a_click_presses_them() -> None:
     async def run() -> None:
         app = Small()
         async with app.run_test() as pilot:
-            app.query_one("#one").focus()
+            footer = app.query_one(KeyFooter)
+            app.query_one(Plain).focus()
             await pilot.pause(0.05)
-            before = list(app.query(FooterKey))
-            assert [key.key for key in before] == ["z"]
-            app.query_one("#two").focus()
-            await pilot.pause(0.05)
-            assert list(app.query(FooterKey)) == before
+            assert footer.render().plain == " z zero "
             app.query_one(Telling).focus()
             await pilot.pause(0.05)
-            assert {key.key for key in app.query(FooterKey)} == {"y", "z"}
-            app.query_one("#one").focus()
+            assert footer.render().plain == " y yes  z zero "
+            footer.compact = True
+            assert footer.render().plain == "y yes z zero "
+            await pilot.hover(KeyFooter, offset=(2, 0))
+            assert footer.tooltip == "Agree."
+            await pilot.click(KeyFooter, offset=(8, 0))
+            await pilot.click(KeyFooter, offset=(40, 0))
+            assert app.zeros == 1
+            app.may = False
+            app.screen.refresh_bindings()
             await pilot.pause(0.05)
-            assert [key.key for key in app.query(FooterKey)] == ["z"]
+            assert any(span.style.dim for span in footer.render().spans)  # type: ignore[union-attr]
+            await pilot.click(KeyFooter, offset=(8, 0))
+            assert app.zeros == 1
 
     asyncio.run(run())

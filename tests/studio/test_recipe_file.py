@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
-from textual.widgets._footer import FooterKey
 
+from studio.footer import KeyFooter
 from studio.screens.recipe import RecipeScreen
 from studio.screens.recipe_dialogs import DiffDialog, QuestionDialog
 from tests.studio.recipe_rig import (
@@ -140,9 +140,9 @@ def test_in_a_readonly_run_a_recipe_is_tried_out_and_nothing_of_it_kept(
         assert asked()[-1].recipe["camera"]["fill"] == 0.5
         assert "not kept" in title(screen)
         await pilot.press("w", "W", "a")
-        keys = {key.action: key for key in screen.query(FooterKey)}
-        for action in ("save", "queue"):
-            await pilot.click(keys[action])
+        line = screen.query_one(KeyFooter).render().plain
+        for label in ("save", "queue"):
+            await pilot.click(KeyFooter, offset=(line.index(label), 0))
         await quiet(pilot)
         assert pilot.app.screen is screen
         assert not screen.query_one(PromptBar).is_open
