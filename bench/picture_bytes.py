@@ -4,9 +4,9 @@
 
 Each picture differs from the one before everywhere, as those of a live preview do (`bench/moving.py`; with --image a
 view that wanders over that picture). Every way gets it at the size at which it shows it: half cells at two pixels a
-cell, sixel and kitty at 10x20. `ours` is what an ImageView sends: rows of cells in full, with 5 bits a channel, and with
-one colour for each cell or several, as lines get slower; on terminals of 256 colours; quadrants; and its stills. Time is
-of the processor, the median of the pictures; ratios are to Rich-Pixels, sent as Textual sends segments.
+cell, sixel and kitty at 10x20. `ours` is what an ImageView sends: rows of cells in full, with 5 bits a channel, and
+with one colour for each cell or several, as lines get slower; on terminals of 256 colours; quadrants; and its stills.
+Time is of the processor, the median of the pictures; ratios are to Rich-Pixels, sent as Textual sends segments.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 from bench.moving import moving_pictures  # noqa: E402
 from widgets import stills  # noqa: E402
 from widgets.cells import half_block_cells  # noqa: E402
-from widgets.detail import STEPS, Detail, posterised  # noqa: E402
+from widgets.detail import STEPS, Detail, reduced  # noqa: E402
 from widgets.lean import lean_text  # noqa: E402
 from widgets.quadrants import quadrant_cells  # noqa: E402
 
@@ -75,7 +75,7 @@ def _sent(segments: list[Segment]) -> str:
 
 def ours(detail: Detail) -> Way:
     def encode(picture: Picture, columns: int, rows: int) -> str:
-        cells = half_block_cells(posterised(picture, detail.bits), merged=detail.merged)
+        cells = half_block_cells(reduced(picture, detail))
         return "".join(lean_text(row.segments, "truecolor") for row in cells)
 
     return encode

@@ -96,15 +96,9 @@ def half_block_rows(picture: Picture, texts: Sequence[CellText] = (), *, palette
     return [row.segments for row in half_block_cells(picture, texts, palette=palette)]
 
 
-def half_block_cells(
-    picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False, merged: int = 0
-) -> list[CellRow]:
-    """The same rows, not yet made. With `merged` every run of so many cells has one colour."""
-    if merged:
-        packed = np.repeat(np.repeat(_colors(_mean_of_runs(picture, merged), palette), 2, 0), merged, 1)
-        packed = packed[:, : picture.shape[1]]
-    else:
-        packed = _colors(picture, palette)
+def half_block_cells(picture: Picture, texts: Sequence[CellText] = (), *, palette: bool = False) -> list[CellRow]:
+    """The same rows, not yet made."""
+    packed = _colors(picture, palette)
     make = _palette_segments if palette else _half_block_segments
     return cell_rows(packed[0::2] << 24 | packed[1::2], texts, make, text_style_for(palette=palette))
 
@@ -112,14 +106,6 @@ def half_block_cells(
 def _colors(picture: Picture, palette: bool) -> npt.NDArray[np.int64]:
     """24-bit colours, or entries of the palette."""
     return dither(picture).astype(np.int64) if palette else packed_colors(picture)
-
-
-def _mean_of_runs(picture: Picture, merged: int) -> Picture:
-    """The mean colour of each run of cells; what is missing from the last ones is filled up with the edge's pixels."""
-    height, width = picture.shape[:2]
-    padded = np.pad(picture, ((0, 0), (0, -width % merged), (0, 0)), mode="edge")
-    means: Picture = padded.reshape(height // 2, 2, -1, merged, 3).mean(axis=(1, 3)).astype(np.uint8)
-    return means
 
 
 def character_rows(

@@ -20,7 +20,7 @@ from textual.widget import Widget
 
 from widgets.backpressure import ask_before, line_of, terminal_is_behind
 from widgets.cell_grid import CellText, Picture, fit
-from widgets.detail import FULL, STEPS, Detail, DetailChooser, posterised
+from widgets.detail import FULL, STEPS, Detail, DetailChooser, posterised, reduced
 from widgets.graphics import BLOCKS, Graphics
 from widgets.lean import LeanStrip
 from widgets.row_sender import RowSender
@@ -218,8 +218,8 @@ class ImageView(Widget, can_focus=True):
         if self.graphics.way == "quadrants" and not detail.merged:
             picture = posterised(shown.fine((2 * width, height)), detail.bits)
             return quadrant_cells(picture, shown.texts, palette=in_palette)
-        picture = posterised(scale_to(shown.picture, (width, height)), detail.bits)
-        return half_block_cells(picture, shown.texts, palette=in_palette, merged=detail.merged)
+        picture = reduced(scale_to(shown.picture, (width, height)), detail)
+        return half_block_cells(picture, shown.texts, palette=in_palette)
 
     def show_rows(self, rows: list[CellRow], *, everything: bool = False) -> None:
         """Show cells in place of those of the picture; rows that are on the screen are left, but for `everything`."""

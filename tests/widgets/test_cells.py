@@ -10,6 +10,7 @@ from rich_pixels import HalfcellRenderer
 
 from widgets.cell_grid import CellText, fit
 from widgets.cells import character_rows, half_block_cells, half_block_rows, scale_to
+from widgets.detail import Detail, reduced
 from widgets.lean import lean_text
 
 
@@ -106,22 +107,10 @@ def test_scaling_averages() -> None:
     assert abs(int(small.mean()) - 100) <= 2
 
 
-def test_merged_cells_have_the_mean_of_their_pixels() -> None:
-    picture = gradient(20, 8)
-    merged = [row.segments for row in half_block_cells(picture, merged=3)]
-    for y, line in enumerate(cells(merged)):
-        for x, (_, lower, upper) in enumerate(line):
-            first = x // 3 * 3
-            part = picture[2 * y : 2 * y + 2, first : first + 3]
-            assert lower == upper
-            if first + 3 <= 20:
-                np.testing.assert_allclose(np.array(lower), part.mean(axis=(0, 1)), atol=1)
-
-
 def test_costs_are_near_what_is_sent() -> None:
     picture = gradient(80, 48)
     for palette in (False, True):
         for merged in (0, 1, 4):
-            rows = half_block_cells(picture, palette=palette, merged=merged)
+            rows = half_block_cells(reduced(picture, Detail(merged=merged)), palette=palette)
             sent = sum(len(lean_text(row.segments, "truecolor").encode()) for row in rows)
             assert 0.6 < sum(row.cost for row in rows) / sent < 1.6
