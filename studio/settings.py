@@ -24,6 +24,8 @@ from engine.paths import config_dir
 from widgets.graphics import WAYS
 
 MODIFIERS = ("ctrl", "shift", "alt")
+SENT_ALIKE = {"ctrl+m": "Enter", "ctrl+i": "Tab", "ctrl+h": "Backspace"}
+"""Keys that most terminals send as another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +140,29 @@ def _key(text: str, where: str) -> str:
         raise BadInput(
             f'{where}: "{text}" is no key; keys are named as in "q", "?", "ctrl+q", "f2", "pageup", "space".'
         )
-    return "+".join([*modifiers, name.lower() if "ctrl" in modifiers else name])
+    if modifiers == ["shift"] and len(name) == 1:
+        return name.upper()  # which is what a terminal sends
+    key = "+".join([*modifiers, name.lower() if "ctrl" in modifiers else name])
+    if key in SENT_ALIKE:
+        raise BadInput(f'{where}: "{text}" is {SENT_ALIKE[key]} to a terminal; choose another key.')
+    return key
 
 
 def _refuse_clashes(keys: Mapping[str, tuple[str, ...]], file: Path) -> None:
-    """No key may mean two things in one place."""
+    """No key may mean two things in one place, nor hide one that holds everywhere, unless both are as usual."""
     from studio.actions import ACTIONS, key_name
 
-    taken: dict[tuple[str, str], str] = {}
-    for action in ACTIONS:
-        for key in keys.get(action.id, action.keys):
-            other = taken.setdefault((action.scope, key), action.id)
-            if other != action.id:
-                named = action.id if action.id in keys else other
-                rest = other if named == action.id else action.id
-                raise BadInput(
-                    f"{file}: keys.{named}: {key_name(key)} is already the key of {rest}; choose another, or give "
-                    f"{rest} another key too."
-                )
+    for action_id, given in keys.items():
+        scope = action_id.partition(".")[0]
+        own = next(action.keys for action in ACTIONS if action.id == action_id)
+        for other in ACTIONS:
+            near = other.id != action_id and (other.scope == scope or "app" in (other.scope, scope))
+            for key in given if near else ():
+                if key in keys.get(other.id, other.keys) and not (key in own and key in other.keys):
+                    raise BadInput(
+                        f"{file}: keys.{action_id}: {key_name(key)} is already the key of {other.id}; choose another, "
+                        f"or give {other.id} another key too."
+                    )
 
 
 def _near(name: str, names: list[str]) -> str:

@@ -54,6 +54,9 @@ def test_keys_may_be_written_as_people_or_as_textual_write_them() -> None:
         ('[keys]\n"app.quit" = 3', "keys.app.quit", "a list of keys"),
         ('[keys]\n"app.quit" = "hyper+q"', "keys.app.quit", '"ctrl+q"'),
         ('[keys]\n"app.quit" = "1"', "keys.app.quit", "already the key of app.library"),
+        ('[keys]\n"library.filter" = "1"', "keys.library.filter", "already the key of app.library"),
+        ('[keys]\n"app.quit" = "t"', "keys.app.quit", "already the key of library.tags"),
+        ('[keys]\n"app.quit" = "Ctrl+M"', "keys.app.quit", "is Enter to a terminal"),
         ('[keys\n"app.quit" = "1"', "TOML", "remove the file"),
     ],
 )
