@@ -54,6 +54,10 @@ CASES = {
     "the program never loads Blender": (modules_of("studio"), BLENDER),
     "widgets know nothing of the program": (modules_of("widgets"), BLENDER | {"engine", "studio", "presets"}),
     "the engine has no screen": (engine_without_blender(), SCREEN | BLENDER | {"studio", "widgets"}),
+    "what a first paint needs is light": (
+        ["studio.app", *(f"studio.screens.{name}" for name in ("library", "recipe", "queue", "welcome"))],
+        BLENDER | HEAVY | {"sqlite3", "engine.recipe.model", "engine.dataset.read", "textual.widgets._footer"},
+    ),
     "presets are data": (modules_of("presets"), BLENDER | SCREEN | {"studio", "widgets"}),
     "recipes know no later stage": (
         engine_modules("recipe"),
