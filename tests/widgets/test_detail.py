@@ -46,7 +46,7 @@ def test_it_gets_finer_only_after_some_calm_and_does_not_swing() -> None:
     coarse = chooser.step
     steps = []
     for _ in range(2 * len(STEPS) * CALM):
-        encode(chooser, 1e6)
+        encode(chooser, 1e7)
         steps.append(chooser.step)
     assert steps[: CALM - 1] == [coarse] * (CALM - 1)
     assert steps == sorted(steps, reverse=True)
