@@ -124,8 +124,10 @@ class Terminal:
         self.wait_until(lambda: all(text in self.text for text in texts), f"to read {' and '.join(texts)}")
 
     def wait_quiet(self, seconds: float = 1.0) -> None:
-        """Wait until nothing has been sent for a while."""
-        self.wait_until(lambda: self.chunks and time.monotonic() - self.chunks[-1][0] > seconds, "silence")
+        """Wait until nothing has been sent for a while, and its questions have been answered."""
+        self.wait_until(
+            lambda: self.screen and self.chunks and time.monotonic() - self.chunks[-1][0] > seconds, "silence"
+        )
 
     def wait_for_end(self) -> int:
         """Wait until the program has ended; returns its exit status."""
