@@ -225,14 +225,21 @@ class FrameScreen(SizedScreen):
                 return
             self.cache.load(index, source)
 
+    def _show_values(self) -> None:
+        if self.frame is not None:
+            self.query_one(ValuesTable).show(self.frame.record)
+
     def _take_frame(self, frame: Frame) -> None:
         if frame is self.frame:
             return
-        if self.frame is not None:
-            self._hint = False
+        is_first = self.frame is None
+        self._hint = self._hint and is_first
         self.frame = frame
         self.query_one(InstanceTable).show(frame.record)
-        self.query_one(ValuesTable).show(frame.record)
+        if is_first:  # what takes longest to fill comes after the first picture
+            self.call_after_refresh(self._show_values)
+        else:
+            self._show_values()
         self.show_selection()
         self.show_titles()
 
