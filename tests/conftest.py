@@ -61,6 +61,9 @@ def _session_folders() -> Iterator[None]:
         # Settings of the person who runs the tests would change what the program does.
         for name in [name for name in os.environ if name.startswith("STUDIO_") and name != "STUDIO_TEST_ASSETS"]:
             environment.delenv(name)
+        # The size of somebody's terminal, which pytest-xdist names so: programs believe it before their own terminal.
+        for name in ("COLUMNS", "LINES"):
+            environment.delenv(name, raising=False)
         yield
 
 
