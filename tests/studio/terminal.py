@@ -33,6 +33,8 @@ KEYS = {
 _FOREIGN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-z]|\x1b\[\?[0-9;]+\$p|\x1bP[^\x1b]*\x1b\\|\x1b_[^\x1b]*\x1b\\")
 """Keyboard protocols, questions for modes, and strings for the terminal itself, which pyte would print as text."""
 
+_WHERE = b"\x1b[6n"
+
 type Pixels = npt.NDArray[np.uint8]
 
 
@@ -78,6 +80,7 @@ class Terminal:
         return cls([sys.executable, "-m", "studio", *map(str, arguments)], **options)
 
     def _read(self) -> None:
+        tail = b""
         while True:
             try:
                 data = os.read(self.child.child_fd, 65536)
@@ -86,6 +89,16 @@ class Terminal:
             if not data:
                 return
             self.chunks.append((time.monotonic(), data))
+            tail = self._answer(tail + data)
+
+    def _answer(self, data: bytes) -> bytes:
+        """Answer where the cursor is, at once, as a terminal that has shown all does; returns the end of the output.
+
+        Programs ask it to learn how far the terminal is, and take no interest in the place itself.
+        """
+        for _ in range(data.count(_WHERE)):
+            self.send("\x1b[1;1R")
+        return data[1 - len(_WHERE) :] if not data.endswith(_WHERE) else b""
 
     def send(self, text: str) -> None:
         """Type text, all at once."""
@@ -124,10 +137,8 @@ class Terminal:
         self.wait_until(lambda: all(text in self.text for text in texts), f"to read {' and '.join(texts)}")
 
     def wait_quiet(self, seconds: float = 1.0) -> None:
-        """Wait until nothing has been sent for a while, and its questions have been answered."""
-        self.wait_until(
-            lambda: self.screen and self.chunks and time.monotonic() - self.chunks[-1][0] > seconds, "silence"
-        )
+        """Wait until nothing has been sent for a while."""
+        self.wait_until(lambda: self.chunks and time.monotonic() - self.chunks[-1][0] > seconds, "silence")
 
     def wait_for_end(self) -> int:
         """Wait until the program has ended; returns its exit status."""
@@ -161,7 +172,8 @@ class Emulator(pyte.Screen):
         super().__init__(columns, rows)
 
     def write_process_input(self, data: str) -> None:
-        self._answer(data)
+        if not data.endswith("R"):  # `Terminal` has said where the cursor is
+            self._answer(data)
 
     def feed(self, data: bytes) -> None:
         """Show output; a control sequence that is not complete yet waits for its end."""
