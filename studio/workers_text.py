@@ -48,8 +48,15 @@ def _one_line(worker: Map, columns: int) -> str:
     return fitted(", ".join(parts.values()), columns).rstrip()
 
 
+def worker_state(worker: Map) -> str:
+    """What a worker does; `dead` alone would sound like trouble where there is only nothing to do."""
+    if worker["state"] == "dead" and not worker.get("trouble"):
+        return "waits for work"
+    return str(worker["state"])
+
+
 def _parts(worker: Map) -> dict[str, str]:
-    parts = {"state": f"{printable(worker['name'])}: {worker['state']}"}
+    parts = {"state": f"{printable(worker['name'])}: {worker_state(worker)}"}
     if worker["frame"] is not None:
         parts["state"] += f" frame {worker['frame']:,} of job {worker['job_id']}"
     if worker["samples"]:

@@ -29,6 +29,9 @@ class Listener(Protocol):
     def job_prepared(self, job_id: int, device: str, warnings: tuple[str, ...]) -> None:
         """A worker has loaded a job's recipe."""
 
+    def job_paused(self, job_id: int, reason: str) -> None:
+        """A job's recipe or folder cannot be used, so that it was paused."""
+
     def blocked(self, reason: str) -> None:
         """Nothing can be rendered for now (empty: it can again)."""
 

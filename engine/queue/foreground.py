@@ -188,6 +188,9 @@ class _Run:
             self._tell()
         self._stop_when_settled()
 
+    def job_paused(self, job_id: int, reason: str) -> None:
+        """Never called: the policy ends the run instead."""
+
     def blocked(self, reason: str) -> None:
         """Never called: the policy ends the run instead."""
 

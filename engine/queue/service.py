@@ -333,6 +333,10 @@ class Service:
         for text in (f"rendering on {device}", *warnings):
             self._note(job_id, text)
 
+    def job_paused(self, job_id: int, reason: str) -> None:
+        """See `employer.Listener`."""
+        self._note(job_id, f"paused: {reason}")
+
     def blocked(self, reason: str) -> None:
         """See `employer.Listener`."""
         self._message = reason

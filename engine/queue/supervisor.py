@@ -163,6 +163,7 @@ class Supervisor:
         else:
             with contextlib.suppress(BadInput):  # it was cancelled or removed meanwhile
                 self.commit(lambda: self.ledger.pause(job_id, str(error)), None)
+                self.listener.job_paused(job_id, str(error))
 
     def give_up(self, error: StudioError) -> None:
         """End the run because of `error`."""

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from studio.jobs_text import duration, folder_text, printable, rate_text, state_text
+from studio.workers_text import worker_state
 from widgets.row_table import Column, Row
 
 type Map = dict[str, Any]
@@ -102,7 +103,7 @@ def worker_rows(workers: Sequence[Map]) -> list[Row]:
 
 
 def _worker_row(worker: Map) -> Row:
-    state = f"{WORKER_SIGNS.get(worker['state'], '·')} {worker['state']}"
+    state = f"{WORKER_SIGNS.get(worker['state'], '·')} {worker_state(worker)}"
     if worker["frame"] is not None:
         state += f" {worker['frame']:,} of job {worker['job_id']}"
     if worker.get("trouble"):

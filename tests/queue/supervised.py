@@ -56,6 +56,7 @@ class Heard:
     """Job and index of each frame that was reported as finished, in that order."""
     failed: list[tuple[int, int, FrameState, str]] = field(default_factory=list)
     prepared: list[int] = field(default_factory=list)
+    paused: list[tuple[int, str]] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
     def worker_changed(self, worker: WorkerView) -> None:
@@ -72,6 +73,9 @@ class Heard:
 
     def job_prepared(self, job_id: int, device: str, warnings: tuple[str, ...]) -> None:
         self.prepared.append(job_id)
+
+    def job_paused(self, job_id: int, reason: str) -> None:
+        self.paused.append((job_id, reason))
 
     def blocked(self, reason: str) -> None:
         self.reasons.append(reason)

@@ -222,6 +222,7 @@ def test_a_job_that_cannot_be_loaded_is_paused_and_others_go_on(tmp_path: Path) 
             assert (await it.until_state(good, JobState.DONE)).done == 3
             bad = await it.until_state(bad, JobState.PAUSED)
             assert "objects[0].model" in bad.message
+            assert (bad.id, bad.message) in it.heard.paused
             assert all(frame.deaths == frame.raises == 0 for frame in it.ledger.frames(bad.id))
 
     asyncio.run(scenario())
