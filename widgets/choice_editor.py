@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from widgets.control import GUTTER, Control, Parts
-from widgets.slider_entry import number_text
+from widgets.slider_entry import NUMBER_STARTS, number_text
 from widgets.slider_scale import tidy
 
 WIDEST_NAME = 16
@@ -34,8 +34,8 @@ class ChoiceEditor(Control):
         Binding("right,l", "weigh(1)", "more weight"),
         Binding("shift+left,H", "weigh(-5)", "much less"),
         Binding("shift+right,L", "weigh(5)", "much more"),
-        Binding("ctrl+left,alt+left,comma", "weigh(-0.1)", "a little less"),
-        Binding("ctrl+right,alt+right,full_stop", "weigh(0.1)", "a little more"),
+        Binding("ctrl+left,alt+left,less_than_sign", "weigh(-0.1)", "a little less"),
+        Binding("ctrl+right,alt+right,greater_than_sign", "weigh(0.1)", "a little more"),
         Binding("home", "to_end(-1)", "first value"),
         Binding("end", "to_end(1)", "last value"),
         Binding("space", "switch", "on or off"),
@@ -153,6 +153,10 @@ class ChoiceEditor(Control):
         if self._plain:
             return ", ".join(value for value, _ in named)
         return ", ".join(f"{value}:{number_text(weight)}" for value, weight in named)
+
+    def begins_entry(self, character: str) -> bool:
+        """Other values than those that are there are numbers, and typed at once."""
+        return self._open_ended and character in NUMBER_STARTS
 
     def enter(self, text: str) -> str:
         """Take values with weights behind a colon, 1 where there is none."""

@@ -87,6 +87,10 @@ class Control(Widget, can_focus=True):
         """What typed entry begins with; None where nothing can be typed."""
         return None
 
+    def begins_entry(self, character: str) -> bool:
+        """Whether this character begins typed entry, in the place of what is there."""
+        return False
+
     def enter(self, text: str) -> str:
         """Take what was typed; a sentence where it cannot be taken."""
         return "Nothing can be typed here."
@@ -114,10 +118,14 @@ class Control(Widget, can_focus=True):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether the key is typed rather than meant as an action."""
-        return self.is_editing and character is not None and character.isprintable()
+        if character is None or not character.isprintable():
+            return False
+        return self.is_editing or self.begins_entry(character)
 
     def on_key(self, event: events.Key) -> None:
         """While a value is typed all keys belong to it, but for those that leave the control."""
+        if self.buffer is None and event.character is not None and self.begins_entry(event.character):
+            self.action_edit()
         if self.buffer is None:
             return
         if event.key in ("tab", "shift+tab"):

@@ -15,7 +15,7 @@ from textual.message import Message
 
 from widgets.control import GUTTER, Control, Parts
 from widgets.densities import Spread, Thumb, constant
-from widgets.slider_entry import Allowed, parse, typed_text
+from widgets.slider_entry import NUMBER_STARTS, Allowed, parse, typed_text
 from widgets.slider_scale import Scale, scale_around
 from widgets.slider_track import Look, end_labels, track_parts, value_parts
 
@@ -35,8 +35,8 @@ class RangeSlider(Control):
         Binding("right,l", "move(1)", "more"),
         Binding("shift+left,H", "move(-10)", "much less"),
         Binding("shift+right,L", "move(10)", "much more"),
-        Binding("ctrl+left,alt+left,comma", "move(-0.1)", "a little less"),
-        Binding("ctrl+right,alt+right,full_stop", "move(0.1)", "a little more"),
+        Binding("ctrl+left,alt+left,less_than_sign", "move(-0.1)", "a little less"),
+        Binding("ctrl+right,alt+right,greater_than_sign", "move(0.1)", "a little more"),
         Binding("home", "to_end(-1)", "to the low end"),
         Binding("end", "to_end(1)", "to the high end"),
         Binding("tab", "thumb(1)", "next thumb"),
@@ -212,6 +212,10 @@ class RangeSlider(Control):
     def entry_text(self) -> str:
         """The value as it can be typed."""
         return typed_text(self._spread)
+
+    def begins_entry(self, character: str) -> bool:
+        """A number is typed at once, without Enter."""
+        return character in NUMBER_STARTS
 
     def enter(self, text: str) -> str:
         """Take `lo..hi`, one value, or `mean ± deviation in lo..hi`; a sentence where it cannot be taken."""

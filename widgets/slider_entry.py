@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from widgets.densities import Spread, constant
 from widgets.slider_scale import tidy
 
+NUMBER_STARTS = frozenset("0123456789-.")
+"""Characters with which a number begins."""
+
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*(?:\.\.+|…|,|;|\bto\b|\s)\s*({_NUMBER})\s*", re.IGNORECASE)
 _SINGLE = re.compile(rf"\s*({_NUMBER})\s*")

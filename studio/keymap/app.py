@@ -13,10 +13,22 @@ SCOPES = (
 )
 
 ACTIONS = (
-    Action("app.library", ("1",), "show('library')", "library", "Go to the Library: models, surroundings, textures."),
-    Action("app.recipe", ("2",), "show('recipe')", "recipe", "Go to the Recipe: what may vary, with a live preview."),
-    Action("app.queue", ("3",), "show('queue')", "queue", "Go to the Queue: jobs, workers, the newest frame."),
-    Action("app.inspect", ("4",), "show('inspect')", "inspect", "Go to Inspect: the frames of a dataset."),
+    Action(
+        "app.library",
+        ("1", "alt+1"),
+        "show('library')",
+        "library",
+        "Go to the Library: models, surroundings, textures.",
+    ),
+    Action(
+        "app.recipe",
+        ("2", "alt+2"),
+        "show('recipe')",
+        "recipe",
+        "Go to the Recipe: what may vary, with a live preview.",
+    ),
+    Action("app.queue", ("3", "alt+3"), "show('queue')", "queue", "Go to the Queue: jobs, workers, the newest frame."),
+    Action("app.inspect", ("4", "alt+4"), "show('inspect')", "inspect", "Go to Inspect: the frames of a dataset."),
     Action("app.help", ("question_mark", "f1"), "help", "help", "Show the keys of this screen.", footer=True),
     Action("app.palette", ("ctrl+p",), "command_palette", "commands", "Find any action by its name.", palette=False),
     Action("app.quit", ("q", "ctrl+q"), "quit", "quit", "Leave the program.", footer=True, palette=False),

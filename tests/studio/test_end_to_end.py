@@ -138,7 +138,7 @@ def queue_frames(terminal: Terminal, out: Path, count: int) -> None:
     terminal.wait_for(f"{out}", "free")
     terminal.press("enter")
     terminal.wait_until(lambda: "Put frames into" not in terminal.text, "the dialog closes")
-    terminal.press("3")
+    terminal.send("\x1b3")  # Alt+3: on a slider a digit begins a value
     terminal.wait_for("[3 Queue]", f"{count}/{count}", "done")
     terminal.wait_until(lambda: is_a_picture(picture(terminal, "Frame ")), "the newest frame")
 

@@ -112,6 +112,29 @@ def test_keys_change_a_distribution(file: Path) -> None:
     run_recipe(test, file)
 
 
+def test_a_number_typed_on_a_slider_is_a_value_and_no_screen(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        setting = await Setting(pilot, screen, "objects[0].yaw").focus()
+        assert await setting.type("45") == 45
+        assert await setting.type("10..90") == {"uniform": [10, 90]}
+        assert await setting.type("-30") == -30
+        assert screen.session.objects() == 1
+        assert await (await Setting(pilot, screen, "camera.fill").focus()).type(".5") == 0.5
+        await setting.focus()
+        await setting.press("1", "escape")
+        assert (setting.value, setting.control.is_editing, pilot.app.screen) == (-30, False, screen)
+        await setting.press("alt+3")
+        await until(pilot, lambda: pilot.app.current_mode == "queue")
+        await pilot.press("alt+2")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        switch = next(path for path, control in screen.panel.controls.items() if not control.begins_entry("1"))
+        await Setting(pilot, screen, switch).focus()
+        await pilot.press("1")
+        await until(pilot, lambda: pilot.app.current_mode == "library")
+
+    run_recipe(test, file)
+
+
 @pytest.mark.tries(
     "choice.up", "choice.down", "choice.less", "choice.more", "choice.much_less", "choice.much_more",
     "choice.bit_less", "choice.bit_more", "choice.first", "choice.last", "choice.switch", "choice.only", "choice.edit",
@@ -127,9 +150,9 @@ def test_keys_weigh_choices(file: Path) -> None:
         async def chosen() -> str:
             """The value under the cursor: the one whose weight a key raises."""
             before = weights()
-            await setting.press("full_stop")
+            await setting.press("greater_than_sign")
             raised = [name for name in names if weights()[name] != before[name]]
-            await setting.press("comma")
+            await setting.press("less_than_sign")
             return raised[0]
 
         assert await chosen() == "plain"

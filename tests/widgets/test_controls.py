@@ -258,6 +258,22 @@ def test_typing_by_keys_replaces_the_old_value_and_enter_takes_it() -> None:
     assert not slider.is_editing
 
 
+@pytest.mark.parametrize(("text", "expected"), [("0.25", 0.25), (".3", 0.3), ("1", 1.0)])
+def test_a_number_is_typed_without_enter_before_it(text: str, expected: float) -> None:
+    slider = uniform()
+    press(slider, *typed(text), "enter")
+    assert slider.spread == Spread("constant", expected, expected)
+    assert slider.check_consume_key("2", "2")
+    assert not slider.check_consume_key("d", "d")
+
+
+def test_only_other_numbers_are_typed_into_choices_at_once() -> None:
+    counts = ChoiceEditor("count", {"1": 1, "2": 1}, open_ended=True)
+    press(counts, *typed("3:2,5"), "enter")
+    assert counts.weights == {"3": 2.0, "5": 1.0}
+    assert not finish().begins_entry("3")
+
+
 def test_a_refused_value_can_be_mended_and_escape_gives_it_up() -> None:
     slider = uniform()
 
