@@ -43,12 +43,14 @@ def changed_assets(recipe: Mapping[str, Any], assets: Sequence[AssetEntry]) -> l
     Reads every file. `recipe` is plain data with absolute paths.
     """
     from engine.errors import AssetError
-    from engine.library.hashing import content_hash
+    from engine.library.hashing import model_hash
     from engine.library.hdris import resolve_hdris
+
+    axes = {f"objects[{at}].model": item.get("up", "auto") for at, item in enumerate(recipe.get("objects", ()))}
 
     def is_same(asset: AssetEntry) -> bool:
         try:
-            return content_hash(asset.path) == asset.content_hash
+            return model_hash(asset.path, axes.get(asset.role, "auto")) == asset.content_hash
         except AssetError:
             return False
 

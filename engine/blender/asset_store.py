@@ -21,7 +21,7 @@ from engine.frame.catalog import HdriFacts, ModelFacts
 from engine.frame.spec import AssetRef
 from engine.library.dependencies import dependencies
 from engine.library.files import split_model_path
-from engine.library.hashing import content_hash
+from engine.library.hashing import content_hash, model_hash
 from engine.library.precheck import check_hdri, check_model
 from engine.recipe.model import ObjectRecipe
 
@@ -157,8 +157,7 @@ def _load_model(item: ObjectRecipe, scale: float) -> LoadedModel:
         return _measured(CUP, _mesh_hash(mesh), "", mesh, has_materials=False, warnings=())
     up_axis = None if item.up == "auto" else item.up
     loaded = load_model(item.model, up_axis=up_axis, object_scale=scale)
-    # The same file read with another up axis is another mesh.
-    digest = content_hash(item.model) + ("" if item.up == "auto" else f"-up{item.up}")
+    digest = model_hash(item.model, item.up)
     name = Path(item.model).name
     return _measured(
         name, digest, item.model, loaded.mesh, has_materials=loaded.has_material, warnings=tuple(loaded.warnings)

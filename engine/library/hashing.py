@@ -42,6 +42,14 @@ def content_hash(path: str | os.PathLike[str]) -> str:
     return digest.hexdigest()
 
 
+def model_hash(path: str | os.PathLike[str], up: str) -> str:
+    """The content hash of a model as records and manifests have it: a file read with another up axis is another mesh.
+
+    `up` is the recipe's: `auto`, or an axis, which then stands behind the hash. Raises AssetError as `content_hash`.
+    """
+    return content_hash(path) + ("" if up == "auto" else f"-up{up}")
+
+
 def _label(kind: str, text: str) -> bytes:
     """A length-prefixed field, so that two neighbouring fields cannot be read as one."""
     data = text.encode("utf-8", "surrogatepass")

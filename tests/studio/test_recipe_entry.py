@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+import presets
 from engine.dataset.manifest import AssetEntry
 from engine.library.hashing import content_hash
 from engine.library.hdris import resolve_hdris
@@ -88,6 +89,20 @@ def test_it_is_said_when_an_asset_is_not_what_the_frame_was_rendered_with(tmp_pa
     assert changed_assets(plain, assets[:-1]) == ["mug.obj", assets[-1].name], "an HDRI that has come changes draws"
     assert changes_text(["mug.obj"]).startswith("mug.obj: this asset is not what the frame was rendered with")
     assert "c and 2 more: these assets are" in changes_text([*"abcde"])
+
+
+def test_a_model_read_with_its_own_up_axis_is_the_same_asset(tmp_path: Path) -> None:
+    from engine.blender.asset_store import AssetStore
+
+    model = tmp_path / "mug.obj"
+    model.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    recipe = load_recipe(presets.find("basic"), [f"objects[0].model={model}", "objects[0].up=z"])
+    digest = AssetStore().model("objects[0]", recipe.objects[0], None).facts.ref.content_hash
+    assets = [AssetEntry("objects[0].model", model.name, str(model), digest), *manifest_assets(model)[1:]]
+    plain = recipe_to_plain(recipe)
+    assert changed_assets(plain, assets) == []
+    model.write_text("v 0 0 0\nv 1 0 0\nv 0 2 0\nf 1 2 3\n")
+    assert changed_assets(plain, assets) == ["mug.obj"]
 
 
 def test_a_frame_whose_asset_has_changed_is_opened_with_a_warning(file: Path, tmp_path: Path) -> None:
