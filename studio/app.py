@@ -93,6 +93,8 @@ class StudioApp(PicturesApp, OrderedKeysApp):
         self.readonly = readonly
         self.graphics = graphics
         self.characters = characters or self.settings.ascii or graphics.way == "ascii" or self.no_color
+        self.added_job: int | None = None
+        """The job added last from here, until the Queue screen has put its cursor on it."""
         self.engine: EngineView | None = None
         """What is known of the engine; None until it, or its absence, was first heard of."""
         self.engine_changed: Signal[EngineView] = Signal(self, "engine-changed")

@@ -16,12 +16,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from engine.queue.door_messages import (
-    FrameFinished,
-)
+from engine.queue.door_messages import FrameFinished
 from studio.browser import DEFAULT_OVERLAYS
 from studio.footer import KeyFooter
-from studio.jobs_text import Map, duration, folder_text, in_order, job_title, printable, rate_text, recent
+from studio.jobs_text import ENDED, Map, duration, folder_text, in_order, job_title, printable, rate_text, recent
 from studio.newest import finish_times
 from studio.screens.common import StatusLine, Table, too_small_notice
 from studio.screens.queue_panes import JobLog, JobTable, NewestPicture
@@ -120,7 +118,6 @@ class QueueView(RequestingScreen):
         self.set_class(height >= HIGH_ROWS, "-high")
         self.set_class(height < HIGH_ROWS, "-low")
         self.query_one("#newest").styles.width = "44%" if height >= HIGH_ROWS else min(30, width * 3 // 8)
-        self.query_one(KeyFooter).compact = width < 100
         self.show_all()
 
     # What the engine tells
@@ -171,11 +168,23 @@ class QueueView(RequestingScreen):
         cells = 8 if self.app.size.width < 140 else 20
         rows = self._rows.rows(shown, self.marked, self.app.theme_variables, cells)
         table.set_rows(rows, empty=self._empty(view))
-        if table.cursor is None and rows:
-            keys = [row.key for row in rows]
-            table.cursor = self._wanted_cursor if self._wanted_cursor in keys else keys[0]
+        self._place_cursor(table, shown)
         self._show_title(len(shown))
         self._select_soon()
+
+    def _place_cursor(self, table: JobTable, shown: Sequence[Map]) -> None:
+        """On the job that was just added; at first, where it was last time, unless that has ended and others have not.
+
+        Keys act on the job under the cursor: what was finished long ago is seldom what they are meant for.
+        """
+        added = self.studio.added_job
+        if added is not None and any(job["id"] == added for job in shown):
+            self.studio.added_job = None
+            table.cursor = str(added)
+        elif table.cursor is None and shown:
+            before = next((job for job in shown if str(job["id"]) == self._wanted_cursor), shown[0])
+            first_is_live = shown[0]["state"] not in ENDED
+            table.cursor = str((shown[0] if before["state"] in ENDED and first_is_live else before)["id"])
 
     def _empty(self, view: EngineView | None) -> str:
         if view is None:

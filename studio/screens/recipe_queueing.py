@@ -45,6 +45,7 @@ class RecipeQueueing(RecipeFiling):
         except StudioError as error:
             self._tell(str(error), "error")
             return
+        self.app.call_from_thread(setattr, self.studio, "added_job", int(job["id"]))
         self._tell(added_text(job), "information")
 
     def _tell(self, text: str, severity: Any) -> None:

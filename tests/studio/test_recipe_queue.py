@@ -63,6 +63,7 @@ def test_queueing_what_is_on_the_screen(file: Path, monkeypatch: pytest.MonkeyPa
         assert (wish.count, wish.seed, wish.priority) == (12, 0, -3)
         assert wish.folder == file.parent / "datasets" / "cups"
         await until(pilot, lambda: any("in the queue" in note.message for note in pilot.app._notifications))
+        assert screen.studio.added_job == 1, "the Queue screen puts its cursor there"
         await pilot.press("a")
         await until(pilot, lambda: isinstance(pilot.app.screen, QueueDialog))
         await choose(pilot, "#answer-add")
