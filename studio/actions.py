@@ -33,6 +33,8 @@ KEY_NAMES: dict[str, str] = {
     "greater_than_sign": ">", "left_square_bracket": "[", "right_square_bracket": "]", "asterisk": "*",
     "exclamation_mark": "!", "at": "@", "number_sign": "#", "semicolon": ";", "apostrophe": "'",
     "quotation_mark": '"', "underscore": "_", "tilde": "~", "ampersand": "&", "dollar_sign": "$",
+    "left_parenthesis": "(", "right_parenthesis": ")", "left_curly_bracket": "{", "right_curly_bracket": "}",
+    "percent_sign": "%", "circumflex_accent": "^", "grave_accent": "`", "backslash": "\\",
 }  # fmt: skip
 """How keys are written for people, where Textual's name is not it."""
 

@@ -8,20 +8,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.signal import Signal
 
 from engine.errors import BadInput
-from studio.actions import OWNERS, bindings, in_scope, key_name, keys_text
+from studio.actions import OWNERS, Action, bindings, in_scope, key_name, keys_text
+from studio.ascii_marks import AsciiFilter
 from studio.departure import Departure
 from studio.engine_feed import EngineFeed
 from studio.key_order import OrderedKeysApp
+from studio.notices import NoticesApp
 from studio.readonly import changes_something
 from studio.settings import Settings, settings_path
 from studio.state import Memory
@@ -46,7 +49,7 @@ GATHER_SECONDS = 0.15
 """Changes of the engine this close together are shown at once."""
 
 
-class StudioApp(PicturesApp, OrderedKeysApp):
+class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
     """Opens with one of its screens. Each is made when it is first gone to, and has a stack of its own above it."""
 
     TITLE = "Dataset Studio"
@@ -92,7 +95,9 @@ class StudioApp(PicturesApp, OrderedKeysApp):
         self.settings = settings or Settings()
         self.readonly = readonly
         self.graphics = graphics
-        self.characters = characters or self.settings.ascii or graphics.way == "ascii" or self.no_color
+        self.ascii = characters or self.settings.ascii or graphics.way == "ascii"
+        self.characters = self.ascii or self.no_color
+        self._ascii_filter = AsciiFilter()
         self.added_job: int | None = None
         """The job added last from here, until the Queue screen has put its cursor on it."""
         self.engine: EngineView | None = None
@@ -157,6 +162,20 @@ class StudioApp(PicturesApp, OrderedKeysApp):
         self.memory.keep("app", {"screen": self.current_mode})
         self.memory.save()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What each drawn line goes through."""
+        return [*super().get_line_filters(), *([self._ascii_filter] if self.ascii else [])]
+
+    async def on_event(self, event: events.Event) -> None:
+        """While the screen does not fit and so is not seen, only changing screens and quitting work."""
+        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if not (typed and self.screen.has_class("-too-small")):
+            await super().on_event(event)
+        elif isinstance(event, events.Key):
+            found = self.screen.active_bindings.get(event.key)
+            if found is not None and found.binding.action.startswith(("quit", "show(")):
+                await self.run_action(found.binding.action, self)
+
     # What screens keep between runs
 
     def recall(self, name: str) -> dict[str, Any]:
@@ -212,6 +231,7 @@ class StudioApp(PicturesApp, OrderedKeysApp):
         from engine.dataset.read import Dataset
 
         Dataset.open(path)
+        self.keep("inspect", self.recall("inspect") | {"open": False})  # this one comes in place of that of last time
         await self.switch_mode("inspect")
         self.open_dataset(path)
 
@@ -258,6 +278,12 @@ class StudioApp(PicturesApp, OrderedKeysApp):
             for action in in_scope(scope):
                 if action.palette:
                     run = partial(screen.run_action if scope != "app" else self.run_action, action.run)
-                    yield SystemCommand(action.help.rstrip("."), keys_text(action, self.settings.keys), run)
-        yield SystemCommand("Choose the colours", "theme", self.action_change_theme)
-        yield SystemCommand("Leave the program", "q", self.action_quit)
+                    yield SystemCommand(_findable(action), keys_text(action, self.settings.keys), run)
+        yield SystemCommand("Choose the colours (theme)", "", self.action_change_theme)
+        yield SystemCommand("Leave the program (quit)", "q", self.action_quit)
+
+
+def _findable(action: Action) -> str:
+    """What an action does, with its name in the footer, so that the palette finds it by either."""
+    said = action.help.rstrip(".")
+    return said if action.label.lower() in said.lower() else f"{said} ({action.label})"

@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -22,6 +21,11 @@ class Entry(NamedTuple):
     label: str
     enabled: bool
     help: str
+    action: str
+
+
+ALWAYS = ("help", "quit")
+"""Actions that are shown however little room there is."""
 
 
 class KeyFooter(Widget):
@@ -36,9 +40,6 @@ class KeyFooter(Widget):
     KeyFooter > .key-footer--key { color: $footer-key-foreground; text-style: bold; }
     KeyFooter > .key-footer--label { color: $footer-description-foreground; }
     """
-
-    compact: reactive[bool] = reactive(False)
-    """Leave out blanks, where there is little room."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="content")
@@ -61,18 +62,30 @@ class KeyFooter(Widget):
         for _, binding, enabled, tooltip in self.screen.active_bindings.values():
             if binding.show:
                 shown = self.app.get_key_display(binding)
-                found.setdefault(binding.action, Entry(binding.key, shown, binding.description, enabled, tooltip))
+                entry = Entry(binding.key, shown, binding.description, enabled, tooltip, binding.action)
+                found.setdefault(binding.action, entry)
         return tuple(found.values())
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What is shown, from the left."""
+        """What is shown, from the left: what has no room is left out from the end, but not help and quitting."""
         if self._entries is None:
             self._entries = self._found()
-        return self._entries
+        kept = {entry for entry in self._entries if entry.action in ALWAYS}
+        room = self.size.width - sum(map(self._width, kept))
+        for entry in self._entries:
+            if entry.action not in ALWAYS:
+                room -= self._width(entry)
+                if room < 0:
+                    break
+                kept.add(entry)
+        return tuple(entry for entry in self._entries if entry in kept)
 
     def _parts(self, entry: Entry) -> tuple[str, str]:
-        return f"{'' if self.compact else ' '}{entry.shown} ", f"{entry.label} "
+        return f" {entry.shown} ", f"{entry.label} "
+
+    def _width(self, entry: Entry) -> int:
+        return sum(map(cell_len, self._parts(entry)))
 
     def render(self) -> Text:
         """The line."""
@@ -87,7 +100,7 @@ class KeyFooter(Widget):
         """What stands in a column of the line."""
         end = 0
         for entry in self.entries:
-            end += sum(map(cell_len, self._parts(entry)))
+            end += self._width(entry)
             if column < end:
                 return entry
         return None

@@ -58,8 +58,13 @@ class SizedScreen(Screen[None]):
         small = width < LEAST_COLUMNS or height < LEAST_ROWS
         self.set_class(small, "-too-small")
         if small:
-            text = f"This screen needs {LEAST_COLUMNS}×{LEAST_ROWS} characters.\nThe terminal has {width}×{height}."
-            self.query_one("#too-small", Static).update(text)
+            quits = [shown.binding for shown in self.active_bindings.values() if shown.binding.action == "quit"]
+            lines = [
+                f"This screen needs {LEAST_COLUMNS}×{LEAST_ROWS} characters.",
+                f"The terminal has {width}×{height}.",
+            ]
+            lines += [f"{self.app.get_key_display(binding)} quits." for binding in quits[:1]]
+            self.query_one("#too-small", Static).update("\n".join(lines))
         self.set_class(90 <= width < 140, "-medium")
         self.set_class(140 <= width < 180, "-large")
         self.set_class(width >= 180, "-huge")

@@ -246,7 +246,6 @@ class FrameScreen(SizedScreen):
     # What is said around the picture
 
     def sized(self, width: int, height: int) -> None:
-        self.query_one(KeyFooter).compact = width < ROOMY_COLUMNS
         self.show_titles()
         self.show_selection()
 

@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import on
 
 from engine.errors import RecipeError
-from studio.footer import KeyFooter
 from studio.recipe_memory import Memory
 from studio.recipe_parameters import Parameter, parameters, subjects
 from studio.screens.common import SizedScreen, StatusLine, TitleBar
@@ -196,7 +195,6 @@ class RecipeEditing(SizedScreen):
         """Narrow terminals have narrow settings."""
         self.set_class(width < 76, "-narrow")
         self.set_class(height >= 56, "-roomy")
-        self.query_one(KeyFooter).compact = width < 100
         if self._session is not None:
             self.show_title()
             self.look()

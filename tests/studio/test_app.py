@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
+import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
@@ -11,13 +13,19 @@ from typing import cast
 import pytest
 from rich.text import Text
 from textual.pilot import Pilot
+from textual.system_commands import SystemCommandsProvider
+from textual.widgets import Static
+from textual.widgets._toast import Toast, ToastHolder
 
 from engine.queue.door_messages import JobChanged, Snapshot
 from studio.app import StudioApp
+from studio.ascii_marks import ASCII_FORMS
 from studio.engine_link import Gone
+from studio.notices import INFORMATION_SECONDS
 from studio.screens.common import StatusLine
 from studio.screens.help import HelpScreen
 from studio.screens.queue_panes import JobLog, JobTable
+from studio.settings import Settings
 from studio.state import Memory, state_path
 from studio.tabs import SCREENS, TabBar
 from tests.studio.queue_rig import plain_job
@@ -27,7 +35,7 @@ type AppTest = Callable[[Pilot[None], StudioApp], Awaitable[None]]
 
 def run_app(app: StudioApp, test: AppTest, size: tuple[int, int] = (80, 24)) -> None:
     async def run() -> None:
-        async with app.run_test(size=size) as plain:
+        async with app.run_test(size=size, notifications=True) as plain:
             pilot = cast("Pilot[None]", plain)
             await pilot.pause()
             await test(pilot, app)
@@ -157,7 +165,7 @@ def test_toasts_tell_of_ends_and_of_the_engine_once() -> None:
 def test_the_palette_offers_what_holds_here() -> None:
     async def test(_pilot: Pilot[None], app: StudioApp) -> None:
         titles = {command.title for command in app.get_system_commands(app.screen)}
-        assert "Go on with a paused job" in titles
+        assert "Go on with a paused job (resume)" in titles
         assert "Go to the Library: models, surroundings, textures" in titles
 
     run_app(StudioApp(start="queue"), test)
@@ -176,3 +184,79 @@ def test_a_line_that_says_the_same_again_is_not_sent_again(monkeypatch: pytest.M
         assert drawn
 
     run_app(StudioApp(start="queue"), test)
+
+
+@pytest.mark.parametrize("rows", [24, 40])
+def test_notices_are_few_and_none_stands_twice(rows: int) -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        for text in ("one", "two", "three", "three"):
+            app.notify(text)
+            await pilot.pause()
+        shown = [str(toast.render()) for toast in app.screen.query(Toast)]
+        assert shown == (["three"] if rows == 24 else ["two", "three"])
+        assert len(app.screen.query(ToastHolder)) == len(shown)
+        assert {notice.timeout for notice in app._notifications} == {INFORMATION_SECONDS}
+        app.notify("wrong", severity="error")
+        await pilot.pause()
+        assert [notice.timeout for notice in app._notifications][-1] == app.NOTIFICATION_TIMEOUT
+
+    run_app(StudioApp(start="queue"), test, (80, rows))
+
+
+def test_keys_do_nothing_blindly_while_the_screen_does_not_fit() -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        for key, name in (("2", "recipe"), ("3", "queue"), ("1", "library")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert app.current_mode == name
+            notice = str(app.screen.query_one("#too-small", Static).render())
+            assert notice.endswith("The terminal has 50×15.\nq quits.")
+            before = app.screen
+            await pilot.press("a", "colon", "slash", "question_mark", "ctrl+p", "plus", "o")
+            await pilot.pause()
+            assert app.screen is before
+            assert not any(bar.has_class("-open") for bar in before.query("PromptBar"))
+        await pilot.press("q")
+        assert app._exit
+
+    run_app(StudioApp(start="queue"), test, (50, 15))
+
+
+def test_the_palette_finds_an_action_by_what_it_is_called() -> None:
+    async def test(_pilot: Pilot[None], app: StudioApp) -> None:
+        for query, title in (("theme", "Choose the colours (theme)"), ("undo", "Take the last change back (undo)")):
+            found = [hit async for hit in SystemCommandsProvider(app.screen).search(query)]
+            assert str(max(found, key=lambda hit: hit.score).match_display) == title  # type: ignore[union-attr]
+
+    run_app(StudioApp(start="recipe"), test)
+
+
+def test_all_parts_of_the_queue_are_seen_on_the_smallest_screen() -> None:
+    async def test(_pilot: Pilot[None], app: StudioApp) -> None:
+        assert app.screen.max_scroll_y == 0
+        assert app.screen.query_one(TabBar).region.y == 0
+
+    run_app(StudioApp(start="queue"), test, (60, 18))
+
+
+@pytest.mark.parametrize("name", list(SCREENS))
+def test_in_ascii_nothing_else_is_drawn(name: str) -> None:
+    async def test(pilot: Pilot[None], app: StudioApp) -> None:
+        app.take_changes([Snapshot([plain_job(1, "rendering")], [], {"state": "working", "message": ""})])
+        await pilot.pause()
+        lines = ["".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()]
+        assert not [line for line in lines if not line.isascii()]
+        assert "+-" in "".join(lines)
+
+    run_app(StudioApp(start=name, settings=Settings(ascii=True)), test, (100, 30))
+
+
+def test_every_sign_that_the_program_draws_has_an_ascii_form_of_one_cell() -> None:
+    assert all(form.isascii() and len(form) == 1 for form in ASCII_FORMS.values())
+    for file in (Path(__file__).parents[2] / "studio").rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+                drawn = {sign for sign in node.value if not sign.isascii() and not unicodedata.combining(sign)}
+                assert not {sign for sign in drawn if ord(sign) not in ASCII_FORMS}, file

@@ -48,18 +48,46 @@ def test_it_shows_the_keys_that_hold_where_the_focus_is_and_a_click_presses_them
             app.query_one(Telling).focus()
             await pilot.pause(0.05)
             assert footer.render().plain == " y yes  z zero "
-            footer.compact = True
-            assert footer.render().plain == "y yes z zero "
-            await pilot.hover(KeyFooter, offset=(2, 0))
+            await pilot.hover(KeyFooter, offset=(3, 0))
             assert footer.tooltip == "Agree."
-            await pilot.click(KeyFooter, offset=(8, 0))
+            await pilot.click(KeyFooter, offset=(10, 0))
             await pilot.click(KeyFooter, offset=(40, 0))
             assert app.zeros == 1
             app.may = False
             app.screen.refresh_bindings()
             await pilot.pause(0.05)
             assert any(span.style.dim for span in footer.render().spans)  # type: ignore[union-attr]
-            await pilot.click(KeyFooter, offset=(8, 0))
+            await pilot.click(KeyFooter, offset=(10, 0))
             assert app.zeros == 1
+
+    asyncio.run(run())
+
+
+class Crowded(App[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, f"press('{key}')", f"press {key}") for key in "abcdef"),
+        Binding("question_mark", "help", "help", key_display="?"),
+        Binding("q", "quit", "quit"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield KeyFooter()
+
+    def action_press(self, key: str) -> None:
+        """Nothing."""
+
+
+def test_where_there_is_no_room_whole_entries_are_left_out_but_not_help_and_quitting() -> None:
+    async def run() -> None:
+        app = Crowded()
+        async with app.run_test(size=(120, 24)) as pilot:
+            footer = app.query_one(KeyFooter)
+            for columns in (120, 50, 30, 17):
+                await pilot.resize_terminal(columns, 24)
+                await pilot.pause()
+                line = footer.render().plain
+                assert len(line) <= columns
+                assert line.endswith(" ? help  q quit ")
+                assert line.count("press") == min((columns - 16) // 11, 6)
 
     asyncio.run(run())
