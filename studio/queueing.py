@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.queue.door_messages import AddJob
     from engine.recipe.model import Recipe
+    from studio.queue_folder import Held
 
 ANSWER_SECONDS = 60.0
 
@@ -72,8 +73,9 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def added_text(job: dict[str, Any]) -> str:
-    """One sentence on a job that was added."""
+def added_text(job: dict[str, Any], held: Held) -> str:
+    """One sentence on a job that was added, and on what its folder held before."""
     from studio.jobs_text import folder_text, job_title
 
-    return f"{job_title(job)} is in the queue: {job['count']:,} frames into {folder_text(job['root'])}."
+    known = f", which {held.text}" if held.text and not held.other else f"; that {held.text}" if held.text else ""
+    return f"{job_title(job)} is in the queue: {job['count']:,} frames into {folder_text(job['root'])}{known}."

@@ -70,17 +70,19 @@ def add(
     import presets
     from engine.recipe.load import load_recipe
     from studio.engine_link import ask
+    from studio.queue_folder import look_into
     from studio.queueing import Wish, add_job, added_text
 
     file = presets.find(recipe)
     loaded = load_recipe(file, overrides)
     source = recipe if recipe in presets.names() else str(file.resolve())
     wish = Wish(count, seed, start, out, priority, name, device)
+    held = look_into(loaded, wish)
     job = add_job(loaded, source, wish, lambda request: ask(request, start=True))
     if as_json:
         emit_json(job)
         return
-    click.echo(added_text(job))
+    click.echo(added_text(job, held))
     click.echo(
         f"It goes on when this terminal closes. See it: studio queue watch. Its log: studio queue logs {job['id']}"
     )

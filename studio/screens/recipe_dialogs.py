@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -18,9 +19,13 @@ from textual.widgets import Button, Input, Label, Static
 
 from studio.actions import bindings
 from studio.estimate import Estimate
+from studio.queue_folder import Held
 from studio.queueing import Wish
 from studio.screens.common import Table
 from widgets.row_table import Column, Row, RowTable
+
+LOOK_SECONDS = 0.15
+"""Without a letter, until the folder that was typed is looked into."""
 
 
 class Dialog[T](ModalScreen[T | None]):
@@ -187,6 +192,8 @@ class QueueDefaults:
     name: str
     seed: int
     folder: Path
+    look_into: Callable[[Wish], Held]
+    """What a wish's folder holds already; called in a thread."""
 
 
 class QueueDialog(Dialog[Wish]):
@@ -246,15 +253,32 @@ class QueueDialog(Dialog[Wish]):
     @on(Input.Changed)
     def _show_estimate(self) -> None:
         wish = self._wish()
-        note, line = self.query_one("#dialog-note", Label), self.query_one("#queue-estimate", Label)
-        note.update(wish if isinstance(wish, str) else "")
+        self.workers.cancel_group(self, "folder")
+        self.query_one("#dialog-note", Label).update(wish if isinstance(wish, str) else "")
         if isinstance(wish, str):
-            line.update("")
+            self.query_one("#queue-estimate", Label).update("")
             return
-        if self._estimate is None:
+        self._show_frames(wish, wish.count)
+        self._look_into(wish)
+
+    @work(exclusive=True, group="folder")
+    async def _look_into(self, wish: Wish) -> None:
+        """Say what is in the folder; not with each letter, as listing it takes time."""
+        await asyncio.sleep(LOOK_SECONDS)
+        held = await asyncio.to_thread(self._defaults.look_into, wish)
+        note = f"{wish.folder.name} {held.text}" if held.text else ""
+        self.query_one("#dialog-note", Label).update(note)
+        self._show_frames(wish, held.new)
+
+    def _show_frames(self, wish: Wish, new: int) -> None:
+        """What the frames that are not there yet will take."""
+        line = self.query_one("#queue-estimate", Label)
+        if not new:
+            line.update("nothing is left to render")
+        elif self._estimate is None:
             line.update("no estimate yet: the preview has not shown enough")
         else:
-            line.update(self._estimate.text(wish.count, wish.folder))
+            line.update(self._estimate.text(new, wish.folder))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#answer-add")

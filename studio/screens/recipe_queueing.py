@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ class RecipeQueueing(RecipeFiling):
     @work
     async def action_queue(self) -> None:
         from studio.estimate import estimate, find_past
+        from studio.queue_folder import free_folder, look_into
+        from studio.queueing import Wish
         from studio.screens.recipe_dialogs import QueueDefaults, QueueDialog
 
         try:
@@ -31,22 +34,26 @@ class RecipeQueueing(RecipeFiling):
         measured, source, engine = self.preview.measured, self.source, self.studio.engine
         past = await asyncio.to_thread(find_past, recipe, source, list(engine.jobs.values()) if engine else [])
         found = estimate(recipe, measured, past, len(engine.workers) if engine and engine.workers else 1)
-        defaults = QueueDefaults(recipe.name, self.memory.seed, Path.cwd() / "datasets" / recipe.name)
+        usual = Wish(100, self.memory.seed, 0, Path.cwd() / "datasets" / recipe.name)
+        folder = await asyncio.to_thread(free_folder, recipe, usual)
+        defaults = QueueDefaults(recipe.name, usual.seed, folder, partial(look_into, recipe))
         wish = await self.app.push_screen_wait(QueueDialog(defaults, found))
         if wish is not None:
             self._add_job(recipe, source, wish)
 
     @work(thread=True, group="queue", exit_on_error=False)
     def _add_job(self, recipe: Any, source: str, wish: Wish) -> None:
+        from studio.queue_folder import look_into
         from studio.queueing import add_job, added_text
 
         try:
+            held = look_into(recipe, wish)
             job = add_job(recipe, source, wish)
         except StudioError as error:
             self._tell(str(error), "error")
             return
         self.app.call_from_thread(setattr, self.studio, "added_job", int(job["id"]))
-        self._tell(added_text(job), "information")
+        self._tell(added_text(job, held), "information")
 
     def _tell(self, text: str, severity: Any) -> None:
         self.app.call_from_thread(self.notify, text, severity=severity, markup=False, timeout=10)

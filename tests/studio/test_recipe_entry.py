@@ -97,7 +97,7 @@ def test_a_model_read_with_its_own_up_axis_is_the_same_asset(tmp_path: Path) -> 
     model = tmp_path / "mug.obj"
     model.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     recipe = load_recipe(presets.find("basic"), [f"objects[0].model={model}", "objects[0].up=z"])
-    digest = AssetStore().model("objects[0]", recipe.objects[0], None).facts.ref.content_hash
+    digest = AssetStore().model("objects[0]", recipe.objects[0], lambda _path: None).facts.ref.content_hash
     assets = [AssetEntry("objects[0].model", model.name, str(model), digest), *manifest_assets(model)[1:]]
     plain = recipe_to_plain(recipe)
     assert changed_assets(plain, assets) == []
