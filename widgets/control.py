@@ -158,6 +158,16 @@ class Control(Widget, can_focus=True):
         else:
             self.buffer.fresh = False
         self.refresh(layout=True)
+        if self.refusal:
+            self._show_note()
+
+    def watch_problem(self) -> None:
+        """Where the user is, a reason below the fold would not be seen."""
+        if self.problem and self.has_focus:
+            self._show_note()
+
+    def _show_note(self) -> None:
+        self.call_after_refresh(self.scroll_visible, animate=False)
 
     def on_blur(self) -> None:
         """What was half typed is dropped, as Escape does."""

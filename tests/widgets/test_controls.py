@@ -258,6 +258,26 @@ def test_typing_by_keys_replaces_the_old_value_and_enter_takes_it() -> None:
     assert not slider.is_editing
 
 
+@pytest.mark.parametrize("by", ["typing", "the recipe"])
+def test_a_refusal_at_the_bottom_scrolls_into_view(by: str) -> None:
+    sliders = [uniform() for _ in range(30)]
+
+    async def test(pilot: Pilot[None]) -> None:
+        box = pilot.app.query_one(VerticalScroll)
+        sliders[-1].focus()
+        sliders[-1].scroll_visible(animate=False)
+        await pilot.pause()
+        if by == "typing":
+            await pilot.press("9", "enter")
+        else:
+            sliders[-1].problem = "too many of them"
+        await pilot.pause()
+        assert sliders[-1].size.height > sliders[0].size.height
+        assert sliders[-1].region.bottom <= box.region.bottom
+
+    run(Bench(*sliders), test)
+
+
 @pytest.mark.parametrize(("text", "expected"), [("0.25", 0.25), (".3", 0.3), ("1", 1.0)])
 def test_a_number_is_typed_without_enter_before_it(text: str, expected: float) -> None:
     slider = uniform()
