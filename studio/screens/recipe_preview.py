@@ -71,7 +71,7 @@ class PreviewView(ImageView):
     def _forget_what_changed(self, before: View | None, view: View) -> None:
         """Old pictures of the edited recipe stay until new ones come; those of another file or frame do not."""
         same_frame = before is not None and (before.seed, before.index) == (view.seed, view.index)
-        same_full = same_frame and before is not None and before.recipe == view.recipe
+        same_full = same_frame and before is not None and before.drawn == view.drawn
         if not same_frame or before is None or before.saved != view.saved:
             self._drop("saved")
         if not same_full:
@@ -88,7 +88,7 @@ class PreviewView(ImageView):
 
     @staticmethod
     def _wanted(view: View) -> tuple[Any, ...]:
-        return view.recipe, view.seed, view.indices, view.engine, view.parts
+        return view.drawn, view.seed, view.indices, view.engine, view.parts
 
     def _missing(self) -> Part | None:
         assert self._view is not None

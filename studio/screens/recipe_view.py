@@ -40,6 +40,11 @@ class View:
         """The frames of the sheet."""
         return (self.index,) if len(self.parts) > 1 else tuple(range(self.index, self.index + self.tiles))
 
+    @property
+    def drawn(self) -> dict[str, Any]:
+        """The recipe less its name and description: what decides pixels."""
+        return {key: value for key, value in self.recipe.items() if key not in ("name", "description")}
+
     def aspect(self) -> float:
         """Width by height of the pictures."""
         width, height = self.recipe["render"]["resolution"]

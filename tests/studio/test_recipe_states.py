@@ -131,3 +131,20 @@ def test_controls_and_picture_share_the_room(file: Path, size: tuple[int, int]) 
         assert screen.preview.picture is not None
 
     run_recipe(test, file, size)
+
+
+def test_saving_under_another_name_keeps_the_full_picture(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await pilot.press("F")
+        await until(pilot, lambda: screen.preview.full_picture is not None)
+        done = len(asked())
+        await pilot.press("W", "ctrl+u", *"other", "full_stop", *"toml", "enter")
+        await until(pilot, lambda: screen.session.file.name == "other.toml")
+        await quiet(pilot)
+        assert screen.preview.full_picture is not None
+        assert len(asked()) == done, "nothing is rendered again"
+        screen.session.change("camera.fill", 0.5)
+        await screen.changed()
+        await until(pilot, lambda: len(asked()) > done)
+
+    run_recipe(test, file)
