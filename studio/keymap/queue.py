@@ -14,7 +14,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("queue.mark_all", ("asterisk",), "mark_all", "mark all", "Mark every job of the list, or none."),
     Action("queue.pause", ("p",), "pause", "pause", "Render no more frames of the job for now.", True, changes=True),
     Action("queue.resume", ("r",), "resume", "resume", "Go on with a paused job.", True, changes=True),
-    Action("queue.cancel", ("c",), "cancel", "cancel", "End the job for good; its frames stay. Asks.", True, changes=True),
+    Action(
+        "queue.cancel", ("c",), "cancel", "cancel", "End the job for good; its frames stay. Asks.", True, changes=True
+    ),
     Action("queue.retry", ("t",), "retry", "retry", "Render quarantined frames again.", True, changes=True),
     Action("queue.up", ("K", "shift+up"), "move(-1)", "up", "Move the job up in the queue.", changes=True),
     Action("queue.down", ("J", "shift+down"), "move(1)", "down", "Move the job down in the queue.", changes=True),

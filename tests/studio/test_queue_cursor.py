@@ -26,7 +26,7 @@ def run_queue(test: QueueTest) -> None:
     async def run() -> None:
         app = StudioApp(start="queue")
         async with app.run_test(size=(80, 24)) as pilot:
-            await test(cast("Pilot[None]", pilot), cast(QueueScreen, app.screen))
+            await test(pilot, cast(QueueScreen, app.screen))
 
     asyncio.run(run())
 
