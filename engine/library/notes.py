@@ -82,7 +82,7 @@ def clean_tags(tags: list[str]) -> tuple[str, ...]:
 
 
 def save_notes(changes: Mapping[str, tuple[Asset, Notes]]) -> list[Path]:
-    """Store the notes of several assets; returns the files that were written. Comments and order in them stay.
+    """Store the notes of several assets; returns their files. Comments and order in them stay; an empty file goes.
 
     Raises:
         AssetError: a file that is to be changed is not valid.
@@ -92,7 +92,7 @@ def save_notes(changes: Mapping[str, tuple[Asset, Notes]]) -> list[Path]:
     personal = personal_file()
     known = read_notes(personal)
     for asset, notes in changes.values():
-        file, name = _place(asset)
+        file, name = notes_place(asset)
         by_file.setdefault(file, {})[name] = notes
         if file != personal and asset.key in known:
             # A folder that has become writable gets the notes; the user's own would hide them.
@@ -102,7 +102,7 @@ def save_notes(changes: Mapping[str, tuple[Asset, Notes]]) -> list[Path]:
     return list(by_file)
 
 
-def _place(asset: Asset) -> tuple[Path, str]:
+def notes_place(asset: Asset) -> tuple[Path, str]:
     """(file, name of the table) for an asset's notes."""
     if not asset.is_builtin:
         file = Path(asset.path).parent / SIDECAR_NAME
@@ -119,9 +119,13 @@ def _write(file: Path, named: Mapping[str, Notes]) -> None:
     document = tomlkit.parse(text)
     for name, notes in named.items():
         _set(document, name, notes)
+    text = tomlkit.dumps(document)
     try:
-        make_folder(file.parent)
-        write_atomically(file, tomlkit.dumps(document).encode())
+        if text.strip():
+            make_folder(file.parent)
+            write_atomically(file, text.encode())
+        else:
+            file.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{file} cannot be written: {reason(error)}; nothing was changed.") from None
 

@@ -14,6 +14,7 @@ from studio.screens.frame_screen import NO_MATCH, WAITING
 from studio.strip import Thumbs
 from studio.units import grouped
 from widgets.filmstrip import FilmStrip
+from widgets.prompt_bar import PromptBar
 from widgets.thumbnail_cells import GridItem
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ class GalleryScreen(CheckedScreen):
 
     def focus_pictures(self) -> None:
         """Give the focus to the grid, or to the picture: whichever is shown."""
-        self.set_focus(self._grid if self.shows_grid else self.view)
+        if not self.query_one(PromptBar).is_open:  # a question that was asked meanwhile keeps it
+            self.set_focus(self._grid if self.shows_grid else self.view)
 
     async def _mounted_grid(self) -> FrameGrid:
         from studio.screens.frame_grid import FrameGrid

@@ -17,7 +17,7 @@ from studio.indexing import Narrowing
 from studio.screens.common import StatusLine
 from studio.screens.frame_screen import ROOMY_COLUMNS
 from studio.screens.gallery_screen import GalleryScreen
-from studio.screens.inspect_panes import ValuesTable
+from studio.screens.inspect_panes import ValuesTable, nothing_to_draw, overlays_of
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 from widgets.row_table import RowTable
@@ -41,6 +41,10 @@ class InspectScreen(GalleryScreen):
     SCOPES: ClassVar[tuple[str, ...]] = ("inspect", "table", "app")
     _before = Narrowing()
     """What held when a question was asked."""
+    _closed = False
+    """Whether the user went back to the list of datasets."""
+    _asked_at: int | None = None
+    """The frame that was shown then."""
 
     # What is there again after a restart
 
@@ -61,7 +65,11 @@ class InspectScreen(GalleryScreen):
     def on_unmount(self) -> None:
         if not isinstance(self.app, Remembers):
             return
-        kept = {"overlays": sorted(self.browser.overlays), "dataset": str(self.dataset.root.absolute())}
+        kept = {
+            "overlays": sorted(self.browser.overlays),
+            "dataset": str(self.dataset.root.absolute()),
+            "open": not self._closed,
+        }
         narrowing = {"query": self.narrowing.query, "order": self.narrowing.order} if self.evaluation is None else {}
         self.app.keep("inspect", {**kept, **narrowing, "index": self.browser.index})
 
@@ -123,6 +131,8 @@ class InspectScreen(GalleryScreen):
 
     def action_overlay(self, name: str) -> None:
         self.browser.toggle(name)
+        if self.frame is not None and self.frame.record is not None and name not in overlays_of(self.frame):
+            self.notify(nothing_to_draw(name, predicted=self.cache.predictions_file is not None))
         self.moved()
 
     def action_overlays(self) -> None:
@@ -173,6 +183,8 @@ class InspectScreen(GalleryScreen):
         """Questions are not asked while something is typed; Recipe is offered where it can take the frame."""
         if action in ("goto", "filter", "sort", "values"):
             return not isinstance(self.focused, Input)
+        if action == "close":
+            return self.can_leave
         if action == "recipe":
             return hasattr(self.app, "open_in_recipe") and isinstance(self.dataset, Dataset)
         return super().check_action(action, parameters)
@@ -200,8 +212,10 @@ class InspectScreen(GalleryScreen):
             values.filter("")
         elif self.narrowing.is_on:
             self.narrow(Narrowing())
-        elif self.can_leave:
-            self.dismiss()
+
+    def action_close(self) -> None:
+        self._closed = True
+        self.dismiss()
 
     # Questions asked on the line above the footer
 
@@ -211,12 +225,12 @@ class InspectScreen(GalleryScreen):
             self.query_one(PromptBar).ask("goto", "go to frame", note=f"{first} to {last}")
 
     def action_filter(self) -> None:
-        self._before = self.narrowing
+        self._before, self._asked_at = self.narrowing, self.browser.index
         note = "azimuth>90 class=cup area<500" if self.app.size.width >= ROOMY_COLUMNS else "area<500"
         self.query_one(PromptBar).ask("filter", "filter frames", self.narrowing.query, note)
 
     def action_sort(self) -> None:
-        self._before = self.narrowing
+        self._before, self._asked_at = self.narrowing, self.browser.index
         note = "-area  azimuth  distance" + ("  -errors" if self.evaluation is not None else "")
         self.query_one(PromptBar).ask("sort", "sort by", self.narrowing.order, note)
 
@@ -242,6 +256,8 @@ class InspectScreen(GalleryScreen):
         typed = text.strip()
         wanted = replace(self.narrowing, query=typed) if question == "filter" else replace(self.narrowing, order=typed)
         problem = self.narrow(wanted, to_first=question == "sort", empty=finished)
+        if question == "filter":
+            self._return_to(self._asked_at)  # half a word may have led away from it
         nothing = not problem and self.narrowing != wanted
         note = "nothing matches" if nothing else self.matches_text()
         # The sentence needs a line of its own: behind the input it would leave no room for what is typed.
@@ -258,6 +274,20 @@ class InspectScreen(GalleryScreen):
             self.query_one(ValuesTable).filter("")
         elif event.question in ("filter", "sort"):
             self.narrow(self._before)
+            self._return_to(self._asked_at)
+            self.show_selection()  # in place of an error
+
+    @on(PromptBar.Left)
+    def _left(self) -> None:
+        self.show_selection()
+
+    def _return_to(self, index: int | None) -> None:
+        """Go to a frame, or to the one closest to it among those that are left."""
+        if index is not None and self.browser.indices:
+            nearest = self.browser.nearest(index)
+            if nearest != self.browser.index:
+                self.browser.go_to(nearest)
+                self.moved()
 
     @on(PromptBar.Answered)
     def _answered(self, event: PromptBar.Answered) -> None:

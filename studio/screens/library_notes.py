@@ -13,8 +13,9 @@ from textual.screen import Screen
 
 from engine.errors import AssetError, StudioError
 from engine.library.assets import Asset, Notes
-from engine.library.notes import clean_tags, save_notes
+from engine.library.notes import clean_tags, notes_place, personal_file, save_notes
 from studio.library_notes import Changes, changed, is_scale
+from studio.library_text import short
 from studio.screens.library_grid import AssetGrid
 from widgets.prompt_bar import PromptBar
 
@@ -47,7 +48,8 @@ class NoteQuestions(Screen[None]):
             return
         shared = set.intersection(*(set(asset.notes.tags) for asset in assets))
         start = ", ".join(sorted(shared)) + (", " if shared else "")
-        self.query_one(PromptBar).ask("tags", self._label("tags", assets), start, "with commas; -tag takes one away")
+        note = f"with commas; -tag takes one away; {kept_in(assets)}"
+        self.query_one(PromptBar).ask("tags", self._label("tags", assets), start, note)
 
     def action_class(self) -> None:
         assets = self._models()
@@ -137,6 +139,15 @@ class NoteQuestions(Screen[None]):
     @staticmethod
     def _label(what: str, assets: list[Asset]) -> str:
         return f"{what} of {assets[0].name}" if len(assets) == 1 else f"{what} of {len(assets)} assets"
+
+
+def kept_in(assets: list[Asset]) -> str:
+    """In which file notes on these assets are kept, and why where that is not the one beside them."""
+    files = {notes_place(asset)[0] for asset in assets}
+    if len(files) > 1:
+        return f"kept in {len(files)} files, such as {short(min(files))}"
+    refused = personal_file() in files and not all(asset.is_builtin for asset in assets)
+    return f"{'the folder cannot be written, ' * refused}kept in {short(min(files))}"
 
 
 def _factor(text: str) -> float:

@@ -12,6 +12,7 @@ from engine.errors import StudioError
 from engine.library.folders import add_folder, remove_folder
 from studio.library_text import short
 from studio.screens.library_notes import NoteQuestions
+from widgets.path_completion import complete_folder
 from widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class LibraryQuestions(NoteQuestions):
         self.query_one(PromptBar).ask("filter", "filter", self.view.text, "Enter keeps it, Esc clears it")
 
     def action_add_folder(self) -> None:
-        self.query_one(PromptBar).ask("add", "add folder", "", "of models, HDRIs, textures")
+        self.query_one(PromptBar).ask("add", "add folder", "", "of models, HDRIs, textures", complete=complete_folder)
 
     def action_remove_folder(self) -> None:
         asset = self.selected

@@ -22,6 +22,7 @@ from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import OVERLAYS, SHEETS, PreviewView
 from studio.screens.recipe_queueing import RecipeQueueing
 from studio.tabs import TabBar
+from widgets.path_completion import complete_path
 from widgets.prompt_bar import PromptBar
 
 ENGINES = ("auto", "eevee", "cycles")
@@ -193,7 +194,7 @@ class RecipeScreen(RecipeQueueing):
     def action_save_as(self) -> None:
         folder = Path.cwd() if self.session.is_preset else self.session.file.parent
         name = "my-recipe" if self.session.is_preset else f"{self.session.name}-2"
-        self.query_one(PromptBar).ask("save as", "save as", str(folder / f"{name}.toml"))
+        self.query_one(PromptBar).ask("save as", "save as", str(folder / f"{name}.toml"), complete=complete_path)
 
     # The preview
 
@@ -214,7 +215,7 @@ class RecipeScreen(RecipeQueueing):
 
     def action_seed(self) -> None:
         start = f"{self.memory.seed} #{self.memory.index}"
-        self.query_one(PromptBar).ask("seed", "seed #frame", start, "like 7, or 7 #12, or #12")
+        self.query_one(PromptBar).ask("seed", "seed #frame", start, "like 7, or 7 #12, or #12", selected=True)
 
     def action_sheet(self) -> None:
         self.memory.tiles = SHEETS[(SHEETS.index(self.memory.tiles) + 1) % len(SHEETS)]
@@ -304,10 +305,11 @@ class RecipeScreen(RecipeQueueing):
         return ""
 
     async def _take_name(self, text: str) -> str:
-        if not text:
+        file = Path(text).expanduser().absolute()
+        if not text or not file.name:
             return "type the path of a new .toml file"
         try:
-            self.session.save_as(Path(text).expanduser().absolute())
+            self.session.save_as(file if file.suffix == ".toml" else file.with_name(f"{file.name}.toml"))
         except RecipeError as error:
             return str(error)
         await self.saved()

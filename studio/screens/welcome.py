@@ -21,6 +21,7 @@ from studio.jobs_text import folder_text
 from studio.recent import RecentDataset, datasets_below, recent_datasets
 from studio.screens.common import SizedScreen, Table, too_small_notice
 from studio.tabs import TabBar
+from widgets.path_completion import complete_folder
 from widgets.prompt_bar import PromptBar
 from widgets.row_table import Column, Row, RowTable
 
@@ -62,6 +63,25 @@ class WelcomeScreen(SizedScreen):
 
     def _greeting(self) -> Text:
         return Text.assemble(("Dataset Studio\n", "bold"), "Labelled images of your own 3D objects.\n\n", (HINT, "dim"))
+
+    def on_mount(self) -> None:
+        kept = cast("StudioApp", self.app).recall("inspect")
+        if kept.get("open") is True and isinstance(kept.get("dataset"), str):
+            self._open_again(kept["dataset"])
+
+    @work(group="again")
+    async def _open_again(self, path: str) -> None:
+        """Open the dataset that was open when the program ended, if it is still there."""
+        import asyncio
+
+        from engine.dataset.read import Dataset
+
+        try:
+            await asyncio.to_thread(Dataset.open, Path(path))  # a folder that does not answer must not hold the keys
+        except StudioError:
+            return
+        if self.app.screen is self and not self.query_one(PromptBar).is_open:
+            self._open(path)
 
     def on_screen_resume(self) -> None:
         """Coming back from a dataset, the list has changed."""
@@ -106,7 +126,7 @@ class WelcomeScreen(SizedScreen):
         return ""
 
     def action_path(self) -> None:
-        self.query_one(PromptBar).ask("path", "folder", note="of a dataset")
+        self.query_one(PromptBar).ask("path", "folder", note="of a dataset", complete=complete_folder)
 
     def action_reload(self) -> None:
         self.find()

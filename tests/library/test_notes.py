@@ -49,7 +49,14 @@ def test_comments_and_other_tables_stay(folder: Path) -> None:
 def test_what_is_as_usual_is_not_written(folder: Path) -> None:
     save(asset(folder, "a.obj"), tags=("y",), scale=2.0)
     save(asset(folder, "a.obj"), tags=(), scale=1.0)
-    assert read_notes(folder / SIDECAR_NAME) == {}
+    assert not (folder / SIDECAR_NAME).exists()
+
+
+def test_a_file_with_a_comment_stays_without_notes(folder: Path) -> None:
+    file = folder / SIDECAR_NAME
+    file.write_text('# ours\n["a.obj"]\ntags = ["x"]\n')
+    save(asset(folder, "a.obj"), tags=())
+    assert file.read_text().strip() == "# ours"
 
 
 def test_a_built_in_asset_is_noted_for_the_user(folder: Path) -> None:

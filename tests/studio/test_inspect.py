@@ -349,7 +349,17 @@ async def check_leave(pilot: Pilot[None], screen: InspectScreen) -> None:
     assert len(screen.browser.indices) == 5
     await press(pilot, "escape")
     assert len(screen.browser.indices) == 25
+    screen.can_leave = True
     await press(pilot, "escape")
+    assert pilot.app.screen is screen
+
+
+async def check_close(pilot: Pilot[None], screen: InspectScreen) -> None:
+    await press(pilot, "backspace")
+    assert pilot.app.screen is screen, "there is nothing to go back to"
+    await pilot.app.push_screen(InspectScreen(screen.dataset, can_leave=True))
+    await settle(pilot)
+    await press(pilot, "backspace")
     assert pilot.app.screen is screen
 
 
@@ -390,6 +400,7 @@ CHECKS: dict[str, Check] = {
     "inspect.wide": check_wide,
     "inspect.reload": check_reload,
     "inspect.leave": check_leave,
+    "inspect.close": check_close,
 }
 
 
@@ -679,6 +690,26 @@ def test_a_filter_that_nothing_matches_says_so_and_goes_by_escape(balls: Dataset
         await press(pilot, "escape")
         assert screen.view.message == ""
         assert screen.browser.index == 0
+
+    run_app(StudioApp(balls), test)
+
+
+def test_a_filter_that_is_given_up_leaves_the_place(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, ":", "8", "enter", "slash", *"index<5")
+        assert screen.browser.index == 4
+        await press(pilot, "backspace", *"30")
+        assert screen.browser.index == 8, "what is closest to where the question was asked"
+        await press(pilot, *["backspace"] * 8, *"index<5 frobnicate>")
+        await press(pilot, "escape")
+        assert screen.browser.index == 8
+        assert len(screen.browser.indices) == 25
+        await press(pilot, "slash", *"frobnicate>3")
+        status = screen.query_one("#status", Static)
+        assert "frobnicate" in str(status.render())
+        await press(pilot, "escape")
+        assert "frobnicate" not in str(status.render())
 
     run_app(StudioApp(balls), test)
 

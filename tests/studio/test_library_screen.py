@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from engine.library import scan as scan_module
 from engine.library.folders import library_folders
@@ -332,7 +332,12 @@ def test_library_add_and_remove_a_folder(folder: Path, tmp_path: Path) -> None:
         await answer(pilot, "o", str(tmp_path / "nothing"))
         assert "no such folder" in text(screen, "#prompt-note")
         await pilot.press("escape")
-        await answer(pilot, "o", str(tmp_path / "more"))
+        await pilot.press("o", *f"{tmp_path}/mo", "tab")
+        await settle(pilot)
+        field = screen.query_one(PromptBar).query_one(Input)
+        assert screen.focused is field
+        assert field.value == f"{tmp_path}/more/"
+        await pilot.press("enter")
         await until(pilot, lambda: "jug.obj" in names(screen))
         assert library_folders() == [folder, tmp_path / "more"]
         await choose(pilot, screen, "jug.obj")
