@@ -25,7 +25,7 @@ from studio.naming import frame_place
 from studio.pictures import draw_for_cells
 from studio.sheet import BLANK, caption
 from studio.units import grouped, length
-from studio.values import area_text, box_text, truncation_text, visibility_text
+from studio.values import area_text, box_text, hidden_text, truncation_text
 from widgets.cell_grid import CellText, fit
 from widgets.cells import character_rows, half_block_rows, mark_color, text_style
 
@@ -199,13 +199,13 @@ def print_instances(console: Console, record: FrameRecord) -> None:
     table.add_column("id", justify="right")
     table.add_column("class")
     table.add_column("area px", justify="right")
-    table.add_column("visible", justify="right")
+    table.add_column("hidden", justify="right")
     table.add_column("cut off", justify="right")
     table.add_column("box px")
     table.add_column("distance", justify="right")
     for instance in record.instances:
         number = str(instance.instance_id)
         distance = length(distance_of(instance))
-        shares = visibility_text(instance), truncation_text(instance)
+        shares = hidden_text(instance), truncation_text(instance)
         table.add_row(number, instance.class_name, area_text(instance), *shares, box_text(instance), distance)
     console.print(table)

@@ -15,7 +15,7 @@ from studio.units import grouped
 def summary_line(found: Statistics) -> str:
     """The totals in one line."""
     parts = [_count(found.frames, "frame"), _count(found.instances, "instance")]
-    parts += [f"{grouped(found.unseen)} more unseen"] if found.unseen else []
+    parts += [f"{grouped(found.unseen)} more of which no pixel is seen"] if found.unseen else []
     parts += [_count(found.problems, "frame") + " with a problem"] if found.problems else []
     return "  ·  ".join(parts)
 

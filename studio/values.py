@@ -148,11 +148,11 @@ def area_text(instance: AnyInstance) -> str:
     return grouped(instance.area) if instance.area else "unseen"
 
 
-def visibility_text(instance: AnyInstance) -> str:
-    """How much of it is seen of what the picture could show: `82 %`; 100 % is all of it."""
+def hidden_text(instance: AnyInstance) -> str:
+    """How much is hidden of what the picture could show of it, whatever is beyond the edge: `18 %`."""
     if instance.visibility is None or not instance.area:
         return "–"
-    return _percent(instance.visibility)
+    return _percent(1 - instance.visibility)
 
 
 def truncation_text(instance: AnyInstance) -> str:
@@ -179,11 +179,11 @@ def describe(instance: AnyInstance) -> list[str]:
     if not instance.area:
         parts.append("not visible")
     elif instance.visibility is not None:
-        parts.append(f"{_percent(instance.visibility)} visible")
+        parts.append(f"{_percent(1 - instance.visibility)} hidden")
     if isinstance(instance, InstanceRecord) and instance.occluders:
         parts.append(f"behind {', '.join(map(str, instance.occluders))}")
     if instance.truncation:
-        parts.append(f"{_percent(instance.truncation)} beyond the border")
+        parts.append(f"{_percent(instance.truncation)} beyond the edge")
     if instance.area:
         parts.append(f"area {grouped(instance.area)} px")
     if isinstance(instance, InstanceRecord):

@@ -41,7 +41,7 @@ class InspectScreen(GalleryScreen):
     SCOPES: ClassVar[tuple[str, ...]] = ("inspect", "table", "app")
     _before = Narrowing()
     """What held when a question was asked."""
-    _closed = False
+    _chose_list = False
     """Whether the user went back to the list of datasets."""
     _asked_at: int | None = None
     """The frame that was shown then."""
@@ -68,7 +68,7 @@ class InspectScreen(GalleryScreen):
         kept = {
             "overlays": sorted(self.browser.overlays),
             "dataset": str(self.dataset.root.absolute()),
-            "open": not self._closed,
+            "open": not self._chose_list,
         }
         narrowing = {"query": self.narrowing.query, "order": self.narrowing.order} if self.evaluation is None else {}
         self.app.keep("inspect", {**kept, **narrowing, "index": self.browser.index})
@@ -214,7 +214,7 @@ class InspectScreen(GalleryScreen):
             self.narrow(Narrowing())
 
     def action_close(self) -> None:
-        self._closed = True
+        self._chose_list = True
         self.dismiss()
 
     # Questions asked on the line above the footer

@@ -19,20 +19,16 @@ from studio.frames import Frame
 from studio.naming import frame_place
 from studio.screens.common import Table
 from studio.units import grouped, length, seconds
-from studio.values import Value, area_text, box_text, describe, truncation_text, values_of, visibility_text
+from studio.values import Value, area_text, box_text, describe, hidden_text, truncation_text, values_of
 from widgets.cells import mark_color
 from widgets.row_table import NOTHING, Column, Row
 
 SOURCE_TITLES = {"color": "Colour", "depth": "Depth", "normal": "Normals"}
 OVERLAY_TITLES = {
-    "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "Box3D", "amodal": "amodal",
-    "amodal_boxes": "Amodal box", "keypoints": "Keypoints", "predictions": "Predictions",
+    "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "Box 3D", "amodal": "amodal",
+    "amodal_boxes": "Amodal boxes", "keypoints": "Keypoints", "predictions": "Predictions",
 }  # fmt: skip
 """Each begins with its key."""
-_SHORT_TITLES = {
-    "masks": "mask", "boxes": "box", "names": "name", "pose": "pose", "box3d": "B3d", "amodal": "amod",
-    "amodal_boxes": "Abox", "keypoints": "Kp", "predictions": "Pred",
-}  # fmt: skip
 
 
 class InstanceTable(Table):
@@ -43,7 +39,7 @@ class InstanceTable(Table):
             Column("id", "right"),
             Column("class", flexible=True),
             Column("area px", "right", priority=3),
-            Column("seen", "right", priority=2, optional=True),
+            Column("hidden", "right", priority=2, optional=True),
             Column("cut", "right", priority=4, optional=True),
             Column("dist", "right", priority=1, optional=True),
             Column("from", "right", priority=5, optional=True),
@@ -78,7 +74,7 @@ def _instance_row(instance: AnyInstance, *, palette: bool) -> Row:
             swatch,
             instance.class_name,
             area_text(instance),
-            visibility_text(instance),
+            hidden_text(instance),
             truncation_text(instance),
             *_pose_texts(instance),
             box_text(instance),
@@ -158,14 +154,27 @@ def overlays_of(frame: Frame | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def nothing_to_draw(overlay: str, *, predicted: bool) -> str:
+    """Why an overlay that was switched shows nothing on this frame. `predicted` says whether predictions were given."""
+    match overlay:
+        case "predictions" if not predicted:
+            return "No predictions were given; `studio inspect FOLDER --predictions FILE` shows those of a COCO file."
+        case "amodal" | "amodal_boxes":
+            return "This frame stores no amodal masks."
+        case "pose" | "box3d":
+            return "Frames of a COCO file have no poses and no 3D boxes."
+    return f"This frame has no {overlay}."
+
+
 def overlay_marks(browser: Browser, there: Collection[str], columns: int) -> Content:
     """The overlays, those that are on with a filled mark, the letter of each key underlined; they can be clicked.
 
-    Their names are as long as so many columns allow; at last only the keys are left.
+    As many as so many columns allow have their names; of those after them only the keys are left.
     """
-    letters = {name: title[0] for name, title in OVERLAY_TITLES.items()}
-    for titles in (OVERLAY_TITLES, _SHORT_TITLES, letters):
-        marks = Content(" ").join([_overlay_mark(name, titles[name], name in browser.overlays) for name in there])
+    for named in range(len(there), -1, -1):
+        titles = [OVERLAY_TITLES[name][: None if place < named else 1] for place, name in enumerate(there)]
+        marked = zip(there, titles, strict=True)
+        marks = Content(" ").join([_overlay_mark(name, title, name in browser.overlays) for name, title in marked])
         if marks.cell_length <= columns:
             break
     return marks

@@ -51,7 +51,7 @@ def test_datasets_are_listed_opened_and_left(
         assert isinstance(opened, InspectScreen)
         assert opened.dataset.root == tmp_path / "here"
         assert opened.frame is not None
-        await pilot.press("escape")
+        await pilot.press("backspace")
         await settle(pilot)
         assert pilot.app.screen is screen
         assert recent_datasets()[0].path == str((tmp_path / "here").resolve())
@@ -89,3 +89,43 @@ def test_the_app_needs_a_terminal(capfd: pytest.CaptureFixture[str], tmp_path: P
         assert captured.out == ""
     assert run(["inspect", str(tmp_path / "nothing")]) == 2
     assert "nothing" in capfd.readouterr().err
+
+
+def test_the_dataset_that_was_open_at_the_end_is_open_again_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = make_dataset(tmp_path / "data", 12).root.resolve()
+
+    async def first(pilot: Pilot[None], screen: WelcomeScreen) -> None:
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("pagedown", "m")
+        await settle(pilot)
+        await pilot.press("q")
+
+    async def again(pilot: Pilot[None], _screen: object) -> None:
+        opened = pilot.app.screen
+        assert isinstance(opened, InspectScreen)
+        assert opened.dataset.root == data
+        assert opened.browser.index == 10
+        assert "masks" not in opened.browser.overlays
+        opened.action_close()
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+
+    async def left(pilot: Pilot[None], screen: WelcomeScreen) -> None:
+        assert isinstance(screen, WelcomeScreen), "it was left by the user, so the list is as it was too"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, InspectScreen)
+
+    async def gone(_pilot: Pilot[None], screen: WelcomeScreen) -> None:
+        assert isinstance(screen, WelcomeScreen)
+        assert not screen.app._notifications
+
+    run_welcome(first, (80, 24))
+    run_welcome(again, (80, 24))
+    run_welcome(left, (80, 24))
+    (tmp_path / "data").rename(tmp_path / "moved")
+    run_welcome(gone, (80, 24))
