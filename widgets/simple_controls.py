@@ -197,6 +197,12 @@ class TextControl(Control):
             self._value = value
             self.refresh(layout=True)
 
+    def set_empty(self, empty: str) -> None:
+        """Show another text where there is none."""
+        if empty != self._empty:
+            self._empty = empty
+            self.refresh(layout=True)
+
     def entry_text(self) -> str:
         """The text."""
         return self._value

@@ -123,11 +123,18 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
             self._kinds = kinds
             if focused in self.controls:
                 self.screen.set_focus(self.controls[focused])
-            return
+        else:
+            for path, control in self.controls.items():
+                if not control.is_editing:
+                    show_value(control, self.parameters[path], value(path))
+        self._show_classes(value)
+
+    def _show_classes(self, value: Callable[[str], Any]) -> None:
+        """Where no class is set, the one that labels will have: the model's name."""
         for path, control in self.controls.items():
-            parameter = self.parameters[path]
-            if not control.is_editing:
-                show_value(control, parameter, value(path))
+            if path.endswith("].class") and isinstance(control, TextControl):
+                model = str(value(path.replace("].class", "].model")) or "cup")
+                control.set_empty(f"{model.rpartition('/')[2].rsplit('.', 1)[0]} (the model's name)")
 
     async def _build(
         self, parameters: Sequence[Parameter], value: Callable[[str], Any], folder: Path, empty: str

@@ -133,6 +133,18 @@ def test_controls_and_picture_share_the_room(file: Path, size: tuple[int, int]) 
     run_recipe(test, file, size)
 
 
+def test_the_class_that_labels_will_have_is_shown(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "objects[0].class")
+        control = screen.panel.controls["objects[0].class"]
+        screen.session.change("objects[0].class", "")
+        screen.session.change("objects[0].model", "/models/Duck.glb")
+        await screen.changed()
+        assert "".join(text for text, _ in control.value_parts()) == "Duck (the model's name)"
+
+    run_recipe(test, file)
+
+
 def test_saving_under_another_name_keeps_the_full_picture(file: Path) -> None:
     async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
         await pilot.press("F")
