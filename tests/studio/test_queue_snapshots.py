@@ -13,6 +13,7 @@ from engine.queue.door_messages import JobChanged, Snapshot
 from engine.queue.lifecycle import engine_paths
 from studio.app import StudioApp
 from studio.engine_link import Gone
+from studio.screens.confirm import ConfirmScreen
 from studio.screens.queue import QueueScreen
 from studio.screens.queue_panes import JobLog, NewestPicture
 from tests.studio.queue_rig import plain_job, plain_worker, run_queue
@@ -81,7 +82,8 @@ def test_sure(snap_compare: Compare, balls: Dataset) -> None:
     async def prepare(pilot: Pilot[None]) -> None:
         await show_jobs(pilot, balls)
         await pilot.press("escape", "X")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.pause(0.3)
 
     assert snap_compare(StudioApp(start="queue"), terminal_size=(80, 24), run_before=prepare)
 
