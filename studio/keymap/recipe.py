@@ -43,7 +43,7 @@ ACTIONS = (
     Action("recipe.add_object", ("plus",), "add_object", "add object", "Add one more kind of object."),
     Action("recipe.remove_object", ("minus", "underscore"), "remove_object", "remove object",
            "Take out the kind of object whose setting has the focus; on a number, - begins a negative one."),
-    Action("recipe.next", ("n",), "frame(1)", "next", "Preview the next frame.", footer=True),
+    Action("recipe.next", ("n",), "frame(1)", "next", "Preview the next frame."),
     Action("recipe.previous", ("p",), "frame(-1)", "previous draw", "Preview the previous frame."),
     Action("recipe.dice", ("r",), "dice", "dice", "Roll the dice: another seed, or another frame of a locked seed.",
            footer=True),
