@@ -109,7 +109,7 @@ def test_the_app_without_a_dataset(tmp_path: Path, balls: Dataset) -> None:
     child.expect("mine")
     child.send("\r")
     child.expect_exact("1st of 25")
-    child.send("\x1b")
+    child.send("\x7f")
     child.expect("recently opened")
     quit_cleanly(child)
 
