@@ -266,6 +266,8 @@ class QueueDialog(Dialog[Wish]):
         """Say what is in the folder; not with each letter, as listing it takes time."""
         await asyncio.sleep(LOOK_SECONDS)
         held = await asyncio.to_thread(self._defaults.look_into, wish)
+        if not self.query("#dialog-note"):
+            return  # the dialog was closed meanwhile
         note = f"{wish.folder.name} {held.text}" if held.text else ""
         self.query_one("#dialog-note", Label).update(note)
         self._show_frames(wish, held.new)

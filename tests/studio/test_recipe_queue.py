@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from textual.widgets import Input
 
 from engine.errors import DatasetError
 from studio.estimate import past_of
+from studio.queue_folder import Held
 from studio.queueing import Wish
 from studio.screens.recipe import RecipeScreen
 from studio.screens.recipe_dialogs import QueueDialog
@@ -91,3 +93,25 @@ def test_a_real_engine_renders_what_is_on_the_screen(studio: Studio, file: Path)
     past = past_of(Path(job["root"]), "cups")
     assert past is not None
     assert (past.pixels, past.samples) == (64 * 48, 1)
+
+
+def test_a_dialog_that_is_closed_while_the_folder_is_looked_into(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looking, go_on = threading.Event(), threading.Event()
+
+    def look_into(*_: object) -> Held:
+        looking.set()
+        assert go_on.wait(20)
+        return Held(12, "holds no frame of these")
+
+    monkeypatch.setattr("studio.queue_folder.look_into", look_into)
+
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await pilot.press("a")
+        await until(pilot, looking.is_set)
+        await pilot.app.screen.query_one("#dialog").remove()  # as closing does, before it ends what is under way
+        go_on.set()
+        await pilot.pause(0.3)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+
+    run_recipe(test, file)
