@@ -18,6 +18,14 @@ from textual.message import Message
 PATIENCE = 1.0
 """Seconds that keys wait for the one before them: it may be at work for long, or have gone away with its widget."""
 
+ALT_DIGITS = {
+    "inverted_exclamation_mark": "alt+1",
+    "trade_mark_sign": "alt+2",
+    "pound_sign": "alt+3",
+    "cent_sign": "alt+4",
+}
+"""What Textual takes Esc and a digit for, which most terminals send for Alt: what a Mac's Option key writes."""
+
 
 class OrderedKeysApp(App[None]):
     """An app whose keys come in order, whatever they bring about."""
@@ -44,6 +52,8 @@ class OrderedKeysApp(App[None]):
         while self._keys and self._follower is None:
             key, focused = self._keys.popleft(), self.focused
             is_text = focused is not None and focused.check_consume_key(key.key, key.character)
+            if not is_text and key.key in ALT_DIGITS:
+                key = events.Key(ALT_DIGITS[key.key], None)
             target = focused or self.screen
             await super().on_event(key)
             follower = self.KeyDone()

@@ -14,3 +14,11 @@ def test_keys_of_one_read_are_dealt_with_in_their_order() -> None:
         terminal.wait_for("[1 Library]", "/cup")
         terminal.send("4:/nowhere\r")
         terminal.wait_for("[4 Inspect]", "folder /nowhere", "/nowhere does not exist")
+
+
+def test_alt_and_a_digit_change_screens_as_terminals_send_them() -> None:
+    with Terminal.studio(size=(80, 24)) as terminal:
+        terminal.wait_for("[1 Library]")
+        for digit, name in (("3", "[3 Queue]"), ("4", "[4 Inspect]"), ("2", "[2 Recipe]"), ("1", "[1 Library]")):
+            terminal.send(f"\x1b{digit}")
+            terminal.wait_for(name)
