@@ -33,6 +33,7 @@ from studio.screens.inspect_panes import (
 )
 from studio.tabs import TabBar
 from studio.units import digits
+from widgets.border_titles import entitle
 from widgets.filmstrip import FilmStrip
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
@@ -256,8 +257,8 @@ class FrameScreen(SizedScreen):
             (self.dataset.name or self.dataset.root.name, "bold"), "  ", place_text(browser, self._known), end=""
         )
         self.query_one(TitleBar).show(left, self._title_end())
-        self.view.border_title = self._picture_title()
-        self.view.border_subtitle = overlay_marks(browser, overlays_of(self.frame), self.view.size.width - 6)
+        marks = overlay_marks(browser, overlays_of(self.frame), self.view.size.width - 6)
+        entitle(self.view, self._picture_title(), marks)
 
     def _picture_title(self) -> str:
         """What the picture shows; what its colours mean as well, where there is room for it."""

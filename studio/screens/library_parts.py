@@ -15,6 +15,7 @@ from engine.thumbnails.facts import BrokenFacts, Facts
 from studio.library_pictures import Picture
 from studio.library_text import chips_text, details
 from studio.library_view import LibraryView
+from widgets.border_titles import entitle
 from widgets.image_view import ImageView
 
 BALL_ROWS = 34
@@ -72,8 +73,7 @@ class DetailPane(Vertical):
 
     def show(self, asset: Asset | None, facts: Facts | None, views: Sequence[Picture], at: int) -> None:
         """Show an asset from its view number `at`; `views` are those that there are so far."""
-        self.border_title = asset.name if asset is not None else ""
-        self.border_subtitle = _other_views(asset, len(views), at)
+        entitle(self, asset.name if asset is not None else "", _other_views(asset, len(views), at))
         self.query_one("#facts", Static).update(details(asset, facts) if asset is not None else "")
         self._is_hdri = asset is not None and asset.kind == "hdri"
         self._views = tuple(views)

@@ -17,6 +17,7 @@ from engine.errors import StudioError
 from studio.actions import bindings
 from studio.browser import DEFAULT_OVERLAYS, Wish
 from studio.jobs_text import Map, printable
+from widgets.border_titles import entitle
 from widgets.image_view import ImageView
 from widgets.log_view import LogView
 from widgets.row_table import RowTable
@@ -123,7 +124,7 @@ class NewestPicture(ImageView):
         if same:
             return
         self._index = None
-        self.border_title = "Newest frame"
+        entitle(self, "Newest frame")
         self.show_message("" if job is None else "No frame yet." if not job["done"] else "Reading …")
         if job is not None and job["done"]:
             self.draw()
@@ -193,8 +194,7 @@ class NewestPicture(ImageView):
             if result is None or result.picture is None:
                 self.show_message(event.problem)
             else:
-                if self.border_title != (title := f"Frame {event.index:,}"):
-                    self.border_title = title
+                entitle(self, f"Frame {event.index:,}")
                 self.show_picture(result.picture, result.texts, result.fine, result.native)
         else:
             self._wanted = True

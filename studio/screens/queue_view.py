@@ -13,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.queue.door_messages import FrameFinished
@@ -28,6 +27,7 @@ from studio.screens.queue_rows import JOB_COLUMNS, WORKER_COLUMNS, JobRows, work
 from studio.tabs import TabBar
 from studio.throughput import STEP_SECONDS, STEPS, Throughput
 from widgets.backpressure import terminal_is_behind
+from widgets.border_titles import entitle
 from widgets.prompt_bar import PromptBar
 from widgets.row_table import RowTable
 from widgets.sparkline import spark
@@ -316,14 +316,6 @@ class QueueView(RequestingScreen):
                 "job": self.query_one(JobTable).cursor or "",
             },
         )
-
-
-def entitle(widget: Widget, title: str, subtitle: str = "") -> None:
-    """Write on a pane's border; setting what is there already would draw the whole pane again."""
-    if widget.border_title != title:
-        widget.border_title = title
-    if widget.border_subtitle != subtitle:
-        widget.border_subtitle = subtitle
 
 
 def of_job(job: Map) -> str:

@@ -16,6 +16,7 @@ from studio.screens.common import SizedScreen, StatusLine, TitleBar
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import PreviewView
 from studio.screens.recipe_view import PictureCame, StateCame, View
+from widgets.border_titles import entitle
 
 if TYPE_CHECKING:
     from engine.recipe.model import Recipe
@@ -111,8 +112,8 @@ class RecipeEditing(SizedScreen):
         shown = self._shown_parameters()
         empty = "no setting contains this" if self.words else ""
         await self.panel.show(shown, document.get, self.session.file.parent, empty)
-        self.panel.border_title = f"/{self.words}" if self.words else self.memory.subject
-        self.panel.border_subtitle = f"{len(shown)} found" if self.words else ""
+        title = f"/{self.words}" if self.words else self.memory.subject
+        entitle(self.panel, title, f"{len(shown)} found" if self.words else "")
 
     def _shown_parameters(self) -> list[Parameter]:
         every = parameters(self.session.objects())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from studio.preview_types import PreviewPicture, PreviewRequest, PreviewState
 from studio.screens.recipe_view import Part, View
 from studio.units import seconds
+from widgets.border_titles import entitle
 from widgets.cell_grid import CellText, fit
 from widgets.image_view import ImageView
 
@@ -285,8 +286,7 @@ class PreviewView(ImageView):
             return
         last = view.index + view.tiles - 1
         frames = f"frame {view.index}" if len(view.indices) == 1 else f"frames {view.index} to {last}"
-        self.border_title = f"{frames} · seed {view.seed}"
-        self.border_subtitle = self.progress_text(state)
+        entitle(self, f"{frames} · seed {view.seed}", self.progress_text(state))
 
     def progress_text(self, state: PreviewState | None) -> str:
         """The engine, its device, the samples so far, the time; or what is being waited for."""

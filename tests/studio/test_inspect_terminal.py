@@ -11,6 +11,8 @@ import pexpect
 import pytest
 
 from engine.dataset.read import Dataset
+from studio.watching import FRAMES
+from tests.studio.terminal import Terminal
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -164,3 +166,10 @@ def test_the_app_refuses_a_dumb_terminal_in_one_sentence(balls: Dataset, argumen
     assert "move its cursor" in child.before
     assert "\x1b" not in child.before
     assert child.before.count(". ") == 0
+
+
+def test_nothing_is_sent_while_nothing_changes(balls: Dataset) -> None:
+    """The folder is looked at every five seconds; a slow line is not troubled with what that finds to be as before."""
+    with Terminal.studio("inspect", balls.root) as terminal:
+        terminal.wait_for("(1st of 25)", "cup 1")
+        terminal.wait_quiet(FRAMES.safety + 2)

@@ -104,6 +104,7 @@ def test_a_dialog_that_is_closed_while_the_folder_is_looked_into(file: Path, mon
         return Held(12, "holds no frame of these")
 
     monkeypatch.setattr("studio.queue_folder.look_into", look_into)
+    monkeypatch.setattr("studio.queue_folder.free_folder", lambda _recipe, wish: wish.folder)  # looks into it as well
 
     async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
         await pilot.press("a")
