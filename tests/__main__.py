@@ -1,8 +1,9 @@
 """Runs the whole test suite: `python -m tests [PYTEST ARGUMENTS]`.
 
-There are two parts, each a pytest run of its own. Tests under tests/blender/ import bpy, one after the other in one
-process apart; all others share two processes. These processes are pytest-xdist's workers, so that a crash of Blender
-fails the test that met it, and the rest goes on in a new process.
+There are two parts, each a pytest run of its own, at the same time. Tests under tests/blender/ import bpy, one after
+the other in one process apart; all others, which mostly wait for programs that they start, share three processes. These
+processes are pytest-xdist's workers, so that a crash of Blender fails the test that met it, and the rest goes on in a
+new process. What the second part prints comes when the first has ended.
 
 The exit code is 0 only if no part failed and at least one test ran.
 """
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -23,9 +26,9 @@ HERE = Path(__file__).resolve().parent
 BLENDER = HERE / "blender"
 
 PARTS = {"rest": "tests that do not import Blender", "blender": "tests that import Blender"}
-"""The values of conftest's option --part, in the order they run in."""
+"""The values of conftest's option --part, in the order in which they are shown."""
 
-WORKERS = {"rest": 2, "blender": 1}
+WORKERS = {"rest": 3, "blender": 1}
 
 ATTENDED = {
     "-s",
@@ -42,28 +45,52 @@ ATTENDED = {
 """Arguments with which a person wants to see the process itself: no worker processes then."""
 
 NO_TEST_RAN = int(pytest.ExitCode.NO_TESTS_COLLECTED)
-INTERRUPTED = int(pytest.ExitCode.INTERRUPTED)
 
 
 def main(arguments: list[str]) -> int:
     """Run the parts that the arguments concern; returns the exit code."""
     if any(argument in ("-h", "--help", "--markers", "--fixtures", "--version", "-V") for argument in arguments):
         return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=HERE.parent)
-    codes: list[int] = []
-    counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as scratch:
-        for part in parts_concerned(arguments):
-            report = Path(scratch, f"{part}.xml")
-            print(f"\n### {PARTS[part]}", flush=True)
-            codes.append(subprocess.call(command(part, arguments, report), cwd=HERE.parent, env=environment()))
-            counts += counts_of(report)
-            if codes[-1] == INTERRUPTED:
-                break
+        codes = run_parts(parts_concerned(arguments), arguments, Path(scratch))
+        counts = counts_of(Path(scratch))
     failed = [code for code in codes if code not in (0, NO_TEST_RAN)]
     print(f"\nTotal: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
     if failed:
         return failed[0] if failed[0] > 0 else 1
     return 0 if 0 in codes else NO_TEST_RAN
+
+
+def run_parts(parts: Sequence[str], arguments: list[str], scratch: Path) -> list[int]:
+    """Run parts at the same time, or one after the other where a person watches; returns their exit codes.
+
+    The first prints as it goes, the others when those before them have ended. Reports are left in `scratch`.
+    """
+    commands = [command(part, arguments, scratch / f"{part}.xml") for part in parts]
+    if is_attended(arguments):
+        return [subprocess.call(line, cwd=HERE.parent, env=environment()) for line in commands]
+    outputs = [None, *(scratch / f"{part}.txt" for part in parts[1:])]
+    runs = [start(line, output) for line, output in zip(commands, outputs, strict=False)]
+    codes = []
+    for part, run, output in zip(parts, runs, outputs, strict=False):
+        print(f"\n### {PARTS[part]}", flush=True)
+        codes.append(run.wait())
+        if output is not None:
+            print(output.read_text(errors="replace"), end="", flush=True)
+    return codes
+
+
+def start(line: list[str], output: Path | None) -> subprocess.Popen[bytes]:
+    """Begin a part; what it prints goes to a file, or to where ours goes."""
+    with ExitStack() as stack:
+        to = None if output is None else stack.enter_context(output.open("wb"))
+        errors = None if output is None else subprocess.STDOUT
+        return subprocess.Popen(line, cwd=HERE.parent, env=environment(), stdout=to, stderr=errors)
+
+
+def is_attended(arguments: list[str]) -> bool:
+    """Whether a person wants to see the process itself."""
+    return any(argument in ATTENDED for argument in arguments)
 
 
 def parts_concerned(arguments: list[str]) -> list[str]:
@@ -81,7 +108,7 @@ def parts_concerned(arguments: list[str]) -> list[str]:
 def command(part: str, arguments: list[str], report: Path) -> list[str]:
     """The command line of pytest for one part; it leaves its counts in `report`."""
     own = [f"--part={part}", f"--junitxml={report}"]
-    if not any(argument in ATTENDED or argument.startswith("-n") for argument in arguments):
+    if not (is_attended(arguments) or any(argument.startswith("-n") for argument in arguments)):
         own += ["-n", str(WORKERS[part])]
     return [sys.executable, "-m", "pytest", "-q", "--durations=12", *own, *arguments]
 
@@ -91,13 +118,10 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-def counts_of(report: Path) -> Counter[str]:
-    """How many tests passed, failed and were skipped, by a report of pytest; nothing if it was not written."""
-    if not report.exists():
-        return Counter()
-    suites = ET.parse(report).getroot().iter("testsuite")
+def counts_of(reports: Path) -> Counter[str]:
+    """How many tests passed, failed and were skipped, by the reports of pytest in a folder."""
     totals: Counter[str] = Counter()
-    for suite in suites:
+    for suite in (suite for report in reports.glob("*.xml") for suite in ET.parse(report).getroot().iter("testsuite")):
         totals.update({name: int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")})
     failed = totals["failures"] + totals["errors"]
     return Counter(passed=totals["tests"] - failed - totals["skipped"], failed=failed, skipped=totals["skipped"])
