@@ -23,7 +23,7 @@ from engine.library.dependencies import dependencies
 from engine.library.files import split_model_path
 from engine.library.hashing import content_hash, model_hash
 from engine.library.precheck import check_hdri, check_model
-from engine.recipe.model import ObjectRecipe
+from engine.recipe.objects import ObjectRecipe
 
 CUP = "cup"
 

@@ -14,7 +14,7 @@ from engine.files import is_temporary, reason
 from engine.library.assets import BUILTIN, CUP_KEY, Asset, Kind, Notes, kind_of
 from engine.library.builtin import builtin_hdris
 from engine.library.notes import SIDECAR_NAME, personal_file, read_notes
-from engine.recipe.model import LOOKS
+from engine.recipe.objects import LOOKS
 
 LIMIT = 100_000
 """Assets that are listed at most: a folder with more was hardly meant."""

@@ -13,7 +13,7 @@ from engine.errors import RecipeError
 from engine.limits import MAX_INSTANCES
 from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Normal, Scalar, Uniform, support
 from engine.recipe.fields import FieldInfo, info_of, key_of
-from engine.recipe.model import ObjectRecipe
+from engine.recipe.objects import ObjectRecipe
 from engine.recipe.overrides import Override
 
 BUILTIN_MODELS = ("cup",)

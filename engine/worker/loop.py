@@ -20,7 +20,7 @@ from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo
 from engine.dataset.publish import publish_frame
 from engine.errors import BadInput, DeviceMissing, StorageError, StudioError
-from engine.frame.draw import class_names
+from engine.frame.draw_objects import class_names
 from engine.frame.spec import FrameSpec
 from engine.queue.message import Message
 from engine.queue.preview_messages import PreviewOrder

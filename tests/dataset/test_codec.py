@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.dataset.codec import Undecodable, decode_image, decode_passes, encode_jpeg, encode_passes, encode_png
 from engine.recipe.fields import info_of
-from engine.recipe.model import Render
+from engine.recipe.output import Render
 
 SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))
 

@@ -1,0 +1,54 @@
+"""Draw what the objects stand on."""
+
+from __future__ import annotations
+
+import colorsys
+from typing import Literal, cast
+
+import numpy as np
+
+from engine.frame.catalog import ModelFacts
+from engine.frame.draws import Draws
+from engine.frame.looks_spec import GroundSpec, Rgb
+from engine.frame.rng import Stream
+from engine.frame.spec import ObjectSpec
+from engine.recipe.ground import Ground
+
+type FinishName = Literal["plain", "wood", "stone", "fabric"]
+
+
+def draw_ground(
+    ground: Ground, objects: tuple[ObjectSpec, ...], facts: list[ModelFacts], draws: Draws
+) -> GroundSpec | None:
+    kind = draws.text("ground.kind", ground.kind)
+    extent = draws.number("ground.extent", ground.extent)
+    color = draws.color("ground", ground.hue, ground.saturation, ground.value)
+    finish = draws.text("ground.finish", ground.finish)
+    roughness = draws.number("ground.roughness", ground.roughness)
+    if kind == "none":
+        return None
+    return GroundSpec(
+        radius=extent * max(_reach(instance, model) for instance, model in zip(objects, facts, strict=True)),
+        finish=cast("FinishName", finish),
+        base_color=color,
+        second_color=_kindred(color, draws.stream("ground.second_color")),
+        roughness=roughness,
+        seed=draws.stream("ground.seed").uniform(),
+    )
+
+
+def _kindred(color: Rgb, stream: Stream) -> Rgb:
+    """A lighter or darker shade of nearly the same hue, as grain, veins and threads have."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*color)
+    shade = 0.45 + 0.35 * stream.uniform()
+    darker = value * shade if value > 0.35 else value + (1 - value) * (1 - shade)
+    return colorsys.hsv_to_rgb(
+        (hue + 0.08 * (stream.uniform() - 0.5)) % 1, min(1.0, saturation * (0.6 + 0.6 * stream.uniform())), darker
+    )
+
+
+def _reach(instance: ObjectSpec, facts: ModelFacts) -> float:
+    """Greatest distance from the world's vertical axis to a point of the instance, metres."""
+    T = np.array(instance.T_world_model)  # noqa: N806
+    points = facts.hull @ T[:3, :3].T * instance.scale + T[:3, 3]
+    return float(np.linalg.norm(points[:, :2], axis=1).max())

@@ -1,0 +1,33 @@
+"""What the objects stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.recipe.distributions import Choice, Distribution, LogUniform, Uniform
+from engine.recipe.fields import (
+    varying,
+    varying_text,
+)
+
+FINISHES = ("plain", "wood", "stone", "fabric")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the objects stand on: a table top, or nothing."""
+
+    kind: Distribution = varying_text("table", "`table`, or `none` for objects in the air", options=("table", "none"))
+    extent: Distribution = varying(
+        LogUniform(1.5, 6.0),
+        "radius of the table top, as a multiple of the radius of what stands on it",
+        low=1,
+        high=1000,
+    )
+    finish: Distribution = varying_text(
+        Choice(FINISHES, (1.0, 3.0, 2.0, 1.0)), "material of the table top", options=FINISHES
+    )
+    hue: Distribution = varying(Uniform(10, 50), "hue of the table top", unit="°", low=0, high=360)
+    saturation: Distribution = varying(Uniform(0.0, 0.5), "saturation of the table top", low=0, high=1)
+    value: Distribution = varying(Uniform(0.15, 0.8), "brightness of the table top", low=0, high=1)
+    roughness: Distribution = varying(Uniform(0.15, 0.7), "roughness of the table top", low=0, high=1)

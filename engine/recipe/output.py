@@ -1,0 +1,42 @@
+"""What every frame must show, and how it is rendered and stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.recipe.fields import (
+    flag,
+    integer,
+    number,
+    resolution,
+    text,
+    text_list,
+)
+
+VIEW_TRANSFORMS = ("AgX", "Filmic", "Standard")
+
+OPTIONAL_PASSES = ("depth", "normal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visibility:
+    """What every frame must show; a frame that does not is drawn again."""
+
+    least: float = number(
+        0.4, "fraction of the object looked at that must be in the picture and unoccluded", low=0, high=1
+    )
+    tries: int = integer(40, "draws before the frame is given up and reported", low=1, high=10_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """How a frame is rendered and stored."""
+
+    resolution: tuple[int, int] = resolution((640, 480), "[width, height] of the picture", low=8, high=8192)
+    samples: int = integer(64, "Cycles samples per pixel", low=1, high=65_536)
+    denoise: bool = flag(True, "clean the picture with Open Image Denoise")
+    max_bounces: int = integer(12, "longest light path", low=0, high=1024)
+    view: str = text("AgX", "view transform from scene light to display colour", options=VIEW_TRANSFORMS)
+    image: str = text("png", "format of the pictures", options=("png", "jpeg"))
+    jpeg_quality: int = integer(92, "quality of JPEG pictures", low=1, high=100)
+    passes: tuple[str, ...] = text_list((), "float passes to store beside the picture", options=OPTIONAL_PASSES)
