@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.lights_spec import LightSpec
+from engine.frame.looks_spec import AssetRef as AssetRef
 from engine.frame.looks_spec import GroundSpec, Look, Rgb
 
 SPEC_VERSION = 1
@@ -24,13 +26,6 @@ type Matrix4 = tuple[
     tuple[float, float, float, float],
 ]
 type FloatArray = npt.NDArray[np.float64]
-
-
-class AssetRef(msgspec.Struct, frozen=True):
-    """A file (or a built-in) by name for people and by content hash for machines."""
-
-    name: str
-    content_hash: str
 
 
 class ObjectSpec(msgspec.Struct, frozen=True):
@@ -97,6 +92,7 @@ class FrameSpec(msgspec.Struct, frozen=True):
     drawn: dict[str, float | str]
     """The value drawn for each parameter, by its path in the recipe (`objects[0][1].yaw`: the second instance's)."""
     version: int = SPEC_VERSION
+    lights: tuple[LightSpec, ...] = ()
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:
