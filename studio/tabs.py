@@ -31,11 +31,17 @@ class TabBar(Widget):
         """`current` is a key of SCREENS."""
         super().__init__(id=id, classes="content")
         self.current = current
+        self._shown_end = ""
 
     def on_mount(self) -> None:
         changed = getattr(self.app, "engine_changed", None)
         if changed is not None:
-            changed.subscribe(self, lambda _view: self.refresh())
+            changed.subscribe(self, lambda _view: self._hear())
+
+    def _hear(self) -> None:
+        """Workers are heard of twice a second; the line is sent when it reads differently."""
+        if self._end() != self._shown_end:
+            self.refresh()
 
     def render(self) -> Text:
         """The names of the screens."""
@@ -43,7 +49,7 @@ class TabBar(Widget):
         for label, name in self._labels():
             style = self.get_component_rich_style("tab-bar--current") if name == self.current else ""
             text.append(label, style)
-        end = self._end()
+        end = self._shown_end = self._end()
         room = self.content_size.width - text.cell_len - len(end)
         if end and room > 0:
             text.append(" " * room + end)

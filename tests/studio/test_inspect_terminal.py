@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,8 +169,16 @@ def test_the_app_refuses_a_dumb_terminal_in_one_sentence(balls: Dataset, argumen
     assert child.before.count(". ") == 0
 
 
+def engine(order: str) -> None:
+    subprocess.run([sys.executable, "-m", "studio", "engine", order], check=True, cwd=REPOSITORY)
+
+
 def test_nothing_is_sent_while_nothing_changes(balls: Dataset) -> None:
-    """The folder is looked at every five seconds; a slow line is not troubled with what that finds to be as before."""
-    with Terminal.studio("inspect", balls.root) as terminal:
-        terminal.wait_for("(1st of 25)", "cup 1")
-        terminal.wait_quiet(FRAMES.safety + 2)
+    """The folder is looked at every five seconds, and a running engine is heard of twice a second."""
+    engine("start")
+    try:
+        with Terminal.studio("inspect", balls.root) as terminal:
+            terminal.wait_for("(1st of 25)", "cup 1", "engine idle")
+            terminal.wait_quiet(FRAMES.safety + 2)
+    finally:
+        engine("stop")
