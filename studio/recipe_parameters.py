@@ -5,7 +5,7 @@ Made from the recipe's own schema, so that a new setting appears by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "objects": ("objects[i]", "placement"),
     "materials": ("objects[i].paint", "objects[i].jitter"),
     "ground": ("ground",),
-    "light": ("surroundings",),
+    "light": ("surroundings", "lights[i]"),
     "camera": ("camera", "visibility"),
     "render": ("render",),
     "about": ("",),
@@ -31,6 +31,7 @@ HEADINGS = {
     "objects[i].paint": "paint",
     "objects[i].jitter": "own materials",
     "surroundings": "surroundings",
+    "lights[i]": "light",
     "visibility": "what must be seen",
 }
 
@@ -62,16 +63,20 @@ class Parameter:
 
 
 @lru_cache(64)
-def parameters(objects: int) -> tuple[Parameter, ...]:
-    """All settings of a recipe with so many objects, subject by subject; an object's stay together."""
-    found = [parameter for setting in _settings() for parameter in _spread_out(setting, objects)]
+def parameters(objects: int, **lists: int) -> tuple[Parameter, ...]:
+    """All settings of a recipe with so many objects, subject by subject; an object's stay together.
+
+    `lists` says how many there are of what else comes in numbers, like `lights`; 0 of what is not named.
+    """
+    counts = {**lists, "objects": objects}
+    found = [parameter for setting in _settings() for parameter in _spread_out(setting, counts)]
     order = {name: at for at, name in enumerate(subjects())}
     places = {section: at for parts in SUBJECTS.values() for at, section in enumerate(parts)}
 
-    def key(parameter: Parameter) -> tuple[int, int, int]:
+    def key(parameter: Parameter) -> tuple[int, int, int, int]:
         schema, number = _of_schema(parameter.section)
-        own = number is not None
-        return order[parameter.subject], (number or 0) if own else objects, places.get(schema, 0)
+        owner = number if number is not None and schema.startswith("objects[") else objects
+        return order[parameter.subject], owner, places.get(schema, 0), number or 0
 
     return tuple(sorted(found, key=key))
 
@@ -90,11 +95,12 @@ def _settings() -> tuple[Setting, ...]:
     return tuple(settings())
 
 
-def _spread_out(setting: Setting, objects: int) -> Iterator[Parameter]:
-    """The setting, once for each object where it is an object's."""
+def _spread_out(setting: Setting, counts: Mapping[str, int]) -> Iterator[Parameter]:
+    """The setting, once for each item of a list where it is such an item's."""
     section = _section(setting.path)
     subject = _subject(section)
-    numbers = range(objects) if "[i]" in setting.path else (0,)
+    owner, in_list, _ = setting.path.partition("[i]")
+    numbers = range(counts.get(owner, 0)) if in_list else (0,)
     for number in numbers:
         path, here = (text.replace("[i]", f"[{number}]") for text in (setting.path, section))
         yield Parameter(path, setting.info, setting.default, subject, here)
@@ -110,7 +116,7 @@ def _subject(section: str) -> str:
 
 
 def _of_schema(section: str) -> tuple[str, int | None]:
-    """The section as the schema names it, and which object it is of."""
+    """The section as the schema names it, and which item of a list it is of."""
     head, bracket, rest = section.partition("[")
     if not bracket:
         return section, None

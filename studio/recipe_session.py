@@ -16,6 +16,9 @@ from engine.recipe.model import Recipe
 
 type FileState = Literal["same", "changed", "gone"]
 
+type Trouble = Literal["", "gone", "unreadable", "broken", "changed"]
+"""What keeps a file and the changes made to it here apart, until somebody does something about it."""
+
 HISTORY = 500
 """Steps that can be undone."""
 
@@ -101,6 +104,11 @@ class RecipeSession:
         """How many kinds of object there are."""
         written = self.document.get("objects")
         return max(len(written), 1) if isinstance(written, list) else 1
+
+    def lists(self) -> dict[str, int]:
+        """How many items the other lists of tables have, like `lights`."""
+        written = ((name, value) for name, value in self.document.plain().items() if name != "objects")
+        return {name: len(value) for name, value in written if isinstance(value, list)}
 
     def is_changed(self, path: str) -> bool:
         """Whether a setting differs from the file's."""
@@ -198,6 +206,27 @@ class RecipeSession:
             return "same" if read_recipe(self.file) == self.base else "changed"
         except RecipeError:
             return "gone"
+
+    def trouble(self) -> Trouble:
+        """What is wrong with the file on disk; `changed` where it and what is edited here have both changed."""
+        if self.is_preset:
+            return ""
+        try:
+            text = read_recipe(self.file)
+        except RecipeError:
+            return "unreadable" if self.file.exists() else "gone" if self.base else ""
+        try:
+            RecipeDocument(text, self.file.name, self.file.parent)
+        except RecipeError:
+            return "broken"
+        return "changed" if text != self.base and self.is_modified else ""
+
+    def text_on_disk(self) -> str:
+        """The file's content now, whatever it is; what it was where it cannot be read."""
+        try:
+            return self.file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return self.base
 
     def save(self) -> None:
         """Write the file; raises RecipeError where that fails. Whether somebody else changed it was asked before."""

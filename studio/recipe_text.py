@@ -19,8 +19,9 @@ def recipe_text(recipe: Mapping[str, Any]) -> str:
     source = RecipeDocument("", "recipe.toml", Path())
     for key, value in recipe.items():
         source.set(key, value)
-    for parameter in parameters(len(objects)):
+    lists = {key: len(value) for key, value in recipe.items() if isinstance(value, list) and key != "objects"}
+    for parameter in parameters(len(objects), **lists):
         value = source.get(parameter.path)
-        if value is not None and (value != parameter.default or parameter.path.endswith(".model")):
+        if value is not None and (value != parameter.default or parameter.path.endswith((".model", "].kind"))):
             document.set(parameter.path, value)
     return document.text

@@ -15,6 +15,7 @@ from mathutils import Matrix
 from engine.blender import stale
 from engine.blender.ground import ground_object
 from engine.blender.instances import set_instance_id
+from engine.blender.lights import Lights
 from engine.blender.looks import cup_material, jitter_material, painted_material
 from engine.frame.looks_spec import CupLook, Look, PaintLook
 from engine.frame.spec import CameraSpec, FrameSpec, ObjectSpec, WorldSpec
@@ -51,6 +52,7 @@ class Stage:
         self.assets = assets
         self._camera = _add_camera(scene)
         self._world = _World(scene)
+        self._lights = Lights(scene)
         self._objects: list[bpy.types.Object] = []
         self._owned: list[Any] = []
 
@@ -65,6 +67,7 @@ class Stage:
 
     def _look_round(self, spec: FrameSpec) -> None:
         self._world.show(spec.world, self.assets.environments[spec.world.hdri.content_hash])
+        self._lights.show(spec.lights)
         _aim(self._camera, spec.camera)
         stale.set_cycles(self.scene, max_bounces=spec.max_bounces)
 

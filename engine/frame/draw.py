@@ -11,7 +11,9 @@ import math
 from engine.frame.catalog import Catalog
 from engine.frame.draw_camera import draw_camera
 from engine.frame.draw_ground import draw_ground
+from engine.frame.draw_lights import draw_lights
 from engine.frame.draw_objects import draw_objects
+from engine.frame.draw_sensor import draw_sensor
 from engine.frame.draw_surroundings import draw_surroundings
 from engine.frame.draws import Draws
 from engine.frame.spec import FrameSpec
@@ -23,12 +25,13 @@ def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int =
     draws = Draws(seed, index, attempt)
     objects = draw_objects(recipe, catalog, draws)
     facts = [catalog.models[instance.recipe_object] for instance in objects]
+    camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws)
     return FrameSpec(
         index=index,
         seed=seed,
         attempt=attempt,
         objects=objects,
-        camera=draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws),
+        camera=camera,
         world=draw_surroundings(recipe.surroundings, catalog, draws),
         ground=draw_ground(recipe.ground, objects, facts, draws),
         samples=recipe.render.samples,
@@ -38,4 +41,6 @@ def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int =
         view=recipe.render.view,
         exposure=draws.number("camera.exposure", recipe.camera.exposure),
         drawn=draws.values,
+        lights=draw_lights(recipe.lights, objects, facts, camera, draws),
+        sensor=draw_sensor(recipe.sensor, draws),
     )

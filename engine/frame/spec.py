@@ -13,9 +13,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.lens import Lens
 from engine.frame.lights_spec import LightSpec
 from engine.frame.looks_spec import AssetRef as AssetRef
 from engine.frame.looks_spec import GroundSpec, Look, Rgb
+from engine.frame.sensor_spec import SensorSpec
 
 SPEC_VERSION = 1
 
@@ -58,6 +60,13 @@ class CameraSpec(msgspec.Struct, frozen=True):
     """Metres along the camera's z axis."""
     target_instance_id: int
     """The instance that the camera looks at."""
+    pixel_aspect: float = 1.0
+    """fy / fx: width of a pixel by its height."""
+    principal_point: tuple[float, float] = (0.0, 0.0)
+    """Where the optical axis meets the picture: off its centre to the right and down, as fractions of its width and
+    height."""
+    lens: Lens | None = None
+    """None: it does not distort."""
 
 
 class WorldSpec(msgspec.Struct, frozen=True):
@@ -93,17 +102,20 @@ class FrameSpec(msgspec.Struct, frozen=True):
     """The value drawn for each parameter, by its path in the recipe (`objects[0][1].yaw`: the second instance's)."""
     version: int = SPEC_VERSION
     lights: tuple[LightSpec, ...] = ()
+    sensor: SensorSpec | None = None
+    """What lens, sensor and file do to the picture; None: nothing."""
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:
     """The matrix K of shape (3, 3), float64, pixels: OpenCV convention, pixel centres at whole numbers.
 
-    Square pixels, principal point at the picture's centre, ((W - 1) / 2, (H - 1) / 2).
+    The picture's centre is ((W - 1) / 2, (H - 1) / 2). With a lens, K is OpenCV's camera matrix: it comes after the
+    distortion.
     """
-    focal = camera.focal_length_mm / camera.sensor_width_mm * camera.width
-    return np.array(
-        [[focal, 0.0, (camera.width - 1) / 2], [0.0, focal, (camera.height - 1) / 2], [0.0, 0.0, 1.0]], dtype=np.float64
-    )
+    fx = camera.focal_length_mm / camera.sensor_width_mm * camera.width
+    right, down = camera.principal_point
+    cx, cy = (camera.width - 1) / 2 + right * camera.width, (camera.height - 1) / 2 + down * camera.height
+    return np.array([[fx, 0.0, cx], [0.0, fx * camera.pixel_aspect, cy], [0.0, 0.0, 1.0]], dtype=np.float64)
 
 
 def T_camera_model(camera: CameraSpec, instance: ObjectSpec) -> FloatArray:  # noqa: N802 - the frames' names

@@ -116,6 +116,8 @@ def section(cls: type, doc: str) -> Any:
     return field(default_factory=cls, metadata={METADATA_KEY: FieldInfo(doc, "section", section=cls)})
 
 
-def section_list(cls: type, doc: str) -> Any:
-    """A TOML array of tables, each read into the dataclass `cls`; one with defaults when left out."""
-    return field(default_factory=lambda: (cls(),), metadata={METADATA_KEY: FieldInfo(doc, "section list", section=cls)})
+def section_list(cls: type, doc: str, *, optional: bool = False) -> Any:
+    """A TOML array of tables, each read into the dataclass `cls`; when left out one with defaults, or none where it is
+    `optional`."""
+    info = FieldInfo(doc, "section list", section=cls, optional=optional)
+    return field(default_factory=lambda: () if optional else (cls(),), metadata={METADATA_KEY: info})

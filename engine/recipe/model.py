@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from engine.recipe.camera import Camera
 from engine.recipe.fields import section, section_list, text
 from engine.recipe.ground import Ground
-from engine.recipe.objects import ObjectRecipe, Placement
+from engine.recipe.lights import Light
+from engine.recipe.objects import ObjectRecipe
 from engine.recipe.output import Render, Visibility
+from engine.recipe.placement import Placement
+from engine.recipe.sensor import Sensor
 from engine.recipe.surroundings import Surroundings
 
 
@@ -22,9 +25,11 @@ class Recipe:
     name: str = text("", "name of the recipe; the file's name when empty")
     description: str = text("", "one line on what the recipe is for")
     objects: tuple[ObjectRecipe, ...] = section_list(ObjectRecipe, "what is to be labelled")
-    placement: Placement = section(Placement, "where the objects stand")
+    placement: Placement = section(Placement, "where the objects are")
     ground: Ground = section(Ground, "what they stand on")
     camera: Camera = section(Camera, "the view")
     surroundings: Surroundings = section(Surroundings, "background and light")
+    lights: tuple[Light, ...] = section_list(Light, "lights beside the surroundings", optional=True)
+    sensor: Sensor = section(Sensor, "what lens, sensor and file do to the picture")
     visibility: Visibility = section(Visibility, "what every frame must show")
     render: Render = section(Render, "how frames are rendered and stored")

@@ -77,7 +77,7 @@ class Reader:
 
     def _section_list(self, value: Any, info: FieldInfo, path: str) -> tuple[Any, ...]:
         assert info.section is not None
-        if not isinstance(value, list) or not value:
+        if not isinstance(value, list) or not (value or info.optional):
             raise self.fail(path, f"found {_shown(value)}", f"one or more [[{path}]] tables belong here")
         items: tuple[Any, ...] = tuple(self.section(item, info.section, f"{path}[{i}]") for i, item in enumerate(value))
         if info.section is ObjectRecipe:

@@ -21,7 +21,14 @@ from widgets.border_titles import entitle
 if TYPE_CHECKING:
     from engine.recipe.model import Recipe
     from studio.app import StudioApp
-    from studio.recipe_session import RecipeSession
+    from studio.recipe_session import RecipeSession, Trouble
+
+SMALL, LOW = 100, 30
+"""Below so many columns, several pictures beside the settings are too small to be of use; rows below which the picture
+alone has no border."""
+
+HIDDEN = {"picture": "the settings", "settings": "the picture"}
+"""What another layout than both hides."""
 
 
 class RecipeEditing(SizedScreen):
@@ -33,6 +40,10 @@ class RecipeEditing(SizedScreen):
         self.words = ""
         self.comparing = False
         self.full = False
+        self.is_small = False
+        self.settings_too = False
+        """Whether the user wants the settings beside several pictures in a small terminal."""
+        self.trouble: Trouble = ""
         self._session: RecipeSession | None = None
         self._problem: tuple[str, str] | None = None
         self._recipe: Recipe | None = None
@@ -115,8 +126,11 @@ class RecipeEditing(SizedScreen):
         title = f"/{self.words}" if self.words else self.memory.subject
         entitle(self.panel, title, f"{len(shown)} found" if self.words else "")
 
+    def _parameters(self) -> tuple[Parameter, ...]:
+        return parameters(self.session.objects(), **self.session.lists())
+
     def _shown_parameters(self) -> list[Parameter]:
-        every = parameters(self.session.objects())
+        every = self._parameters()
         if not self.words:
             return [parameter for parameter in every if parameter.subject == self.memory.subject]
         words = self.words.lower().split()
@@ -125,11 +139,11 @@ class RecipeEditing(SizedScreen):
 
     def _show_subjects(self) -> None:
         marks: dict[str, str] = {}
-        for parameter in parameters(self.session.objects()):
+        for parameter in self._parameters():
             if self.session.is_changed(parameter.path):
                 marks.setdefault(parameter.subject, "•" if not self.panel.ascii_only else "*")
         if self._problem is not None:
-            wrong = next((p for p in parameters(self.session.objects()) if self._problem[0].startswith(p.path)), None)
+            wrong = next((p for p in self._parameters() if self._problem[0].startswith(p.path)), None)
             marks[wrong.subject if wrong is not None else "objects"] = "!"
         current = "" if self.words else self.memory.subject
         self.query_one(SubjectBar).show(subjects(), current, marks)
@@ -142,19 +156,40 @@ class RecipeEditing(SizedScreen):
         self.query_one(StatusLine).update(Text(hint(event.parameter), no_wrap=True, overflow="ellipsis"))
 
     def show_title(self) -> None:
-        """The file and its state; the seed."""
+        """The file and its state, and what to do about it; the seed; how hidden settings come back."""
         session = self.session
         left = Text.assemble((session.file.name if not session.is_preset else f"preset {session.name}", "bold"))
         if session.is_modified:
             changed = "changed, not kept" if self.studio.readonly else "changed"
             left.append(f"  {'*' if self.panel.ascii_only else '•'} {changed}", "bold")
+        if self.trouble:
+            left.append(f"  ! {self._trouble_text()}", self.app.theme_variables["error"])
         if self._problem is not None:
             left.append(f"  ! {self._problem[0] or 'wrong'}", self.app.theme_variables["error"])
         lock = " locked" if self.memory.locked else ""
         parts = [f"seed {self.memory.seed}{lock}", f"frame {self.memory.index}"]
         if self.memory.overlay != "none":
             parts.append({"boxes": "boxes", "masks": "boxes and masks"}[self.memory.overlay])
+        if self.layout_shown != "both":
+            parts.append(f"{self.key_of('recipe.leave')} shows {HIDDEN[self.layout_shown]}")
         self.query_one("#title", TitleBar).show(left, Text(" · ".join(parts)))
+
+    def _trouble_text(self) -> str:
+        save, diff = self.key_of("recipe.save"), self.key_of("recipe.diff")
+        match self.trouble:
+            case "gone":
+                return "the file is gone" + ("" if self.studio.readonly else f", {save} writes it again")
+            case "changed":
+                return f"changed on disk too, {diff} settles it"
+            case trouble:
+                return f"{trouble} on disk, {diff} shows it" + ("" if self.studio.readonly else f", {save} replaces it")
+
+    def key_of(self, action_id: str) -> str:
+        """The first key of an action, as people write it."""
+        from studio.actions import ACTIONS, keys_text
+
+        action = next(action for action in ACTIONS if action.id == action_id)
+        return keys_text(action, self.studio.settings.keys).partition(" ")[0]
 
     # The preview
 
@@ -192,17 +227,27 @@ class RecipeEditing(SizedScreen):
 
     # Layout
 
+    @property
+    def layout_shown(self) -> str:
+        """What has the room. Several pictures have all of it in a small terminal, unless the user said otherwise."""
+        several = self.memory.tiles > 1 or self.comparing or self.full
+        if self.memory.layout == "both" and several and self.is_small and not self.settings_too:
+            return "picture"
+        return self.memory.layout
+
     def sized(self, width: int, height: int) -> None:
         """Narrow terminals have narrow settings."""
         self.set_class(width < 76, "-narrow")
         self.set_class(height >= 56, "-roomy")
-        if self._session is not None:
-            self.show_title()
-            self.look()
+        self.set_class(height < LOW, "-low")
+        self.is_small = width < SMALL
+        self.lay_out()
 
     def lay_out(self) -> None:
         """Give the room to the picture, to the settings, or to both."""
-        self.set_class(self.memory.layout == "picture", "-picture-only")
-        self.set_class(self.memory.layout == "settings", "-settings-only")
+        shown = self.layout_shown
+        self.set_class(shown == "picture", "-picture-only")
+        self.set_class(shown == "settings", "-settings-only")
         if self._session is not None:
+            self.show_title()
             self.call_after_refresh(self.look)
