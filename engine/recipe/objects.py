@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from engine.recipe.distributions import Choice, Distribution, Uniform
 from engine.recipe.fields import (
-    number,
     section,
     text,
     varying,
@@ -61,16 +60,3 @@ class ObjectRecipe:
     )
     paint: Paint = section(Paint, "colour of the cup and of models without materials")
     jitter: Jitter = section(Jitter, "variation of a model's own materials")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """Where the objects stand. Their footprints never overlap."""
-
-    spread: Distribution = varying(
-        Uniform(1.2, 2.5),
-        "radius of the disc they stand in, as a multiple of the smallest that holds them",
-        low=1,
-        high=100,
-    )
-    gap: float = number(0.1, "least distance between two footprints, as a fraction of their radius", low=0, high=100)
