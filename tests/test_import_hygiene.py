@@ -67,6 +67,10 @@ CASES = {
         engine_modules("frame"),
         {"engine.annotate", "engine.dataset", "engine.export", "engine.queue"},
     ),
+    "the sensor is arithmetic": (
+        engine_modules("sensor"),
+        BLENDER | SCREEN | {"engine.annotate", "pycocotools", "embreex"},
+    ),
     "annotations know no dataset": (engine_modules("annotate"), {"engine.dataset", "engine.export", "engine.queue"}),
 }
 

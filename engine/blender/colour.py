@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import BadInput, RenderError
+from engine.frame.sensor_spec import SensorSpec
+from engine.sensor.chain import on_display, on_light
 
 DEFAULT_VIEW = "AgX"
 _DISPLAY = "sRGB"
@@ -25,6 +27,17 @@ def views() -> tuple[str, ...]:
     return tuple(_config().getViews(_DISPLAY))
 
 
+def develop(
+    linear: npt.NDArray[np.float32], view: str, exposure_ev: float, sensor: SensorSpec | None
+) -> npt.NDArray[np.uint8]:
+    """The picture that a camera with this sensor makes of (H, W, 3) float32 scene-linear Rec.709; else as `to_display`,
+    which it equals where there is no sensor."""
+    if sensor is None:
+        return to_display(linear, view, exposure_ev)
+    light = on_light(_exposed(linear, exposure_ev), sensor)
+    return on_display(to_display(light, view), sensor)
+
+
 def to_display(
     linear: npt.NDArray[np.float32], view: str = DEFAULT_VIEW, exposure_ev: float = 0.0
 ) -> npt.NDArray[np.uint8]:
@@ -34,8 +47,7 @@ def to_display(
     Raises BadInput if Blender has no such view.
     """
     height, width, _ = linear.shape
-    graded: npt.NDArray[np.float32] = np.multiply(linear, np.float32(2.0**exposure_ev), dtype=np.float32)
-    np.nan_to_num(graded, copy=False, nan=0.0, posinf=_LARGEST_LINEAR, neginf=0.0)
+    graded = _exposed(linear, exposure_ev)
     processor = _processor(view)
     output = np.empty((height, width, 3), np.uint8)
 
@@ -49,6 +61,13 @@ def to_display(
 
     list(_pool().map(convert, range(0, height, _BAND_ROWS)))
     return output
+
+
+def _exposed(linear: npt.NDArray[np.float32], exposure_ev: float) -> npt.NDArray[np.float32]:
+    """A brighter or darker copy, all of it numbers."""
+    exposed: npt.NDArray[np.float32] = np.multiply(linear, np.float32(2.0**exposure_ev), dtype=np.float32)
+    np.nan_to_num(exposed, copy=False, nan=0.0, posinf=_LARGEST_LINEAR, neginf=0.0)
+    return exposed
 
 
 @cache

@@ -111,6 +111,7 @@ class PreviewRenderer:
             seed=spec.cycles_seed,
             view=spec.view,
             exposure_ev=spec.exposure,
+            sensor=resized(spec, size).sensor,
         )
         apply_request(self._scene, request)
         refinement = _Refinement(request, steps, shown, on_passes, cancelled)
@@ -184,7 +185,7 @@ class _Refinement:
         rgb, albedo, normal = (self._sums[name][..., :3] * share for name in (COMBINED, ALBEDO, NORMAL_HINT))
         clean = denoise.shared()(rgb, albedo, normal, denoise.FAST)
         return Passes(
-            rgb=colour.to_display(clean, self._request.view, self._request.exposure_ev),
+            rgb=colour.develop(clean, self._request.view, self._request.exposure_ev, self._request.sensor),
             instance_id=instances.join_parts(self._data[_INDEX][..., 0], self._high_ids),
             depth=finite_depth(self._data[_DEPTH]),
             samples=done,

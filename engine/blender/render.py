@@ -15,6 +15,7 @@ from engine.blender import chunks, colour, denoise, devices, instances, stale
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
 from engine.errors import BadInput
+from engine.frame.sensor_spec import SensorSpec
 from engine.frame.spec import FrameSpec
 
 __all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "apply_request", "configure", "render_passes"]
@@ -56,6 +57,9 @@ class RenderRequest:
     exposure_ev: float = 0.0
     """Powers of two by which the picture is brightened."""
 
+    sensor: SensorSpec | None = None
+    """What is done to the picture afterwards."""
+
     want_position: bool = False
     want_normal: bool = False
 
@@ -70,6 +74,7 @@ class RenderRequest:
             denoise=spec.denoise,
             view=spec.view,
             exposure_ev=spec.exposure,
+            sensor=spec.sensor,
             want_normal=want_normal,
         )
 
@@ -171,7 +176,7 @@ class _Frame:
         data = picture.first if self._exact is None else self._exact
         depth = finite_depth(data[_DEPTH])
         return Passes(
-            rgb=colour.to_display(_denoised(picture), request.view, request.exposure_ev),
+            rgb=colour.develop(_denoised(picture), request.view, request.exposure_ev, request.sensor),
             instance_id=instances.join_parts(data[_INDEX][..., 0], self._high_ids),
             depth=depth,
             position=data.get(_POSITION),
