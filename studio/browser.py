@@ -31,6 +31,8 @@ class Wish:
     """How many times larger than what fits."""
     centre: tuple[float, float] = (0.5, 0.5)
     """Middle of the part that is shown, as fractions of the picture."""
+    predicted: int | None = None
+    """Prediction that stands out, by its number."""
 
 
 MOST_ZOOM = 64.0
@@ -48,6 +50,8 @@ class Browser:
     overlays: frozenset[str] = DEFAULT_OVERLAYS
     source: str = "color"
     selected: int | None = None
+    predicted: int | None = None
+    """The prediction of the current frame that is selected, by its number."""
     following: bool = False
     """Whether each new frame is shown as it comes."""
     indices: list[int] = field(default_factory=list)
@@ -141,6 +145,7 @@ class Browser:
         """Make a frame the current one."""
         if self.index is not None and index != self.index:
             self._direction = 1 if index > self.index else -1
+            self.predicted = None
         self.index = index
 
     def step(self, by: int) -> None:
@@ -188,4 +193,5 @@ class Browser:
         """The picture wanted for so many cells; None while there is nothing to show or no room."""
         if self.index is None or columns < 1 or rows < 1:
             return None
-        return Wish(self.index, self.source, self.overlays, self.selected, columns, rows, self.zoom, self.centre)
+        view = self.zoom, self.centre
+        return Wish(self.index, self.source, self.overlays, self.selected, columns, rows, *view, self.predicted)

@@ -33,8 +33,8 @@ class Drawn:
     """Width and height in pixels of what is shown of the frame."""
 
 
-def draw_wish(cache: FrameCache, wish: Wish) -> Drawn:
-    """Read a frame and draw it as wished."""
+def draw_wish(cache: FrameCache, wish: Wish, *, characters: bool = False) -> Drawn:
+    """Read a frame and draw it as wished; `characters` where the picture will be made of those."""
     frame = cache.load(wish.index, wish.source)
     if frame.record is None or frame.picture is None or frame.ids is None:
         return Drawn(wish, frame)
@@ -46,12 +46,13 @@ def draw_wish(cache: FrameCache, wish: Wish) -> Drawn:
     try:
         picture, texts = draw_for_cells(
             frame.picture, frame.record, frame.ids, wish.overlays, size, wish.selected, region=region,
-            predictions=frame.predictions,
+            predictions=frame.predictions, predicted=wish.predicted, characters=characters,
         )  # fmt: skip
     except Exception as error:  # annotations that make no sense must not end the program
         problem = f"Frame {wish.index} cannot be drawn ({type(error).__name__}: {error})."
         return Drawn(wish, replace(frame, picture=None, problem=problem))
     fine = partial(
-        draw_fine, frame.picture, frame.record, frame.ids, wish.overlays, wish.selected, region, frame.predictions
-    )
+        draw_fine, frame.picture, frame.record, frame.ids, wish.overlays, wish.selected, region, frame.predictions,
+        wish.predicted,
+    )  # fmt: skip
     return Drawn(wish, frame, picture, tuple(texts), region, fine, (region[2], region[3]) if region else whole)

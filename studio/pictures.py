@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotate.labels import Label, labels_of, place, prediction_labels
+from engine.annotate.labels import Label, faded, labels_of, place, prediction_labels
 from engine.annotate.overlay import Region, draw
 from engine.annotate.palette import text_on
 from engine.annotate.plain import AnyRecord, PlainInstance
+from studio.character_marks import CharacterMarks
 from widgets.cell_grid import CellText
 
 GREY = (96, 98, 104)
@@ -30,16 +31,30 @@ def draw_for_cells(
     *,
     region: Region | None = None,
     predictions: Sequence[PlainInstance] = (),
+    predicted: int | None = None,
+    characters: bool = False,
 ) -> tuple[npt.NDArray[np.uint8], list[CellText]]:
     """The picture at (width, height) pixels, two of them to a cell, and the texts over its cells.
 
-    `region` (left, top, width, height) shows that part of the frame only.
+    Args:
+        highlight: the instance that stands out.
+        region: (left, top, width, height) of the part of the frame that is shown; None for all of it.
+        predicted: the prediction that stands out, by its number.
+        characters: the cells will be characters, in which lines of pixels are lost: overlays are characters too.
     """
+    painted = [name for name in overlays if name == "masks"] if characters else overlays
     drawn = draw(
-        picture, record, ids, overlays, size=size, highlight=highlight, text=False, crisp=True, region=region,
-        predictions=predictions,
+        picture, record, ids, painted, size=size, highlight=highlight, text=False, crisp=True, region=region,
+        predictions=predictions, predicted=predicted,
     )  # fmt: skip
-    return drawn, cell_texts(record, overlays, size, highlight, region=region, predictions=predictions)
+    texts = cell_texts(record, overlays, size, highlight, region=region, predictions=predictions, predicted=predicted)
+    if characters:
+        marks = CharacterMarks((record.width, record.height), (size[0], size[1] // 2), region)
+        marks.draw(record, ids, overlays, highlight, predictions, predicted)
+        for text in texts:
+            marks.clear(text.column, text.row, len(text.text))
+        texts += marks.texts()
+    return drawn, texts
 
 
 def draw_fine(
@@ -50,12 +65,13 @@ def draw_fine(
     highlight: int | None,
     region: Region | None,
     predictions: Sequence[PlainInstance],
+    predicted: int | None,
     size: tuple[int, int],
 ) -> npt.NDArray[np.uint8]:
     """The same picture without its texts at (width, height) pixels of any size: for quadrants, and real pixels."""
     return draw(
         picture, record, ids, overlays, size=size, highlight=highlight, text=False, crisp=size[0] < REAL_PIXELS,
-        region=region, predictions=predictions,
+        region=region, predictions=predictions, predicted=predicted,
     )  # fmt: skip
 
 
@@ -67,11 +83,12 @@ def cell_texts(
     *,
     region: Region | None = None,
     predictions: Sequence[PlainInstance] = (),
+    predicted: int | None = None,
 ) -> list[CellText]:
     """Names and axis letters of a picture shown at (width, height) pixels, moved apart; those without room left out."""
     labels = labels_of(record, overlays, highlight)
     if "predictions" in overlays:
-        labels += prediction_labels(predictions)
+        labels += prediction_labels(predictions, predicted)
     left, top, across, down = region or (0, 0, record.width, record.height)
     scale = (size[0] / across, size[1] / down)
     if region is not None:
@@ -81,7 +98,7 @@ def cell_texts(
     texts = []
     for label, corner in zip(labels, corners, strict=True):
         if corner is not None:
-            background = label.color if highlight in (None, label.instance_id) else GREY
+            background = GREY if faded(label, highlight, predicted) else label.color
             text = f" {label.text} " if label.name else label.text
             texts.append(CellText(int(corner[0]), int(corner[1]), text, text_on(background), background))
     return texts

@@ -63,7 +63,7 @@ def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, 
     legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.own, columns, look)
     room = max(rows - len(legend), 4)
     size = fit((frame.own.width, frame.own.height), columns, room)
-    pixels, texts = draw_for_cells(frame.picture, frame.own, frame.ids, overlays, size)
+    pixels, texts = draw_for_cells(frame.picture, frame.own, frame.ids, overlays, size, characters=look.characters)
     return Group(picture(pixels, texts, look), *legend)
 
 

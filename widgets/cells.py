@@ -25,8 +25,8 @@ type SegmentMaker = Callable[[npt.NDArray[np.int64]], list[Segment]]
 type TextStyle = Callable[[Rgb, Rgb], Style]
 
 LOWER_HALF = "▄"
-RAMP = " .:-=+*#%@"
-"""Characters from dark to light."""
+RAMP = " .:;~*%#@"
+"""Characters from dark to light; none of those that lines, frames and texts over a picture are made of."""
 
 _CACHE_LIMIT = 1 << 12
 """More would take the garbage collector longer to look through than they take to be made."""

@@ -25,8 +25,11 @@ class Label:
     v: float
     color: Color
     instance_id: int
+    """0 for a prediction."""
     name: bool
     """A name stands with its lower left corner at the point; a letter has its middle there."""
+    prediction: int = 0
+    """Its number; 0 for an instance."""
 
 
 def labels_of(record: AnyRecord, overlays: Collection[str], highlight: int | None = None) -> list[Label]:
@@ -45,15 +48,26 @@ def labels_of(record: AnyRecord, overlays: Collection[str], highlight: int | Non
     return found
 
 
-def prediction_labels(predictions: Sequence[PlainInstance]) -> list[Label]:
-    """Class, score and verdict (`✓` found in the truth, `✗` not) of predictions, at the lower ends of their boxes."""
+def faded(label: Label, highlight: int | None, predicted: int | None) -> bool:
+    """Whether something is selected, an instance or a prediction by its number, and a label belongs to neither."""
+    selected = highlight is not None or predicted is not None
+    own = label.prediction == predicted if label.prediction else label.instance_id == highlight
+    return selected and not own
+
+
+def prediction_labels(predictions: Sequence[PlainInstance], predicted: int | None = None) -> list[Label]:
+    """Class, score and verdict (`✓` found in the truth, `✗` not) of predictions, at the lower ends of their boxes.
+
+    That of the prediction that is selected, given by its number, comes first; then the most certain.
+    """
     marks = {"": "", "hit": " ✓", "wrong": " ✗"}
     labels = []
-    for item in sorted(predictions, key=lambda item: item.score or 0.0, reverse=True):
+    for item in sorted(predictions, key=lambda item: (item.instance_id != predicted, -(item.score or 0.0))):
         if item.bbox is not None:
             left, top, _, height = item.bbox
             text = f"{item.class_name} {item.score or 0:.2f}{marks[item.verdict]}"
-            labels.append(Label(text, left - 0.5, top + height + 0.5, prediction_color(item.verdict), 0, name=True))
+            color = prediction_color(item.verdict)
+            labels.append(Label(text, left - 0.5, top + height + 0.5, color, 0, name=True, prediction=item.instance_id))
     return labels
 
 

@@ -70,6 +70,7 @@ def draw(
     crisp: bool = False,
     region: Region | None = None,
     predictions: Sequence[PlainInstance] = (),
+    predicted: int | None = None,
 ) -> Picture:
     """The picture with overlays.
 
@@ -77,7 +78,7 @@ def draw(
     own by default. `highlight` makes one instance stand out. `text=False` leaves names and letters to the caller
     (`labels_of`). `crisp=True` draws lines one pixel wide, for pictures of the size of a terminal. `region` shows only
     that part of the frame: (left, top, width, height), whole pixels inside it. `predictions` are drawn with the
-    overlay of that name.
+    overlay of that name; `predicted` makes the one of that number stand out.
     """
     left, top, across, down = region or (0, 0, picture.shape[1], picture.shape[0])
     window = (slice(top, top + down), slice(left, left + across))
@@ -88,10 +89,11 @@ def draw(
     small_ids = resize_ids(ids[window], size)
     there = {item.instance_id: item for item in record.instances if item.area or item.amodal_mask is not None}
     chosen = there.get(highlight) if highlight is not None else None
-    if chosen is not None:
-        canvas[~_extent(pen, chosen, small_ids, window)] *= _DIMMED
+    pointed = next((item for item in predictions if item.instance_id == predicted), None)
+    if chosen is not None or pointed is not None:
+        canvas[~_lit(pen, chosen, pointed, small_ids, window)] *= _DIMMED
     for instance in sorted(record.instances, key=drawing_depth, reverse=True):
-        strength = 1.0 if chosen in (None, instance) else _OTHERS
+        strength = 1.0 if chosen is instance or (chosen is None and pointed is None) else _OTHERS
         _draw_instance(canvas, pen, record, instance, small_ids, overlays, strength, instance is chosen)
         # What is hidden is shown of the chosen one where all of it is: else there would be nothing to see.
         marks = [*overlays, "amodal"] if instance is chosen and not instance.area else overlays
@@ -102,7 +104,7 @@ def draw(
             draw_amodal(canvas, pen, instance, whole, hidden, marks, color, strength)
     if "predictions" in overlays:
         for prediction in predictions:
-            _draw_prediction(canvas, pen, prediction)
+            _draw_prediction(canvas, pen, prediction, 1.0 if pointed in (None, prediction) else _OTHERS)
     drawn = np.rint(np.clip(canvas, 0, 255)).astype(np.uint8)
     if text:
         return _with_labels(drawn, pen, record, overlays, chosen.instance_id if chosen is not None else None)
@@ -122,9 +124,23 @@ def _extent(pen: Pen, instance: AnyInstance, ids: IdMap, window: Window) -> npt.
     if not instance.area:
         return _whole(instance, window, (ids.shape[1], ids.shape[0]))
     if instance.mask is None and instance.bbox is not None:
-        left, top, right, bottom = (max(round(edge), 0) for edge in pen.edges(instance.bbox))
-        covered[top:bottom, left:right] = True
+        _fill(covered, pen, instance.bbox)
     return covered
+
+
+def _lit(
+    pen: Pen, chosen: AnyInstance | None, pointed: PlainInstance | None, ids: IdMap, window: Window
+) -> npt.NDArray[np.bool_]:
+    """The pixels of the canvas (H, W) that stay bright: those of the selected instance, and the predicted box."""
+    lit = np.zeros(ids.shape, np.bool_) if chosen is None else _extent(pen, chosen, ids, window)
+    if pointed is not None and pointed.bbox is not None:
+        _fill(lit, pen, pointed.bbox)
+    return lit
+
+
+def _fill(covered: npt.NDArray[np.bool_], pen: Pen, box: tuple[float, float, float, float]) -> None:
+    left, top, right, bottom = (max(round(edge), 0) for edge in pen.edges(box))
+    covered[top:bottom, left:right] = True
 
 
 def _draw_instance(
@@ -186,16 +202,19 @@ def _draw_keypoints(canvas: Canvas, pen: Pen, instance: PlainInstance, color: Co
         blend(canvas, where, PAPER if point.seen else color, strength)
 
 
-def _draw_prediction(canvas: Canvas, pen: Pen, prediction: PlainInstance) -> None:
+def _draw_prediction(canvas: Canvas, pen: Pen, prediction: PlainInstance, strength: float) -> None:
     """A dashed frame, light for what was found and red for what was not; what it is said to be stands beside it."""
     if prediction.bbox is None:
         return
     color = prediction_color(prediction.verdict)
     dashes = max(2, round(pen.width * 3))
-    frame(canvas, pen.edges(prediction.bbox), color, pen.thickness, 1.0, dashes=dashes, cut=pen.cut)
+    frame(canvas, pen.edges(prediction.bbox), color, pen.thickness, strength, dashes=dashes, cut=pen.cut)
 
 
 def _stroke(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opacity: float, bold: bool = False) -> None:
+    if segment.via:
+        _stroke_bent(canvas, pen, segment, color, opacity, bold)
+        return
     start, end = pen.point(segment.start), pen.point(segment.end)
     if not pen.width:
         crisp_line(canvas, start, end, color, opacity)
@@ -204,6 +223,19 @@ def _stroke(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opacity: f
     if bold:
         smooth_line(canvas, start, end, INK, width + 2, 0.5 * opacity)
     smooth_line(canvas, start, end, color, width, opacity)
+
+
+def _stroke_bent(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opacity: float, bold: bool) -> None:
+    """Its pieces are drawn onto a sheet first, so that none shows through where they meet."""
+    for ink, more, share in ((INK, 2.0, 0.5), (color, 0.0, 1.0)) if bold and pen.width else ((color, 0.0, 1.0),):
+        sheet = np.zeros_like(canvas)
+        for start, end in segment.pieces:
+            if pen.width:
+                width = pen.width * (1.6 if bold else 1.0) + more
+                smooth_line(sheet, pen.point(start), pen.point(end), (1, 1, 1), width)
+            else:
+                crisp_line(sheet, pen.point(start), pen.point(end), (1, 1, 1))
+        canvas += (np.asarray(ink, np.float32) - canvas) * sheet * np.float32(share * opacity)
 
 
 def _with_labels(

@@ -13,6 +13,8 @@ from engine.annotate.palette import Color
 
 type Canvas = npt.NDArray[np.float32]
 type Point = tuple[float, float]
+type Box = tuple[float, float, float, float]
+type Span = tuple[int, int]
 
 
 def blend(canvas: Canvas, where: npt.NDArray[np.bool_], color: Color, opacity: float) -> None:
@@ -89,7 +91,7 @@ def clip_to_canvas(start: Point, end: Point, width: int, height: int, margin: fl
 
 def frame(
     canvas: Canvas,
-    box: tuple[float, float, float, float],
+    box: Box,
     color: Color,
     thickness: int,
     opacity: float = 1.0,
@@ -97,26 +99,16 @@ def frame(
     dashes: int = 0,
     cut: bool = False,
 ) -> None:
-    """The border of a box, given by its edges (left, top, right, bottom) counted from the canvas' top left corner.
+    """Draw the border of a box: all of it, as `border` has it, or in parts.
 
-    A line one pixel thick covers the outermost pixels inside the box; thicker ones lie half outside. A border that
-    would leave the canvas is drawn at its edge, or, with `cut`, left out. `corners` draws only that share of each side
-    from its two ends; `dashes` makes dashes and gaps of so many pixels.
+    `corners` draws only that share of each side from its two ends; `dashes` makes dashes and gaps of so many pixels.
     """
     height, width = canvas.shape[:2]
-    if cut and (box[0] >= width or box[1] >= height or box[2] <= 0 or box[3] <= 0):
-        return
-    left, right = _edge_spans(box[0], box[2], thickness, width)
-    top, bottom = _edge_spans(box[1], box[3], thickness, height)
-    where = np.zeros((height, width), dtype=np.bool_)
-    where[top[0] : bottom[1], left[0] : left[1]] = not cut or box[0] > -0.5
-    where[top[0] : bottom[1], right[0] : right[1]] |= not cut or box[2] < width + 0.5
-    where[top[0] : top[1], left[0] : right[1]] |= not cut or box[1] > -0.5
-    where[bottom[0] : bottom[1], left[0] : right[1]] |= not cut or box[3] < height + 0.5
+    where = border((height, width), box, thickness, cut=cut)
     if dashes:
-        v, u = np.ogrid[:height, :width]
-        where &= (u + v) // dashes % 2 == 0
+        where &= dashed((height, width), dashes)
     if corners is not None:
+        left, top, right, bottom = _sides(box, thickness, width, height)
         across = max(2, round((right[1] - left[0]) * corners))
         down = max(2, round((bottom[1] - top[0]) * corners))
         where[:, left[0] + across : right[1] - across] = False
@@ -124,7 +116,39 @@ def frame(
     blend(canvas, where, color, opacity)
 
 
-def _edge_spans(low: float, high: float, thickness: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+def border(shape: tuple[int, int], box: Box, thickness: int, *, cut: bool = False) -> npt.NDArray[np.bool_]:
+    """The pixels (H, W) of the border of a box, given by its edges (left, top, right, bottom) from the top left corner.
+
+    A line one pixel thick covers the outermost pixels inside the box; thicker ones lie half outside. A border that
+    would leave the canvas is drawn at its edge, or, with `cut`, left out.
+    """
+    height, width = shape
+    where = np.zeros(shape, dtype=np.bool_)
+    if cut and (box[0] >= width or box[1] >= height or box[2] <= 0 or box[3] <= 0):
+        return where
+    left, top, right, bottom = _sides(box, thickness, width, height)
+    where[top[0] : bottom[1], left[0] : left[1]] = not cut or box[0] > -0.5
+    where[top[0] : bottom[1], right[0] : right[1]] |= not cut or box[2] < width + 0.5
+    where[top[0] : top[1], left[0] : right[1]] |= not cut or box[1] > -0.5
+    where[bottom[0] : bottom[1], left[0] : right[1]] |= not cut or box[3] < height + 0.5
+    return where
+
+
+def dashed(shape: tuple[int, int], length: int) -> npt.NDArray[np.bool_]:
+    """The pixels (H, W) where dashed lines, upright or level, are drawn: dashes and gaps of so many pixels."""
+    v, u = np.ogrid[: shape[0], : shape[1]]
+    found: npt.NDArray[np.bool_] = (u + v) // length % 2 == 0
+    return found
+
+
+def _sides(box: Box, thickness: int, width: int, height: int) -> tuple[Span, Span, Span, Span]:
+    """Pixel ranges [from, to) of the left, the top, the right and the bottom line of a border."""
+    left, right = _edge_spans(box[0], box[2], thickness, width)
+    top, bottom = _edge_spans(box[1], box[3], thickness, height)
+    return left, top, right, bottom
+
+
+def _edge_spans(low: float, high: float, thickness: int, size: int) -> tuple[Span, Span]:
     """Pixel ranges [from, to) of the lines at the lower and the upper edge."""
     first = min(max(int(np.floor(low - thickness / 2 + 0.5)), 0), size - thickness)
     last = min(max(int(np.ceil(high - thickness / 2 - 0.5)), first), size - thickness)

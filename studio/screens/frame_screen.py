@@ -198,7 +198,7 @@ class FrameScreen(SizedScreen):
 
     @work(thread=True, group="picture", exit_on_error=False)
     def _draw(self, wish: Wish) -> None:
-        self.post_message(self.PictureDrawn(draw_wish(self.cache, wish)))
+        self.post_message(self.PictureDrawn(draw_wish(self.cache, wish, characters=self.view.characters)))
 
     @on(PictureDrawn)
     def _show_picture(self, event: PictureDrawn) -> None:

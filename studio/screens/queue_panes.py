@@ -180,7 +180,7 @@ class NewestPicture(ImageView):
                 self.post_message(self.Drawn(job["id"], None, None, f"No frame of this job is in {root}."))
                 return
             wish = Wish(found, "color", overlays, None, columns, rows)
-            drawn = draw_wish(FrameCache(Dataset.open(root), 1), wish)
+            drawn = draw_wish(FrameCache(Dataset.open(root), 1), wish, characters=self.characters)
             self.post_message(self.Drawn(job["id"], found, drawn, drawn.frame.problem))
         except StudioError as error:
             self.post_message(self.Drawn(job["id"], index, None, str(error)))

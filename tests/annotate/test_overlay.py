@@ -13,6 +13,7 @@ from engine.annotate.masks import decode_mask
 from engine.annotate.overlay import draw, resize_ids
 from engine.annotate.overlay_names import OVERLAYS
 from engine.annotate.passes import Passes
+from engine.annotate.plain import PlainImage, PlainInstance, PlainRecord
 from engine.annotate.record import FrameRecord
 from engine.annotate.strokes import crisp_line, frame, outline, smooth_line
 from tests.factory import make_passes, make_record, make_spec
@@ -261,3 +262,22 @@ def test_an_instance_that_is_wholly_hidden_can_be_chosen() -> None:
     whole = decode_mask(item.amodal_mask)
     assert (drawn[~whole] <= passes.rgb[~whole] // 2 + 1).all(), "all else is darker"
     assert (drawn[whole] != passes.rgb[whole]).any(axis=1).mean() > 0.2
+
+
+def test_the_box_of_a_whole_object_adds_nothing_where_it_is_that_of_what_is_seen() -> None:
+    seen = (20.0, 15.0, 30.0, 30.0)
+    grey = np.full((60, 80, 3), 90, np.uint8)
+    ids = np.zeros((60, 80), np.uint16)
+
+    def drawn(whole: tuple[float, float, float, float], *overlays: str) -> np.ndarray:
+        item = PlainInstance(1, "cup", 400, seen, amodal_bbox=whole)
+        record = PlainRecord(1, 80, 60, PlainImage("a.png"), (item,))
+        return draw(grey, record, ids, overlays, crisp=True, text=False)
+
+    boxes = drawn(seen, "boxes")
+    np.testing.assert_array_equal(drawn(seen, "boxes", "amodal_boxes"), boxes)
+    wider = drawn((20.0, 15.0, 50.0, 30.0), "boxes", "amodal_boxes")
+    np.testing.assert_array_equal(wider[:, :50], boxes[:, :50])
+    top = (wider[15, 50:70] != 90).any(axis=1)
+    assert 8 <= top.sum() <= 12, "dashes"
+    assert (drawn(seen, "amodal_boxes") != 90).any(), "alone it is drawn whole"

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich_pixels import HalfcellRenderer
 
 from widgets.cell_grid import CellText, fit
-from widgets.cells import character_rows, half_block_cells, half_block_rows, scale_to
+from widgets.cells import RAMP, character_rows, half_block_cells, half_block_rows, scale_to
 from widgets.detail import Detail, reduced
 from widgets.lean import lean_text
 
@@ -77,7 +77,7 @@ def test_characters_follow_lightness() -> None:
     assert len(text) == 32
     assert text[0] == " "
     assert text[-1] == "@"
-    order = " .:-=+*#%@"
+    order = RAMP
     assert [order.index(character) for character in text] == sorted(order.index(character) for character in text)
 
 
