@@ -25,7 +25,7 @@ from studio.departure import Departure
 from studio.engine_feed import EngineFeed
 from studio.key_order import OrderedKeysApp
 from studio.notices import NoticesApp
-from studio.readonly import changes_something
+from studio.readonly import READONLY, changes_something
 from studio.settings import Settings, settings_path
 from studio.state import Memory
 from studio.stylesheet import QuickStylesheet
@@ -250,10 +250,12 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
     async def run_action(
         self, action: Any, default_namespace: DOMNode | None = None, namespaces: Mapping[str, DOMNode] | None = None
     ) -> bool:
-        """Perform an action, unless it would change something and nothing may be changed."""
-        if self.readonly and changes_something(action, default_namespace):
-            self.notify("Nothing can be changed: the studio was started with --readonly.", severity="warning")
-            return True
+        """Perform an action, unless it would change something and that may not be changed now."""
+        if changes_something(action, default_namespace):
+            refusal = READONLY if self.readonly else getattr(default_namespace, "refusal", _no_refusal)(action)
+            if refusal:
+                self.notify(refusal, severity="warning", markup=False)
+                return True
         return await super().run_action(action, default_namespace, namespaces)
 
     def action_help(self) -> None:
@@ -281,6 +283,10 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
                     yield SystemCommand(_findable(action), keys_text(action, self.settings.keys), run)
         yield SystemCommand("Choose the colours (theme)", "", self.action_change_theme)
         yield SystemCommand("Leave the program (quit)", "q", self.action_quit)
+
+
+def _no_refusal(_action: str) -> str:
+    return ""
 
 
 def _findable(action: Action) -> str:

@@ -52,7 +52,8 @@ class EngineFeed:
 
     def _run(self) -> None:
         from engine.errors import StudioError
-        from engine.queue.lifecycle import is_running
+        from engine.queue.jobs_left import left_jobs
+        from engine.queue.lifecycle import engine_paths, is_running
         from studio.engine_link import Gone, follow
 
         told = ""
@@ -68,7 +69,9 @@ class EngineFeed:
             except StudioError as error:
                 if str(error) != told:
                     told = str(error)
-                    self._put(Gone(told, on_purpose=True))
+                    stopped = not is_running()
+                    jobs = left_jobs(engine_paths().jobs_left) if stopped else None
+                    self._put(Gone(told, stopped, jobs))
             while not self._stopped.wait(LOOK_SECONDS) and not is_running():
                 pass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,8 @@ from studio.jobs_text import printable
 
 TICK_SECONDS = 1.0
 """The longest silence of `follow`."""
+
+STOPPED = "The engine was stopped; `studio engine start` starts it again."
 
 _NOTED = "studio.engine_link.version_noted"
 
@@ -76,11 +78,13 @@ def _numbers(version: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The engine went away."""
+    """The engine went away, or does not run, or does not let this program in."""
 
     sentence: str
     on_purpose: bool
-    """Whether it had said that it was stopping."""
+    """Whether it was stopped: it had said that it was stopping, or does not run."""
+    jobs: Sequence[dict[str, Any]] | None = None
+    """The jobs, where they are known from elsewhere than this engine."""
 
 
 def follow(*, start: bool, tick: float = TICK_SECONDS) -> Iterator[AnyChange | Gone | None]:
@@ -103,7 +107,7 @@ def follow(*, start: bool, tick: float = TICK_SECONDS) -> Iterator[AnyChange | G
                     on_purpose = on_purpose or _says_stopping(change)
                     yield change
         except EngineDown as error:
-            yield Gone(str(error), on_purpose)
+            yield Gone(STOPPED if on_purpose else str(error), on_purpose)
         found: ChangeStream | None = None
         lost_at = time.monotonic()
         while found is None:
@@ -134,6 +138,13 @@ def _says_stopping(change: AnyChange | None) -> bool:
     return False
 
 
+def _at_rest(job: dict[str, Any]) -> dict[str, Any]:
+    """A job while no engine runs: what was being rendered is rendered again by the next one."""
+    if job["state"] != "rendering":
+        return job
+    return job | {"state": "queued", "leased": 0, "rate": None, "seconds_left": None}
+
+
 @dataclass(slots=True)
 class EngineView:
     """What a listener knows of the engine: its jobs, workers and state."""
@@ -160,8 +171,10 @@ class EngineView:
                 self.workers[worker["id"]] = worker
             case EngineChanged(state, message):
                 self.state, self.message = state, message
-            case Gone():
+            case Gone(jobs=jobs):
                 self.workers, self.gone = {}, change
+                known = self.jobs.values() if jobs is None else jobs
+                self.jobs = {job["id"]: _at_rest(job) for job in known}
 
     @property
     def activity(self) -> str:

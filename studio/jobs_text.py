@@ -86,6 +86,11 @@ def rate_text(rate: float | None) -> str:
     return f"{rate:.2f}" if rate < 10 else f"{rate:.1f}" if rate < 100 else f"{rate:,.0f}"
 
 
+def short_moment(seconds: float | None) -> str:
+    """A time in this machine's zone, for tables: `Apr 05 16:07`, or `–`."""
+    return "–" if seconds is None else f"{datetime.fromtimestamp(seconds).astimezone():%b %d %H:%M}"
+
+
 def moment(seconds: float | None) -> str:
     """A time in this machine's zone: `2031-04-05 16:07:08`, or `–`."""
     return "–" if seconds is None else f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M:%S}"
@@ -107,9 +112,14 @@ def bar(done: int, count: int, width: int = BAR_CELLS) -> str:
     return drawn + "░" * (width - len(drawn))
 
 
-def state_text(state: str) -> str:
-    """`▶ rendering`: sign and word."""
-    return f"{SIGNS.get(state, '?')} {state}"
+def is_held(job: Map) -> bool:
+    """Whether a job was paused by the engine, for a reason that it tells, and not by somebody's hand."""
+    return bool(job["state"] == "paused" and job["message"])
+
+
+def state_text(job: Map) -> str:
+    """`▶ rendering`: sign and word; `! paused` for a job that is held."""
+    return f"{'!' if is_held(job) else SIGNS.get(job['state'], '?')} {job['state']}"
 
 
 def job_title(job: Map) -> str:
@@ -169,7 +179,7 @@ def _cells_of(job: Map) -> tuple[str, ...]:
     return (
         str(job["id"]),
         printable(job["name"]),
-        state_text(job["state"]),
+        state_text(job),
         bar(job["done"], job["count"]),
         f"{job['done']:,}/{job['count']:,}",
         f"{job['quarantined']:,}" if job["quarantined"] else "–",
@@ -214,7 +224,7 @@ def wrapped(text: str, columns: int) -> list[str]:
 
 def job_details(job: Map, columns: int, *, color: bool = False) -> list[str]:
     """All that is known of a job, a line for each thing."""
-    state = state_text(job["state"])
+    state = state_text(job)
     last = job["start"] + job["count"] - 1
     rows = [
         ("state", click.style(state, fg=COLORS.get(job["state"])) if color else state),

@@ -8,6 +8,8 @@ from textual.dom import DOMNode
 
 from studio.actions import ACTIONS, OWNERS
 
+READONLY = "Nothing can be changed: the studio was started with --readonly."
+
 _CHANGING = frozenset((OWNERS[action.scope].partition(":")[2], action.run) for action in ACTIONS if action.changes)
 """(name of the class, action) of all that change something."""
 

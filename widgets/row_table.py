@@ -22,9 +22,6 @@ from textual.strip import Strip
 GAP = 2
 """Cells between columns."""
 
-LEAST = 12
-"""Cells that a flexible column keeps before another is left out."""
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -35,7 +32,11 @@ class Column:
     priority: int = 0
     """Of the columns that find no room, those with the largest number go first; 0 always stays."""
     flexible: bool = False
-    """Takes the room that is left, and is cut when there is not enough."""
+    """Is cut when there is not enough room; the last of these takes the room that is left."""
+    keep_end: bool = False
+    """Is cut at its beginning."""
+    least: int = 12
+    """Cells that it keeps, if flexible, before another column is left out."""
     share: float = 1.0
     """Largest part of the table's width that it takes."""
     optional: bool = False
@@ -251,7 +252,7 @@ class RowTable(ScrollView, can_focus=True):
     def _line(self, row: Row, width: int) -> Text:
         line = Text(end="")
         for at, column_width in self._layout(width):
-            cell = _cut(_as_text(row.cells[at]), column_width)
+            cell = _cut(_as_text(row.cells[at]), column_width, keep_end=self._columns[at].keep_end)
             room = " " * (column_width - cell.cell_len)
             if line.plain:
                 line.append(" " * GAP)
@@ -269,18 +270,24 @@ class RowTable(ScrollView, can_focus=True):
         wanted = [min(need, int(width * column.share)) for need, column in zip(wanted, self._columns, strict=True)]
         kept = [at for at, column in enumerate(self._columns) if not (column.optional and self._is_empty(at))]
         while True:
-            least = (min(wanted[at], LEAST) if self._columns[at].flexible else wanted[at] for at in kept)
-            need = sum(least) + GAP * (len(kept) - 1)
+            least = {at: self._least(at, wanted[at]) for at in kept}
+            need = sum(least.values()) + GAP * (len(kept) - 1)
             droppable = [at for at in kept if self._columns[at].priority]
             if need <= width or not droppable:
                 break
             kept.remove(max(droppable, key=lambda at: self._columns[at].priority))
-        flexible = next((at for at in kept if self._columns[at].flexible), None)
-        if flexible is not None:
-            others = sum(wanted[at] + GAP for at in kept if at != flexible)
-            wanted[flexible] = max(width - others, 4)
+        room = width - need
+        flexible = [at for at in kept if self._columns[at].flexible]
+        for at in flexible:
+            more = room if at == flexible[-1] else min(wanted[at] - least[at], room)
+            wanted[at], room = max(least[at] + more, 4), room - more
         self._laid_out = width, [(at, wanted[at]) for at in kept]
         return self._laid_out[1]
+
+    def _least(self, at: int, wanted: int) -> int:
+        """Cells that a column keeps before another is left out."""
+        column = self._columns[at]
+        return min(wanted, column.least) if column.flexible else wanted
 
     def _is_empty(self, at: int) -> bool:
         """Whether no row has a value in a column."""
@@ -295,9 +302,13 @@ def _as_text(cell: str | Text) -> Text:
     return Text(cell, end="") if isinstance(cell, str) else cell
 
 
-def _cut(text: Text, width: int) -> Text:
+def _cut(text: Text, width: int, *, keep_end: bool = False) -> Text:
     if text.cell_len <= width:
         return text
+    if keep_end:
+        while text.cell_len > max(width - 1, 0):
+            text = text[1:]
+        return Text("…", end="") + text
     shorter = text.copy()
     shorter.truncate(max(width, 1), overflow="ellipsis")
     return shorter

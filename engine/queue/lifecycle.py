@@ -43,6 +43,11 @@ class EnginePaths:
         return self.folder / "ledger.db"
 
     @property
+    def jobs_left(self) -> Path:
+        """The jobs as the last engine left them; not there while one runs, nor after a crash."""
+        return self.folder / "jobs-left.json"
+
+    @property
     def lock(self) -> Path:
         """Held by the one engine that runs."""
         return self.folder / "engine.lock"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
@@ -24,6 +25,7 @@ from engine.queue.bundle import bundle_folder
 from engine.queue.datasets import agree_with_disk, refuse_folder
 from engine.queue.gpu_watch import GpuWatch
 from engine.queue.jobs import LIVE_STATES, FrameState, Job, JobState, NewJob
+from engine.queue.jobs_left import forget_jobs, leave_jobs
 from engine.queue.ledger import Ledger
 from engine.queue.lifecycle import EnginePaths
 from engine.queue.protocol import FrameFinished
@@ -68,6 +70,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         self._gpus = GpuWatch(places, self._publish_gpus)
         self.ledger = Ledger(paths.ledger, on_change=self._ledger_changed)
+        forget_jobs(paths.jobs_left)
         taken = self.ledger.take_back_all_leases()
         if taken:
             log.info("%d frames were being rendered when the last engine ended; they are taken back", len(taken))
@@ -151,7 +154,9 @@ class Service:
         self.publish(door.EngineChanged("stopping", ""))
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger, and leave word of its jobs for those who look while no engine runs."""
+        with contextlib.suppress(StudioError):  # its disk fails; all that was to be kept is kept
+            leave_jobs(self._paths.jobs_left, self.ledger.jobs())
         self.ledger.close()
 
     def _add(self, request: door.AddJob) -> Job:

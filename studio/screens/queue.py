@@ -22,9 +22,11 @@ from engine.queue.door_messages import (
 )
 from studio.actions import bindings
 from studio.jobs_text import ENDED, Map, folder_text
+from studio.queue_account import account
 from studio.queue_order import changed_priorities, one_place
 from studio.screens.queue_panes import JobLog, JobTable, NewestPicture
-from studio.screens.queue_view import QueueView, of_job
+from studio.screens.queue_texts import away_text, of_job
+from studio.screens.queue_view import QueueView
 from widgets.prompt_bar import PromptBar
 
 
@@ -36,7 +38,19 @@ class QueueScreen(QueueView):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The engine can be started only where it does not run."""
-        return action != "start" or (self.view is not None and self.view.gone is not None)
+        return action != "start" or self._is_away
+
+    @property
+    def _is_away(self) -> bool:
+        return self.view is not None and self.view.gone is not None
+
+    def refusal(self, action: str) -> str:
+        """Why an action that changes jobs is refused while no engine runs; empty where it is not."""
+        if not self._is_away or action == "start":
+            return ""
+        assert self.view is not None
+        assert self.view.gone is not None
+        return f"No job can be changed now. {away_text(self.view.gone, self.studio.settings.keys)}"
 
     # Marks
 
@@ -53,38 +67,60 @@ class QueueScreen(QueueView):
 
     # Changes
 
-    def _change(self, make: Callable[[tuple[str, ...]], Request], fits: Callable[[Map], bool], none: str) -> None:
-        """Ask for a change of those chosen jobs that it fits; say `none` where it fits none."""
-        names = tuple(str(job["id"]) for job in self.chosen() if fits(job))
-        if names:
-            self.ask([make(names)])
+    def _change(
+        self,
+        make: Callable[[tuple[str, ...]], Request],
+        fits: Callable[[Map], bool],
+        none: str,
+        done: str,
+        why_left: str = "",
+    ) -> None:
+        """Ask for a change of those chosen jobs that it fits; say `none` where it fits none.
+
+        `done` and `why_left` are those of `account`.
+        """
+        jobs = self.chosen()
+        fitting, left = [job for job in jobs if fits(job)], [job for job in jobs if not fits(job)]
+        if fitting:
+            self.ask([make(_ids(fitting))], account(done, fitting, left, why_left))
         else:
-            self.notify(none if self.chosen() else "There is no job here.", severity="warning")
+            self.notify(none if jobs else "There is no job here.", severity="warning")
 
     def action_pause(self) -> None:
         self._change(
             PauseJobs,
             lambda job: job["state"] in ("queued", "rendering"),
             "Only a waiting or running job can be paused.",
+            "paused",
         )
 
     def action_resume(self) -> None:
-        self._change(ResumeJobs, lambda job: job["state"] == "paused", "Only a paused job can be resumed.")
+        self._change(
+            ResumeJobs, lambda job: job["state"] == "paused", "Only a paused job can be resumed.", "in the queue again"
+        )
 
     def action_retry(self) -> None:
-        self._change(RetryJobs, lambda job: job["quarantined"] > 0, "No frame of this job is quarantined.")
+        self._change(
+            RetryJobs,
+            lambda job: job["quarantined"] > 0 and job["state"] != "cancelled",
+            "No frame of this job is quarantined, or it was cancelled.",
+            "in the queue again",
+            "had no quarantined frames",
+        )
 
     def action_cancel(self) -> None:
-        jobs = [job for job in self.chosen() if job["state"] not in ENDED]
+        chosen = self.chosen()
+        jobs = [job for job in chosen if job["state"] not in ENDED]
         if not jobs:
             self.notify("Only a job with frames left can be cancelled.", severity="warning")
             return
-        self._ask_first(f"Cancel {_named(jobs)} for good? {_frames_of(jobs)}", "cancel", CancelJobs(_ids(jobs)))
+        told = account("cancelled", jobs, [job for job in chosen if job["state"] in ENDED])
+        self._ask_first(f"Cancel {_named(jobs)} for good? {_frames_of(jobs)}", "cancel", CancelJobs(_ids(jobs)), told)
 
     def action_remove(self) -> None:
         if jobs := self.chosen():
             question = f"Forget {_named(jobs)}? {_frames_of(jobs)}"
-            self._ask_first(question, "forget", RemoveJobs(_ids(jobs)))
+            self._ask_first(question, "forget", RemoveJobs(_ids(jobs)), account("forgotten", jobs))
 
     def action_delete(self) -> None:
         if jobs := self.chosen():
@@ -93,14 +129,15 @@ class QueueScreen(QueueView):
             question = (
                 f"Forget {_named(jobs)} and DELETE {done:,} rendered frames in {folders}? They cannot be had back."
             )
-            self._ask_first(question, "delete them", RemoveJobs(_ids(jobs), delete_files=True))
+            told = account(f"forgotten, and their {done:,} frames deleted", jobs)
+            self._ask_first(question, "delete them", RemoveJobs(_ids(jobs), delete_files=True), told)
 
-    def _ask_first(self, question: str, yes: str, request: Request) -> None:
+    def _ask_first(self, question: str, yes: str, request: Request, told: str) -> None:
         from studio.screens.confirm import ConfirmScreen
 
         def answered(agreed: bool | None) -> None:
             if agreed:
-                self.ask([request])
+                self.ask([request], told)
 
         self.app.push_screen(ConfirmScreen(question, yes), answered)
 
@@ -117,10 +154,12 @@ class QueueScreen(QueueView):
             lambda names: MoveJobs(names, place),
             lambda job: job["state"] not in ENDED,
             "A job that ended has no place.",
+            f"the {'first' if place == 'top' else 'last'} of their priority",
         )
 
     def action_priority(self, by: int) -> None:
-        self.ask(changed_priorities(self.chosen(), by))
+        jobs = self.chosen()
+        self.ask(changed_priorities(jobs, by), account(f"{'raised' if by > 0 else 'lowered'} in priority", jobs))
 
     def action_extend(self) -> None:
         job = self.current

@@ -15,8 +15,8 @@ class RequestingScreen(SizedScreen):
     """A screen that asks the engine for changes. The answer is not waited for: the engine tells of each change."""
 
     @work(thread=True, group="requests", exit_on_error=False)
-    def ask(self, requests: Sequence[Request]) -> None:
-        """Ask for changes, one after the other, until one is refused."""
+    def ask(self, requests: Sequence[Request], told: str = "") -> None:
+        """Ask for changes, one after the other, until one is refused; after the last, `told` becomes a notice."""
         from studio.engine_link import connected
 
         try:
@@ -25,6 +25,9 @@ class RequestingScreen(SizedScreen):
                     client.request(request, None)
         except StudioError as error:
             self._complain(str(error))
+            return
+        if told:
+            self.app.call_from_thread(self.notify, told, markup=False)
 
     @work(thread=True, exclusive=True, group="starting", exit_on_error=False)
     def start_engine(self) -> None:

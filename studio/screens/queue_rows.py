@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from studio.jobs_text import duration, folder_text, printable, rate_text, state_text
+from studio.jobs_text import duration, folder_text, is_held, printable, rate_text, short_moment, state_text
 from studio.workers_text import worker_state
 from widgets.row_table import Column, Row
 
@@ -17,16 +17,19 @@ MARK = "●"
 
 JOB_COLUMNS = (
     Column("id", "right"),
-    Column("name", flexible=True, share=0.4),
+    Column("name", flexible=True, share=0.3),
     Column("state"),
     Column("progress", priority=5),
     Column("done", "right"),
     Column("bad", "right", priority=3, optional=True),
     Column("/min", "right", priority=4),
     Column("left", "right", priority=1),
-    Column("device", priority=6, share=0.2),
-    Column("prio", "right", priority=7, optional=True),
-    Column("folder", priority=8, share=0.3),
+    Column("device", priority=7, share=0.2),
+    Column("prio", "right", priority=8, optional=True),
+    Column("started", priority=10, optional=True),
+    Column("ended", priority=11, optional=True),
+    Column("folder", priority=9, flexible=True, keep_end=True, share=0.3),
+    Column("reason", priority=6, flexible=True, optional=True, least=24),
 )
 
 WORKER_COLUMNS = (
@@ -69,13 +72,13 @@ class JobRows:
 
 
 def _job_row(job: Map, marked: bool, colors: Mapping[str, str], bar_cells: int) -> Row:
-    color = colors.get(STATE_COLORS.get(job["state"], ""), "")
+    color = colors.get("text-error" if is_held(job) else STATE_COLORS.get(job["state"], ""), "")
     bad = f"{job['quarantined']:,}" if job["quarantined"] else "–"
     priority = f"{job['priority']:+d}" if job["priority"] else "–"
     cells = (
         f"{MARK if marked else ' '}{job['id']}",
         printable(job["name"]),
-        Text(state_text(job["state"]), style=color, end=""),
+        Text(state_text(job), style=color, end=""),
         thin_bar(job["done"], job["count"], bar_cells, color, colors.get("border", "")),
         f"{job['done']:,}/{job['count']:,}",
         Text(bad, style=colors.get("text-error", "") if job["quarantined"] else "", end=""),
@@ -83,9 +86,17 @@ def _job_row(job: Map, marked: bool, colors: Mapping[str, str], bar_cells: int) 
         duration(job.get("seconds_left")),
         printable(", ".join(job.get("devices") or ()) or job["device"]),
         priority,
+        short_moment(job["started_at"]),
+        short_moment(job["ended_at"]),
         folder_text(job["root"]),
+        _reason(job) or "–",
     )
     return Row(str(job["id"]), cells)
+
+
+def _reason(job: Map) -> str:
+    """Why a job is paused or failed, without its folder's name in front, which has a column of its own."""
+    return printable(job["message"].removeprefix(job["root"]).lstrip(" :"))
 
 
 def thin_bar(done: int, count: int, width: int, color: str = "", rest: str = "") -> Text:

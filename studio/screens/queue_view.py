@@ -18,12 +18,13 @@ from textual.widgets import Static
 from engine.queue.door_messages import FrameFinished
 from studio.browser import DEFAULT_OVERLAYS
 from studio.footer import KeyFooter
-from studio.jobs_text import ENDED, Map, duration, folder_text, in_order, job_title, printable, rate_text, recent
+from studio.jobs_text import ENDED, Map, in_order, rate_text, recent
 from studio.newest import finish_times
 from studio.screens.common import StatusLine, Table, too_small_notice
 from studio.screens.queue_panes import JobLog, JobTable, NewestPicture
 from studio.screens.queue_requests import RequestingScreen
 from studio.screens.queue_rows import JOB_COLUMNS, WORKER_COLUMNS, JobRows, worker_rows
+from studio.screens.queue_texts import empty_text, of_job, rate_parts, status_text, title_text
 from studio.tabs import TabBar
 from studio.throughput import STEP_SECONDS, STEPS, Throughput
 from widgets.backpressure import terminal_is_behind
@@ -41,8 +42,6 @@ HIGH_ROWS = 32
 
 SETTLE_SECONDS = 0.15
 """How long the cursor rests on a job before its log and picture are read."""
-
-DOWN = "The engine does not run. s starts it; jobs and frames are safe on the disk."
 
 
 class QueueView(RequestingScreen):
@@ -165,9 +164,9 @@ class QueueView(RequestingScreen):
         table, view = self.query_one(JobTable), self.view
         shown = self.listed()
         self.marked &= {job["id"] for job in shown}
-        cells = 8 if self.app.size.width < 140 else 20
+        cells = 8 if self.app.size.width < 140 else 12
         rows = self._rows.rows(shown, self.marked, self.app.theme_variables, cells)
-        table.set_rows(rows, empty=self._empty(view))
+        table.set_rows(rows, empty=empty_text(view, self.studio.settings.keys, starting=self.starting))
         self._place_cursor(table, shown)
         self._show_title(len(shown))
         self._select_soon()
@@ -186,35 +185,19 @@ class QueueView(RequestingScreen):
             first_is_live = shown[0]["state"] not in ENDED
             table.cursor = str((shown[0] if before["state"] in ENDED and first_is_live else before)["id"])
 
-    def _empty(self, view: EngineView | None) -> str:
-        if view is None:
-            return "Looking for the engine …"
-        if view.gone is not None:
-            return "Starting the engine …" if self.starting else DOWN if view.gone.on_purpose else view.gone.sentence
-        hidden = len(view.jobs)
-        return f"{hidden:,} jobs ended over a day ago: a shows them." if hidden else "No jobs yet: 2 makes a recipe."
-
     def _show_title(self, shown: int) -> None:
-        table = self.query_one(JobTable)
-        jobs = list(self.view.jobs.values()) if self.view is not None else []
-        hidden = len(jobs) - shown
-        marks = f", {len(self.marked)} marked" if self.marked else ""
+        hidden = (len(self.view.jobs) if self.view is not None else 0) - shown
         # Not the rate: a table whose border changes is drawn as a whole.
         older = f"{hidden:,} older: a shows them" if hidden > 0 else ""
-        entitle(table, f"Jobs ({shown:,}{marks})" if shown else "Jobs", older)
+        entitle(self.query_one(JobTable), title_text(self.view, shown, len(self.marked)), older)
 
     def _rate_text(self) -> str:
         """How fast all jobs together go, and how long they will take."""
-        jobs = self.view.jobs.values() if self.view is not None else ()
-        busy = [job for job in jobs if job["state"] in ("queued", "rendering")]
-        rate = sum(job.get("rate") or 0.0 for job in busy)
-        left = sum(job["count"] - job["done"] - job["quarantined"] for job in busy)
-        if not left or (self.view is not None and self.view.gone is not None):
-            return ""
-        small = self.has_class("-low")
-        line = spark(self.throughput.per_minute(), 12, characters=self.studio.characters)[0].strip() if small else ""
-        time_left = f"{duration(60 * left / rate)} left" if rate else ""
-        return "  ".join(filter(None, (line, f"{rate_text(rate)}/min" if rate else "", f"{left:,} frames", time_left)))
+        parts = rate_parts(self.view.jobs.values()) if self.view is not None and self.view.gone is None else []
+        if parts and self.has_class("-low"):
+            line = spark(self.throughput.per_minute(), 12, characters=self.studio.characters)[0]
+            parts.insert(0, line.strip())
+        return "  ".join(filter(None, parts))
 
     def _show_workers(self) -> None:
         table = self.query_one("#workers", Table)
@@ -238,16 +221,7 @@ class QueueView(RequestingScreen):
         entitle(pane, "Frames a minute", f"at most {rate_text(most)}" if most else "")
 
     def _show_status(self) -> None:
-        view, job = self.view, self.current
-        if view is not None and view.gone is not None and view.jobs:
-            text = "Starting the engine …" if self.starting else f"{view.gone.sentence} Here: s"
-        elif view is not None and view.state == "blocked":
-            text = printable(view.message)
-        elif job is not None:
-            parts = [job_title(job), folder_text(job["root"]), f"seed {job['seed']}"]
-            text = f"{job_title(job)}: {printable(job['message'])}" if job["message"] else " · ".join(parts)
-        else:
-            text = ""
+        text = status_text(self.view, self.current, self.studio.settings.keys, starting=self.starting)
         self._say(text, self._rate_text())
 
     def _say(self, left: str, right: str) -> None:
@@ -316,8 +290,3 @@ class QueueView(RequestingScreen):
                 "job": self.query_one(JobTable).cursor or "",
             },
         )
-
-
-def of_job(job: Map) -> str:
-    """`job 3 “cups”`, for the middle of a sentence."""
-    return job_title(job).replace("Job", "job", 1)

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 
 from engine.dataset import layout
+from engine.queue.client_line import went_away
 from engine.queue.door_messages import MoveJobs, SetPriority
+from engine.queue.jobs import NewJob
+from engine.queue.jobs_left import forget_jobs, leave_jobs, left_jobs
+from engine.queue.ledger import Ledger
+from studio.engine_link import STOPPED, EngineView, Gone
+from studio.jobs_text import state_text
 from studio.newest import finish_times, newest_frame
+from studio.queue_account import account
 from studio.queue_order import changed_priorities, one_place
 from studio.screens.queue_rows import JobRows, thin_bar, worker_rows
+from studio.screens.queue_texts import status_text, title_text, waiting_text
 from studio.throughput import STEP_SECONDS, STEPS, Throughput
 from tests.studio.queue_rig import plain_job, plain_worker
 
@@ -110,3 +118,53 @@ def test_workers_tell_what_is_known_of_their_gpu() -> None:
     cells = [str(cell) for cell in worker_rows([plain_worker(0, trouble="hot")])[0].cells]
     assert cells[1] == "▶ rendering 1,234 of job 1: hot"
     assert cells[3:7] == ["2.1 GB", "97%", "8.2/48.0 GB", "64"]
+
+
+def test_several_jobs_give_one_account_of_what_became_of_them() -> None:
+    jobs = [plain_job(1), plain_job(2), plain_job(3, "done"), plain_job(4, "paused"), plain_job(5, "paused")]
+    assert account("paused", jobs[:1], []) == "", "that one is seen"
+    assert account("forgotten", jobs[:2]) == "2 jobs are forgotten."
+    assert account("paused", jobs[:1], jobs[2:3]) == "1 job is paused; 1 was done already."
+    assert account("paused", jobs[:2], jobs[2:]) == "2 jobs are paused; 1 was done and 2 were paused already."
+    said = account("in the queue again", jobs[:2], jobs[2:], "had no quarantined frames")
+    assert said == "2 jobs are in the queue again; 3 had no quarantined frames."
+
+
+def test_a_job_that_the_engine_paused_does_not_look_like_one_paused_by_hand() -> None:
+    by_hand, held = plain_job(1, "paused"), plain_job(2, "paused", message="its folder is of another recipe.")
+    first, second = JobRows().rows([by_hand, held], (), {"text-error": "red", "text-warning": "yellow"}, 8)
+    assert [str(first.cells[2]), str(second.cells[2])] == ["‖ paused", "! paused"]
+    assert [first.cells[-1], second.cells[-1]] == ["–", "its folder is of another recipe."]
+    assert state_text(held) == "! paused"
+
+
+def test_what_is_said_of_an_engine_that_is_away() -> None:
+    view = EngineView()
+    view.take(Gone(STOPPED, True, [plain_job(1, "rendering", done=10, rate=5.0), plain_job(2, "done")]))
+    assert view.jobs[1]["state"] == "queued", "nobody renders it now"
+    assert status_text(view, None, {}, starting=False) == (
+        "The engine was stopped; s starts it again. 1 job with 4,990 frames waits."
+    )
+    assert title_text(view, 2, 0) == "Jobs (2) as the engine left them"
+    view.take(Gone(went_away(), False))
+    assert "The engine went away; `studio engine logs` may say why, and F5 starts it again without loss." in (
+        status_text(view, None, {"queue.start": ("f5",)}, starting=False)
+    )
+    assert waiting_text(view.jobs.values()) == "1 job with 4,990 frames waits.", "what is known stays"
+
+
+def test_jobs_are_left_for_those_who_look_while_no_engine_runs(tmp_path: Path) -> None:
+    file = tmp_path / "jobs-left.json"
+    assert left_jobs(file) is None
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        ledger.add_job(NewJob(name="cups", recipe={}, recipe_name="basic", seed=1, count=5, root="/data/cups"))
+        leave_jobs(file, ledger.jobs())
+    found = left_jobs(file)
+    assert found is not None
+    assert {key: found[0][key] for key in plain_job(1)}.keys() == plain_job(1).keys()
+    assert found[0]["name"] == "cups"
+    file.write_text(file.read_text()[:-5])
+    assert left_jobs(file) is None, "half a file is none"
+    forget_jobs(file)
+    forget_jobs(file)
+    assert not file.exists()

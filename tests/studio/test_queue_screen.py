@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from engine.queue.lifecycle import is_running
+from engine.queue.lifecycle import engine_paths, is_running
 from studio.actions import in_scope
 from studio.screens.confirm import ConfirmScreen
 from studio.screens.inspect import InspectScreen
@@ -216,6 +216,30 @@ def test_the_engine_is_started_on_request_lost_and_found(studio: Studio) -> None
 
     run_queue(test, (80, 24))
     assert is_running(), "the engine outlives the app"
+
+
+def test_while_the_engine_is_stopped_its_jobs_are_shown_and_not_changed(studio: Studio, tmp_path: Path) -> None:
+    add_paused(studio, tmp_path, 2)
+    studio.ok("queue", "resume", 2)
+    assert studio("engine", "stop", "--now").code == 0
+
+    async def test(pilot: Pilot[None], screen: QueueScreen) -> None:
+        def notices() -> str:
+            return " ".join(str(notice.message) for notice in pilot.app._notifications)
+
+        assert [state(screen, 1), state(screen, 2)] == ["paused", "queued"]
+        assert "as the engine left them" in str(screen.query_one(JobTable).border_title)
+        await pilot.press("r")
+        assert "No job can be changed now. The engine does not run. s starts it." in notices()
+        await pilot.press("c")
+        assert pilot.app.screen is screen
+        await pilot.press("s")
+        await until(pilot, lambda: screen.view is not None and screen.view.gone is None, PATIENCE)
+        await pilot.press("asterisk", "p")
+        await until(pilot, lambda: "1 job is paused; 1 was paused already." in notices(), PATIENCE)
+
+    run_queue(test, (80, 24))
+    assert not engine_paths().jobs_left.exists(), "a running engine tells of its jobs itself"
 
 
 def test_a_job_that_ends_is_told_on_every_screen(studio: Studio, tmp_path: Path) -> None:

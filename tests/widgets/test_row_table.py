@@ -77,6 +77,34 @@ def test_columns_without_room_are_left_out() -> None:
     with_table(test, size=(12, 8))
 
 
+def test_several_flexible_columns_share_the_room_and_the_last_has_what_is_left() -> None:
+    columns = (
+        Column("name", flexible=True, least=6),
+        Column("folder", flexible=True, priority=2, keep_end=True, least=8),
+        Column("reason", flexible=True, priority=1, optional=True, least=8),
+    )
+    row = Row("a", ("a long name", "/data/frames/杯子/one", "the disk is full"))
+
+    async def test(pilot: Pilot[None], table: RowTable, _app: TableApp) -> None:
+        shown = RowTable(columns)
+        await pilot.app.mount(shown)
+        for width, wanted in (
+            (70, "a long name  /data/frames/杯子/one  the disk is full"),
+            (40, "a long name  …/frames/杯子/one  the dis…"),
+            (26, "a lon…  …子/one   the dis…"),
+            (22, "a long name  the disk…"),
+        ):
+            shown.styles.width = width
+            shown.set_rows([])
+            shown.set_rows([row])
+            await pilot.pause()
+            assert shown.render_line(1).text.rstrip() == wanted
+        shown.set_rows([Row("a", ("cup", "/data/one", "–"))])
+        assert shown.render_line(1).text.rstrip() == "cup   /data/one", "who has no reason needs no column for it"
+
+    with_table(test, (80, 30))
+
+
 def test_the_cursor_passes_over_headings() -> None:
     async def test(pilot: Pilot[None], table: RowTable, app: TableApp) -> None:
         table.focus()
