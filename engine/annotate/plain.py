@@ -49,6 +49,10 @@ class PlainInstance:
     """0 to 1, of a prediction."""
     verdict: Literal["", "hit", "wrong"] = ""
     """Of a prediction: whether an instance of the truth was found for it."""
+    match: int | None = None
+    """Of a hit: the `instance_id` of the truth's instance."""
+    iou: float | None = None
+    """Of a prediction: its overlap with that; of a wrong one, the largest with any instance of its class; 0 to 1."""
     amodal_mask: Rle | None = None
     """As in `InstanceRecord`, as the following are; None where the file does not know them."""
     amodal_bbox: tuple[float, float, float, float] | None = None

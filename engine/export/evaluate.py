@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 from pycocotools.cocoeval import COCOeval
 
 from engine.annotate.plain import PlainInstance
@@ -20,6 +19,7 @@ from engine.errors import DatasetError
 from engine.export.check_coco import load_quietly
 from engine.export.coco import FILE_NAME, CocoExporter
 from engine.export.coco_view import CocoAnnotation, CocoCategory, CocoView, class_name, plain_instance, read_json
+from engine.export.matches import Match, Matches
 
 type Kind = Literal["bbox", "segm"]
 
@@ -32,13 +32,10 @@ FIGURES = (
 LEAST_SCORE = 0.5
 """Predictions less certain are not counted as a frame's hits and errors; pycocotools' figures take all."""
 
-MATCH = 0.5
-"""Overlap (IoU) from which a prediction counts as a hit."""
-
 
 @dataclass(frozen=True, slots=True)
 class FrameErrors:
-    """What predictions got right and wrong in one frame, at MATCH."""
+    """What predictions got right and wrong in one frame, at `matches.MATCH`."""
 
     hits: int = 0
     wrong: int = 0
@@ -63,6 +60,8 @@ class Evaluation:
     frames: dict[int, FrameErrors] = field(default_factory=dict)
     predictions: dict[int, tuple[PlainInstance, ...]] = field(default_factory=dict)
     """By frame, those from LEAST_SCORE on, with their verdicts, the most certain first."""
+    missed: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """By frame, the `instance_id`s of the instances that nothing predicted."""
 
     def worst_first(self) -> list[int]:
         """The frames by their number of errors, those with fewer hits first among equals."""
@@ -80,8 +79,11 @@ def evaluate(source: Dataset | CocoView, results: Path, least_score: float = LEA
         entries = [_entry(annotation) for annotation in found]
         kinds: list[Kind] = [kind for kind, key in _KEYS.items() if entries and all(key in entry for entry in entries)]
         outcome = Evaluation()
+        numbers = _instance_ids(truth, own=isinstance(source, Dataset))
         if not entries:
-            outcome.frames = {index: FrameErrors(missed=len(truth.getAnnIds(imgIds=[index]))) for index in sizes}
+            for index in sizes:
+                outcome.missed[index] = tuple(numbers[entry] for entry in truth.getAnnIds(imgIds=[index]))
+                outcome.frames[index] = FrameErrors(missed=len(outcome.missed[index]))
             return outcome
         if not kinds:
             raise DatasetError(f"{results}: its predictions have neither all a `bbox` nor all a `segmentation`.")
@@ -89,8 +91,13 @@ def evaluate(source: Dataset | CocoView, results: Path, least_score: float = LEA
             evaluation = _evaluated(truth, entries, kind)
             outcome.figures[kind] = dict(zip(FIGURES, map(float, evaluation.stats), strict=True))
         outcome.classes = _class_figures(evaluation, categories)
-        verdicts, outcome.frames = _verdicts(evaluation, sizes, least_score)
-        outcome.predictions = _predictions(found, verdicts, categories, sizes, least_score)
+        matches = Matches(evaluation, numbers, least_score)
+        outcome.predictions = _predictions(found, matches.verdicts, categories, sizes, least_score)
+        outcome.missed = {index: tuple(sorted(matches.missed.get(index, ()))) for index in sizes}
+        for index in sizes:
+            verdicts = [item.verdict for item in outcome.predictions.get(index, ())]
+            counts = verdicts.count("hit"), verdicts.count("wrong"), len(outcome.missed[index])
+            outcome.frames[index] = FrameErrors(*counts)
     return outcome
 
 
@@ -177,36 +184,21 @@ def _class_figures(evaluation: Any, categories: dict[int, CocoCategory]) -> dict
     return figures
 
 
-def _verdicts(
-    evaluation: Any, sizes: Mapping[int, object], least_score: float
-) -> tuple[dict[int, bool], dict[int, FrameErrors]]:
-    """By prediction whether it is a hit, where it counts; and the errors of each frame.
+def _instance_ids(truth: Any, *, own: bool) -> dict[int, int]:
+    """By annotation, the `instance_id` that its instance has in the frame's record.
 
-    pycocotools matches the most certain first, so that leaving out the less certain changes no other match.
+    The export of a dataset of our `own` says it; otherwise it is the place among the picture's annotations.
     """
-    at = int(np.argmin(np.abs(evaluation.params.iouThrs - MATCH)))
-    everything = evaluation.params.areaRng[0]
-    hits: dict[int, bool] = {}
-    counts = {index: [0, 0, 0] for index in sizes}
-    for result in evaluation.evalImgs:
-        if result is None or result["aRng"] != everything:
-            continue
-        scores = dict(zip(result["dtIds"], result["dtScores"], strict=True))
-        count = counts[result["image_id"]]
-        columns = zip(result["dtIds"], result["dtMatches"][at], result["dtIgnore"][at], strict=True)
-        for number, match, ignored in columns:
-            if not ignored and scores[number] >= least_score:
-                hits[int(number)] = bool(match)
-                count[0 if match else 1] += 1
-        for match, ignored in zip(result["gtMatches"][at], result["gtIgnore"], strict=True):
-            if not ignored and not (match and scores[int(match)] >= least_score):
-                count[2] += 1
-    return hits, {index: FrameErrors(*count) for index, count in counts.items()}
+    return {
+        entry["id"]: entry["instance_id"] if own else place
+        for entries in truth.imgToAnns.values()
+        for place, entry in enumerate(entries, start=1)
+    }
 
 
 def _predictions(
     found: Sequence[CocoAnnotation],
-    verdicts: Mapping[int, bool],
+    verdicts: Mapping[int, Match],
     categories: dict[int, CocoCategory],
     sizes: Mapping[int, tuple[int, int]],
     least_score: float,
@@ -215,11 +207,11 @@ def _predictions(
     for number, annotation in enumerate(found, start=1):
         if (annotation.score or 0.0) < least_score:
             continue
-        verdict: Literal["", "hit", "wrong"] = ""
-        if number in verdicts:
-            verdict = "hit" if verdicts[number] else "wrong"
         instance = plain_instance(annotation, number, categories, sizes[annotation.image_id])
-        by_frame.setdefault(annotation.image_id, []).append(replace(instance, verdict=verdict))
+        if (found_out := verdicts.get(number)) is not None:
+            verdict: Literal["hit", "wrong"] = "wrong" if found_out.match is None else "hit"
+            instance = replace(instance, verdict=verdict, match=found_out.match, iou=found_out.iou)
+        by_frame.setdefault(annotation.image_id, []).append(instance)
     return {
         index: tuple(sorted(items, key=lambda item: item.score or 0.0, reverse=True))
         for index, items in by_frame.items()

@@ -105,6 +105,27 @@ def test_errors_of_frames_are_counted_as_by_hand(balls: Dataset, tmp_path: Path)
     assert found.worst_first()[:2] == [4, 5]
     assert [item.verdict for item in found.predictions[0]].count("wrong") == 1
     assert len(found.predictions[1]) == count
+    records = {index: balls.record(index) for index in (0, 1, 5)}
+    lost = next(item for item in records[0].instances if item.area)
+    assert found.missed == {0: (lost.instance_id,), 1: found.missed[1], 2: (), 3: (), 4: found.missed[4], 5: (1, 2, 3)}
+    for index, items in ((0, found.predictions[0]), (1, found.predictions[1])):
+        boxes = {item.instance_id: item.bbox for item in records[index].instances}
+        for item in items:
+            assert (item.match is not None) == (item.verdict == "hit")
+            if item.match is not None:
+                assert item.bbox == pytest.approx(boxes[item.match])
+                assert item.iou == pytest.approx(1.0)
+    assert all(item.iou is not None and item.iou < 0.5 for item in found.predictions[1] if item.verdict == "wrong")
+
+
+def test_the_overlap_is_that_of_the_boxes(balls: Dataset, tmp_path: Path) -> None:
+    results = [entry for entry in perfect(balls) if entry["image_id"] == 0][:1]
+    results[0].pop("segmentation")
+    x, y, w, h = results[0]["bbox"]
+    results[0]["bbox"] = [x + 0.25 * w, y, w, h]
+    found = evaluate(balls, written(tmp_path, results))
+    assert found.predictions[0][0].iou == pytest.approx(0.75 / 1.25)
+    assert found.predictions[0][0].match == balls.record(0).instances[0].instance_id
 
 
 def test_foreign_datasets_can_be_evaluated(tmp_path: Path) -> None:
@@ -116,12 +137,25 @@ def test_foreign_datasets_can_be_evaluated(tmp_path: Path) -> None:
     found = evaluate(view, written(tmp_path, results))
     assert found.frames[9] == FrameErrors(hits=1, missed=1)
     assert found.classes["fork"] == pytest.approx(0.5, abs=0.01)
+    assert found.missed == {3: (2,), 5: (1,), 9: (2,), 12: ()}
+    assert [item.match for item in found.predictions[9]] == [1]
+
+
+def test_our_own_export_is_evaluated_as_anybodys(balls: Dataset, tmp_path: Path) -> None:
+    """Its instances are numbered by their places, as `CocoView` numbers them, whatever the file says besides."""
+    CocoExporter().export(balls, tmp_path / "truth.json")
+    view = CocoView.open(balls.root, tmp_path / "truth.json")
+    found = evaluate(view, written(tmp_path, perfect(balls)))
+    for index, items in found.predictions.items():
+        boxes = {item.instance_id: item.bbox for item in view.record(index).instances}
+        assert all(item.match is not None and item.bbox == boxes[item.match] for item in items)
 
 
 def test_nothing_predicted_is_everything_missed(balls: Dataset, tmp_path: Path) -> None:
     found = evaluate(balls, written(tmp_path, []))
     assert found.figures == {}
     assert found.frames[0].missed == len(balls.record(0).instances)
+    assert found.missed[0] == tuple(item.instance_id for item in balls.record(0).instances)
 
 
 @pytest.mark.parametrize(
