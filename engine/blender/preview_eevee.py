@@ -11,12 +11,13 @@ from typing import Any
 import bpy
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from engine.annotate.passes import Passes
 from engine.annotate.ray_masks import cast_masks
 from engine.annotate.visibility import Body
+from engine.blender import colour
 from engine.blender.chunks import restored
+from engine.blender.hdri_import import hdri_pixels
 from engine.errors import RenderError
 from engine.frame.spec import FrameSpec
 
@@ -30,16 +31,17 @@ def render(scene: Any, spec: FrameSpec, samples: int, bodies: Sequence[Body]) ->
     The scene is left as it was, ready for Cycles. Raises RenderError if Blender renders nothing.
     """
     with _for_eevee(scene, spec, samples), tempfile.TemporaryDirectory(dir=_scratch()) as folder:
-        path = Path(folder, "picture.png")
+        path = Path(folder, "picture.exr")
         scene.render.filepath = str(path)
         try:
             bpy.ops.render.render(write_still=True, scene=scene.name)
         except RuntimeError as error:
             raise RenderError(f"EEVEE could not render: {str(error).strip()}; choose Cycles for the preview.") from None
-        rgb = _read(path)
-    if rgb.shape[:2] != (spec.camera.height, spec.camera.width):
-        raise RenderError("EEVEE wrote a picture of another size; choose Cycles for the preview.")
+        linear = _read(path)
+    if linear.shape[:2] != (spec.camera.height, spec.camera.width):
+        raise RenderError("EEVEE left no picture of the size asked for; choose Cycles for the preview.")
     ids, depth = cast_masks(spec, bodies)
+    rgb = colour.develop(linear, spec.view, spec.exposure, spec.sensor)
     return Passes(rgb=rgb, instance_id=ids, depth=depth, samples=samples)
 
 
@@ -47,29 +49,31 @@ def _scratch() -> str | None:
     return str(_IN_MEMORY) if _IN_MEMORY.is_dir() else None
 
 
-def _read(path: Path) -> npt.NDArray[np.uint8]:
+def _read(path: Path) -> npt.NDArray[np.float32]:
+    """Scene-linear (H, W, 3)."""
     try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"), dtype=np.uint8)
-    except OSError as error:
+        image = bpy.data.images.load(str(path), check_existing=False)
+    except RuntimeError as error:
         raise RenderError(f"EEVEE left no picture ({error}); choose Cycles for the preview.") from None
+    try:
+        return hdri_pixels(image)
+    finally:
+        bpy.data.images.remove(image)
 
 
 @contextmanager
 def _for_eevee(scene: Any, spec: FrameSpec, samples: int) -> Iterator[None]:
-    """Settings for quick pictures of the colours that `colour.to_display` gives; put back afterwards."""
-    render, view, image = scene.render, scene.view_settings, scene.render.image_settings
+    """Settings for quick pictures in scene light; put back afterwards."""
+    render, image = scene.render, scene.render.image_settings
     wanted: list[tuple[Any, str, Any]] = [
         (render, "engine", NAME),
         (render, "resolution_x", spec.camera.width),
         (render, "resolution_y", spec.camera.height),
-        (render, "dither_intensity", 0.0),
         (render, "filepath", ""),
-        (image, "file_format", "PNG"),
+        (image, "file_format", "OPEN_EXR"),
         (image, "color_mode", "RGB"),
-        (image, "compression", 0),
-        (view, "view_transform", spec.view),
-        (view, "exposure", spec.exposure),
+        (image, "color_depth", "32"),
+        (image, "exr_codec", "NONE"),
         (scene.eevee, "taa_render_samples", samples),
         (scene.eevee, "use_fast_gi", False),
     ]
