@@ -26,8 +26,9 @@ from engine.dataset.manifest import AssetEntry, Manifest, Storage, make_manifest
 from engine.dataset.read import Dataset
 from engine.dataset.writer import DatasetWriter, open_for_writing
 from engine.frame.looks_spec import GroundSpec, PaintLook
+from engine.frame.projection import Projection
 from engine.frame.rng import Stream
-from engine.frame.spec import AssetRef, CameraSpec, FrameSpec, Matrix4, ObjectSpec, WorldSpec, intrinsics
+from engine.frame.spec import AssetRef, CameraSpec, FrameSpec, Matrix4, ObjectSpec, WorldSpec
 
 BALL = AssetRef("ball", "ba11" * 8)
 SKY = AssetRef("sky", "5c1e" * 8)
@@ -134,14 +135,13 @@ def _pose(rotation: npt.NDArray[np.float64], place: Any) -> Matrix4:
 def make_passes(spec: FrameSpec) -> Passes:
     """What a pinhole camera sees of the spec's balls and its ground, with every pass."""
     camera = spec.camera
-    K, T = intrinsics(camera), np.array(camera.T_world_camera)
-    v, u = np.mgrid[: camera.height, : camera.width]
-    rays = np.stack([(u - K[0, 2]) / K[0, 0], (v - K[1, 2]) / K[1, 1], np.ones_like(u, dtype=float)], axis=2)
+    T = np.array(camera.T_world_camera)
+    rays = Projection.of(camera).pixel_rays(camera.width, camera.height)
     directions, origin = rays @ T[:3, :3].T, T[:3, 3]
     # The rays' z is 1 in the camera frame, so the parameter along a ray is the depth.
-    depth = np.full(u.shape, np.inf)
-    ids = np.zeros(u.shape, np.uint16)
-    normal = np.zeros((*u.shape, 3))
+    depth = np.full(rays.shape[:2], np.inf)
+    ids = np.zeros(rays.shape[:2], np.uint16)
+    normal = np.zeros(rays.shape)
     color = _sky(directions)
     if spec.ground is not None:
         _trace_ground(spec.ground, origin, directions, depth, normal, color)

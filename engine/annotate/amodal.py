@@ -17,12 +17,12 @@ import numpy.typing as npt
 from engine.annotate.masks import BinaryMask, encode_part
 from engine.annotate.passes import BACKGROUND_ID, Passes
 from engine.annotate.visibility import Body, PlacedBody
-from engine.frame.spec import CameraSpec, FloatArray, FrameSpec, intrinsics, rigid_inverse
+from engine.frame.projection import NEAREST, Projection
+from engine.frame.spec import CameraSpec, FloatArray, FrameSpec, rigid_inverse
 
 MOST_RAYS_A_SIDE = 128
 """Beyond the picture, an outline of more pixels than that in one direction is sampled by so many rays."""
 
-_NEAREST = 1e-6
 _BEHIND = 1e-4
 """Share of a depth by which a surface must lie farther away to count as hidden: more than float32 and rays lose."""
 
@@ -42,7 +42,8 @@ class AmodalView:
     """Visible pixels as a share of `mask`, 0 to 1; 0 where nothing of it lies in the picture."""
     truncation: float | None
     """Share of the outline that lies beyond the picture, 0 to 1; 1 behind the camera as well. None for what reaches
-    from before the camera to behind it, where its outline has no end, and for what covers no pixel's centre."""
+    from before the camera to behind it or out of its lens's field, where its outline has no end, and for what covers
+    no pixel's centre."""
     occluders: tuple[int, ...]
     """Ids of the instances that are seen in its place, ascending. What the ground hides has no id."""
 
@@ -65,7 +66,7 @@ def amodal_views(
 
 def _view(passes: Passes, camera: _Camera, placed: PlacedBody, number: int, visible: BinaryMask | None) -> AmodalView:
     points = placed.camera_points(camera.T_camera_world)
-    if points[:, 2].max() <= _NEAREST:
+    if points[:, 2].max() <= NEAREST:
         return AmodalView(None, None, 0.0, 1.0, ())
     extent = camera.extent(points)
     mask, occluders = _inside(passes, camera, placed, number, visible, extent, float(points[:, 2].max()))
@@ -135,17 +136,17 @@ class _Camera:
 
     def __init__(self, spec: CameraSpec) -> None:
         self._size = spec.width, spec.height
-        self._K = intrinsics(spec)
+        self._projection = Projection.of(spec)
         self._T_world_camera = np.array(spec.T_world_camera)
         self.T_camera_world = rigid_inverse(self._T_world_camera)
 
     def extent(self, points: FloatArray) -> Box | None:
         """The pixels whose centres lie between the extremes of points (N, 3) of the camera frame; None where these are
-        not all in front of the camera."""
-        if points[:, 2].min() <= _NEAREST:
+        not all in front of the camera and in its lens's field."""
+        extremes = self._projection.extremes(points)
+        if extremes is None:
             return None
-        projected = points[:, :2] / points[:, 2:] * self._K[[0, 1], [0, 1]] + self._K[:2, 2]
-        low, high = np.ceil(projected.min(axis=0)), np.floor(projected.max(axis=0))
+        low, high = np.ceil(extremes[0]), np.floor(extremes[1])
         width, height = np.maximum(high - low + 1, 0)
         return int(low[0]), int(low[1]), int(width), int(height)
 
@@ -168,7 +169,5 @@ class _Camera:
         inf where they miss it."""
         if not u.size:
             return np.zeros(0)
-        K = self._K  # noqa: N806 - the matrix' name
-        # Their z is 1 in the camera frame, so that a distance along one is the depth.
-        local = np.column_stack([(u - K[0, 2]) / K[0, 0], (v - K[1, 2]) / K[1, 1], np.ones(u.size)])
-        return placed.hit_distances(self._T_world_camera[:3, 3], local @ self._T_world_camera[:3, :3].T)
+        rays = self._projection.rays(u, v) @ self._T_world_camera[:3, :3].T
+        return placed.hit_distances(self._T_world_camera[:3, 3], rays)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.projection import Projection
+
 type FloatArray = npt.NDArray[np.float64]
 type Bounds = tuple[tuple[float, float, float], tuple[float, float, float]]
 """Smallest and largest x, y, z."""
@@ -29,15 +31,9 @@ def transform(T: FloatArray, points: FloatArray) -> FloatArray:  # noqa: N803 - 
     return moved
 
 
-def project(K: FloatArray, points: FloatArray) -> tuple[tuple[float, float] | None, ...]:  # noqa: N803 - intrinsics
+def project(projection: Projection, points: FloatArray) -> tuple[tuple[float, float] | None, ...]:
     """Image coordinates (u, v) of points (N, 3) in the camera frame (OpenCV), pixel centres at whole numbers.
 
-    None for a point that is not in front of the camera (z <= 0).
+    None for a point that is not in front of the camera (z <= 0), or that its lens does not see.
     """
-    projected: list[tuple[float, float] | None] = []
-    for x, y, z in points.tolist():
-        if z <= 0:
-            projected.append(None)
-        else:
-            projected.append((float(K[0, 0] * x / z + K[0, 2]), float(K[1, 1] * y / z + K[1, 2])))
-    return tuple(projected)
+    return tuple(None if u != u else (u, v) for u, v in projection.project(points).tolist())

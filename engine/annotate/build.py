@@ -13,6 +13,7 @@ from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord, InstanceRecord, Matrix3, RenderInfo, StoredFile, Vector3
 from engine.annotate.visibility import Body
 from engine.errors import RenderError
+from engine.frame.projection import Projection
 from engine.frame.spec import FrameSpec, ObjectSpec, T_camera_model, intrinsics, rigid_inverse
 
 NOT_STORED = StoredFile(path="", bytes=0, pixel_hash="")
@@ -34,14 +35,14 @@ def build_instances(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) -> 
     if unknown:
         raise RenderError(f"Frame {spec.index} shows instance {unknown[0]}, which its spec does not have.")
     whole = amodal_views(passes, spec, bodies, seen)
-    K = intrinsics(spec.camera)  # noqa: N806 - its name everywhere
+    projection = Projection.of(spec.camera)
     return tuple(
         _instance(
             instance,
             seen.get(instance.instance_id),
             whole[instance.instance_id],
             scaled_bounds(bodies[instance.recipe_object].bounds, instance.scale),
-            K,
+            projection,
             T_camera_model(spec.camera, instance),
         )
         for instance in spec.objects
@@ -53,8 +54,8 @@ def _instance(
     seen: BinaryMask | None,
     whole: AmodalView,
     bounds: Bounds,
-    K: FloatArray,
-    T: FloatArray,  # noqa: N803
+    projection: Projection,
+    T: FloatArray,  # noqa: N803 - a transform
 ) -> InstanceRecord:
     return InstanceRecord(
         instance_id=spec.instance_id,
@@ -67,7 +68,7 @@ def _instance(
         cam_t_m2c=translation_of(T),
         bounds_min=bounds[0],
         bounds_max=bounds[1],
-        bbox_3d_projected=project(K, transform(T, box_corners(bounds))),
+        bbox_3d_projected=project(projection, transform(T, box_corners(bounds))),
         amodal_mask=whole.mask.rle if whole.mask else None,
         amodal_area=whole.mask.area if whole.mask else 0,
         amodal_bbox=whole.bbox,
@@ -90,6 +91,7 @@ def build_record(passes: Passes, spec: FrameSpec, bodies: Sequence[Body], render
         image=NOT_STORED,
         passes={},
         cam_K=_flat(intrinsics(spec.camera)),
+        cam_lens=spec.camera.lens,
         cam_R_w2c=rotation_of(T_camera_world),
         cam_t_w2c=translation_of(T_camera_world),
         instances=build_instances(passes, spec, bodies),

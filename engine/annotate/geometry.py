@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from engine.annotate.plain import AnyInstance, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord, Matrix3, Vector3
+from engine.frame.projection import Projection
 
 type Point = tuple[float, float]
 type FloatArray = npt.NDArray[np.float64]
@@ -26,43 +28,49 @@ BOX_EDGES: tuple[tuple[int, int], ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A straight line in the picture."""
+    """A straight line of the scene in the picture."""
 
     start: Point
     end: Point
     hidden: bool = False
     """Whether it belongs to the far side of its box."""
+    via: tuple[Point, ...] = ()
+    """Points between, close to each other, where the lens bends it."""
+
+    @property
+    def pieces(self) -> list[tuple[Point, Point]]:
+        """The straight pieces that it is drawn as."""
+        points = [self.start, *self.via, self.end]
+        return list(pairwise(points))
 
 
 def axes(record: FrameRecord, instance: InstanceRecord) -> tuple[Segment | None, Segment | None, Segment | None]:
     """The model frame's x, y and z axes, from its origin, as long as 0.6 of the model's largest extent.
 
-    None for an axis that lies behind the camera.
+    None for an axis that lies behind the camera or where the lens does not see.
     """
     extent = np.subtract(instance.bounds_max, instance.bounds_min)
     tips = np.vstack([np.zeros(3), 0.6 * float(extent.max()) * np.eye(3)])
     points = to_camera(instance, tips)
-    x, y, z = (_project_segment(record, points[0], points[i]) for i in (1, 2, 3))
+    projection = projection_of(record)
+    x, y, z = (_project_segment(projection, points[0], points[i]) for i in (1, 2, 3))
     return x, y, z
 
 
 def box_edges(record: FrameRecord, instance: InstanceRecord) -> list[Segment]:
     """The visible part of the 12 edges of the 3D box, those of the far side first.
 
-    The recorded projections are used where both ends have one; an edge that passes the camera is cut off before it.
+    An edge that passes the camera is cut off before it.
     """
     corners = to_camera(instance, box_corners(instance))
     farthest = int(np.argmax(np.linalg.norm(corners, axis=1)))
     outside = not _camera_inside(instance)
+    projection = projection_of(record)
     segments = []
     for a, b in BOX_EDGES:
-        start, end = instance.bbox_3d_projected[a], instance.bbox_3d_projected[b]
-        if start is None or end is None:
-            clipped = _project_segment(record, corners[a], corners[b])
-            if clipped is None:
-                continue
-            start, end = clipped.start, clipped.end
-        segments.append(Segment(start, end, hidden=outside and farthest in (a, b)))
+        segment = _project_segment(projection, corners[a], corners[b], hidden=outside and farthest in (a, b))
+        if segment is not None:
+            segments.append(segment)
     return sorted(segments, key=lambda segment: not segment.hidden)
 
 
@@ -71,6 +79,11 @@ def box_corners(instance: InstanceRecord) -> FloatArray:
     low, high = np.asarray(instance.bounds_min), np.asarray(instance.bounds_max)
     bits = np.array([[corner >> 2 & 1, corner >> 1 & 1, corner & 1] for corner in range(8)], dtype=bool)
     return np.where(bits, high, low).astype(np.float64)
+
+
+def projection_of(record: FrameRecord) -> Projection:
+    """How the record's camera sees."""
+    return Projection(np.asarray(record.cam_K).reshape(3, 3), record.cam_lens)
 
 
 def to_camera(instance: InstanceRecord, points: FloatArray) -> FloatArray:
@@ -129,14 +142,16 @@ def _camera_inside(instance: InstanceRecord) -> bool:
     return bool(np.all(camera >= instance.bounds_min) and np.all(camera <= instance.bounds_max))
 
 
-def _project_segment(record: FrameRecord, a: FloatArray, b: FloatArray) -> Segment | None:
-    """A segment of the camera frame in the picture, cut off at the near plane."""
+def _project_segment(projection: Projection, a: FloatArray, b: FloatArray, *, hidden: bool = False) -> Segment | None:
+    """A segment of the camera frame in the picture, cut off at the near plane and where the lens's field ends."""
     if a[2] < NEAR and b[2] < NEAR:
         return None
     if a[2] < NEAR:
         a = a + (b - a) * ((NEAR - a[2]) / (b[2] - a[2]))
     elif b[2] < NEAR:
         b = b + (a - b) * ((NEAR - b[2]) / (a[2] - b[2]))
-    K = np.asarray(record.cam_K).reshape(3, 3)  # noqa: N806 - the matrix' name
-    start, end = K @ a, K @ b
-    return Segment((start[0] / start[2], start[1] / start[2]), (end[0] / end[2], end[1] / end[2]))
+    line = projection.line(a, b)
+    points = [(u, v) for u, v in line[~np.isnan(line[:, 0])].tolist()]
+    if len(points) < 2:
+        return None
+    return Segment(points[0], points[-1], hidden, tuple(points[1:-1]))

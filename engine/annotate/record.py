@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
+from engine.frame.lens import Lens
 from engine.frame.spec import FrameSpec
 
-RECORD_VERSION = 2
-"""1 had no amodal masks and boxes, visibility, truncation and occluders; such records are read as well."""
+RECORD_VERSION = 3
+"""1 had no amodal masks and boxes, visibility, truncation and occluders, 2 no lenses; such records are read as well."""
 
 type Vector3 = tuple[float, float, float]
 type Matrix3 = tuple[float, float, float, float, float, float, float, float, float]
@@ -50,7 +51,8 @@ class InstanceRecord(msgspec.Struct, frozen=True):
     bounds_max: Vector3
     bbox_3d_projected: tuple[tuple[float, float] | None, ...]
     """Image coordinates (u, v) of the 3D box's 8 corners, pixel centres at whole numbers; corner i has the largest x
-    where bit 2 of i is set, the largest y for bit 1, the largest z for bit 0. None behind the camera."""
+    where bit 2 of i is set, the largest y for bit 1, the largest z for bit 0. None behind the camera, and where its
+    lens does not see."""
     amodal_mask: Rle | None = None
     """The pixels, within the picture, that would be seen if nothing stood before it; they hold those of `mask`. None
     when there are none."""
@@ -62,7 +64,7 @@ class InstanceRecord(msgspec.Struct, frozen=True):
     """`area` as a share of `amodal_area`, 0 to 1; 0 when that is 0."""
     truncation: float | None = None
     """Share of the outline that lies beyond the picture, 0 to 1. None for what reaches from before the camera to
-    behind it."""
+    behind it, or out of the lens's field."""
     occluders: tuple[int, ...] | None = None
     """Ids of the instances that are seen where this one is hidden, ascending."""
 
@@ -113,6 +115,8 @@ class FrameRecord(msgspec.Struct, frozen=True):
     spec: FrameSpec
     render: RenderInfo
     version: int = RECORD_VERSION
+    cam_lens: Lens | None = None
+    """How the lens distorts, with OpenCV's coefficients; None: not at all."""
 
 
 _encoder = msgspec.json.Encoder()

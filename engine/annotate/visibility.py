@@ -12,12 +12,11 @@ from embreex import rtcore, rtcore_scene
 from embreex.mesh_construction import TriangleMesh
 
 from engine.annotate.boxes import Bounds
-from engine.frame.spec import CameraSpec, FloatArray, intrinsics, rigid_inverse
+from engine.frame.projection import Projection
+from engine.frame.spec import CameraSpec, FloatArray, rigid_inverse
 
 RAYS_A_SIDE = 48
 """The object's outline is sampled by a grid of this many rays in each direction."""
-
-_NEAREST = 1e-6
 
 _device = rtcore.EmbreeDevice()
 
@@ -47,13 +46,16 @@ class Body:
     def hit_distances(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
         """Where rays meet the body first: (R,) multiples of `directions` (R, 3), inf where they miss.
 
-        `origin` (3,) and `directions` are in the body's own frame.
+        `origin` (3,) and `directions` are in the body's own frame; a direction of NaNs is no ray and meets nothing.
         """
         lengths = np.linalg.norm(directions, axis=1)
-        unit = np.ascontiguousarray(directions / lengths[:, None], dtype=np.float32)
+        is_ray = np.isfinite(lengths)
+        unit = np.ascontiguousarray((directions / lengths[:, None])[is_ray], dtype=np.float32)
         origins = np.ascontiguousarray(np.broadcast_to(origin.astype(np.float32), unit.shape))
         answer = self._tree.run(origins, unit, query="INTERSECT", output=True)
-        return np.where(answer["primID"] >= 0, answer["tfar"] / lengths, np.inf)
+        distances = np.full(len(directions), np.inf)
+        distances[is_ray] = np.where(answer["primID"] >= 0, answer["tfar"] / lengths[is_ray], np.inf)
+        return distances
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,15 @@ def visible_fraction(camera: CameraSpec, target: PlacedBody, others: Sequence[Pl
     """Share of the target's outline that is inside the picture and not hidden by `others`, from 0 to 1.
 
     The outline is what an unlimited picture would show of the target alone. 0 when part of the target lies beside or
-    behind the camera, where it has no outline.
+    behind the camera or outside of its lens's field, where it has no outline.
     """
     T_world_camera = np.array(camera.T_world_camera)  # noqa: N806 - the frames' names
-    points = target.camera_points(rigid_inverse(T_world_camera))
-    if points[:, 2].min() <= _NEAREST:
+    projection = Projection.of(camera)
+    extremes = projection.extremes(target.camera_points(rigid_inverse(T_world_camera)))
+    if extremes is None:
         return 0.0
-    K = intrinsics(camera)  # noqa: N806 - the field's name
-    projected = points[:, :2] / points[:, 2:] * [K[0, 0], K[1, 1]] + K[:2, 2]
-    pixels = _grid(projected.min(axis=0), projected.max(axis=0))
-    rays = np.column_stack([(pixels - K[:2, 2]) / [K[0, 0], K[1, 1]], np.ones(len(pixels))]) @ T_world_camera[:3, :3].T
+    pixels = _grid(*extremes)
+    rays = projection.rays(pixels[:, 0], pixels[:, 1]) @ T_world_camera[:3, :3].T
     eye = T_world_camera[:3, 3]
     distances = target.hit_distances(eye, rays)
     outline = np.isfinite(distances)

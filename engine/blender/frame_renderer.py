@@ -9,6 +9,7 @@ import bpy
 from engine.annotate.passes import Passes
 from engine.annotate.visibility import Body
 from engine.blender import denoise, devices
+from engine.blender.camera import check_device
 from engine.blender.chunks import Cancel, Progress
 from engine.blender.prepare import Prepared, prepare
 from engine.blender.render import RenderRequest, SceneSettings, configure, render_passes
@@ -57,9 +58,10 @@ class FrameRenderer:
         `on_progress(samples done, samples in all)` is called after each chunk of samples, `cancelled()` before.
 
         Raises:
-            RenderError: Blender or the denoiser fails.
+            RenderError: Blender or the denoiser fails, or the device cannot render through the lens.
             RenderCancelled: `cancelled` said so.
         """
+        check_device(spec.camera, self.device_type)
         self._stage.build(spec)
         request = RenderRequest.of(spec, want_normal="normal" in self.recipe.render.passes)
         return render_passes(self._stage.scene, request, on_progress, cancelled)

@@ -18,6 +18,7 @@ from engine.annotate.redraw import draw_visible
 from engine.annotate.visibility import Body
 from engine.blender import chunks, colour, denoise, devices, instances, preview_eevee
 from engine.blender.asset_store import AssetStore, Importing
+from engine.blender.camera import check_device
 from engine.blender.chunks import ALBEDO, COMBINED, NORMAL_HINT, Array, Cancel, RenderCancelled
 from engine.blender.kept_stage import KeptStage
 from engine.blender.prepare import Prepared, prepare
@@ -103,7 +104,9 @@ class PreviewRenderer:
 
         Raises RenderCancelled when `cancelled` says so between two chunks.
         """
-        self._build(spec, coarse=True)
+        check_device(spec.camera, self.device_type)
+        small = resized(spec, size)
+        self._build(small, coarse=True)
         request = RenderRequest(
             width=size[0],
             height=size[1],
@@ -111,7 +114,8 @@ class PreviewRenderer:
             seed=spec.cycles_seed,
             view=spec.view,
             exposure_ev=spec.exposure,
-            sensor=resized(spec, size).sensor,
+            sensor=small.sensor,
+            camera=small.camera if small.camera.lens is not None else None,
         )
         apply_request(self._scene, request)
         refinement = _Refinement(request, steps, shown, on_passes, cancelled)
@@ -127,6 +131,7 @@ class PreviewRenderer:
 
     def full(self, spec: FrameSpec, on_progress: chunks.Progress, cancelled: Cancel) -> Passes:
         """Render a frame as the dataset has it; see `render_passes`."""
+        check_device(spec.camera, self.device_type)
         self._build(spec, coarse=False)
         return render_passes(self._scene, RenderRequest.of(spec), on_progress, cancelled)
 
@@ -187,6 +192,6 @@ class _Refinement:
         return Passes(
             rgb=colour.develop(clean, self._request.view, self._request.exposure_ev, self._request.sensor),
             instance_id=instances.join_parts(self._data[_INDEX][..., 0], self._high_ids),
-            depth=finite_depth(self._data[_DEPTH]),
+            depth=finite_depth(self._data[_DEPTH], self._request.camera),
             samples=done,
         )

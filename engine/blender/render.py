@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from engine.annotate.passes import Passes
 from engine.blender import chunks, colour, denoise, devices, instances, stale
+from engine.blender.camera import depth_through
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
 from engine.errors import BadInput
 from engine.frame.sensor_spec import SensorSpec
-from engine.frame.spec import FrameSpec
+from engine.frame.spec import CameraSpec, FrameSpec
 
 __all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "apply_request", "configure", "render_passes"]
 
@@ -60,6 +61,9 @@ class RenderRequest:
     sensor: SensorSpec | None = None
     """What is done to the picture afterwards."""
 
+    camera: CameraSpec | None = None
+    """The camera, where its lens distorts: its depths need it."""
+
     want_position: bool = False
     want_normal: bool = False
 
@@ -75,6 +79,7 @@ class RenderRequest:
             view=spec.view,
             exposure_ev=spec.exposure,
             sensor=spec.sensor,
+            camera=spec.camera if spec.camera.lens is not None else None,
             want_normal=want_normal,
         )
 
@@ -174,7 +179,7 @@ class _Frame:
         picture, request = self._picture, self._request
         assert picture is not None
         data = picture.first if self._exact is None else self._exact
-        depth = finite_depth(data[_DEPTH])
+        depth = finite_depth(data[_DEPTH], request.camera)
         return Passes(
             rgb=colour.develop(_denoised(picture), request.view, request.exposure_ev, request.sensor),
             instance_id=instances.join_parts(data[_INDEX][..., 0], self._high_ids),
@@ -205,11 +210,11 @@ def apply_request(scene: Any, request: RenderRequest) -> None:
         layer.cycles.denoising_store_passes = request.denoise
 
 
-def finite_depth(data: Array) -> Array:
-    """Cycles' Depth pass (H, W, 1) as (H, W), inf where no surface was seen."""
+def finite_depth(data: Array, camera: CameraSpec | None) -> Array:
+    """Cycles' Depth pass (H, W, 1) as (H, W), inf where no surface was seen; `camera` is one whose lens distorts."""
     depth = data[..., 0]
     depth[depth > _FARTHEST] = np.inf
-    return depth
+    return depth if camera is None else depth_through(camera, depth)
 
 
 def _configure_output(scene: Any) -> None:

@@ -13,18 +13,13 @@ import numpy as np
 from mathutils import Matrix
 
 from engine.blender import stale
+from engine.blender.camera import add_camera, aim
 from engine.blender.ground import ground_object
 from engine.blender.instances import set_instance_id
 from engine.blender.lights import Lights
 from engine.blender.looks import cup_material, jitter_material, painted_material
 from engine.frame.looks_spec import CupLook, Look, PaintLook
-from engine.frame.spec import CameraSpec, FrameSpec, ObjectSpec, WorldSpec
-
-_OPENCV_TO_BLENDER = Matrix.Diagonal((1.0, -1.0, -1.0, 1.0))
-"""Blender's camera looks along -z with y up, OpenCV's along +z with y down."""
-
-CLIP_NEAR, CLIP_FAR = 1e-3, 1e4
-"""What the camera can see, as multiples of the distance it is focused at."""
+from engine.frame.spec import FrameSpec, ObjectSpec, WorldSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,7 @@ class Stage:
     def __init__(self, scene: bpy.types.Scene, assets: SceneAssets) -> None:
         self.scene = scene
         self.assets = assets
-        self._camera = _add_camera(scene)
+        self._camera = add_camera(scene)
         self._world = _World(scene)
         self._lights = Lights(scene)
         self._objects: list[bpy.types.Object] = []
@@ -68,7 +63,7 @@ class Stage:
     def _look_round(self, spec: FrameSpec) -> None:
         self._world.show(spec.world, self.assets.environments[spec.world.hdri.content_hash])
         self._lights.show(spec.lights)
-        _aim(self._camera, spec.camera)
+        aim(self.scene, self._camera, spec.camera)
         stale.set_cycles(self.scene, max_bounces=spec.max_bounces)
 
     def clear(self) -> None:
@@ -110,27 +105,6 @@ def material_of(name: str, look: Look, own: bpy.types.Material | None) -> bpy.ty
         paint = look if isinstance(look, PaintLook) else PaintLook((0.8, 0.8, 0.8), 0.5, 0.0)
         return painted_material(name, paint.base_color, paint.roughness, paint.metallic)
     return jitter_material(own, look.hue_shift, look.saturation, look.value, look.roughness_shift)
-
-
-def _add_camera(scene: bpy.types.Scene) -> bpy.types.Object:
-    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
-    scene.collection.objects.link(camera)
-    scene.camera = camera
-    return camera
-
-
-def _aim(camera: bpy.types.Object, spec: CameraSpec) -> None:
-    camera.matrix_world = Matrix(spec.T_world_camera) @ _OPENCV_TO_BLENDER
-    data = camera.data
-    data.sensor_fit = "HORIZONTAL"
-    data.sensor_width = spec.sensor_width_mm
-    data.lens = spec.focal_length_mm
-    data.clip_start = CLIP_NEAR * spec.focus_distance
-    data.clip_end = CLIP_FAR * spec.focus_distance
-    data.dof.use_dof = spec.f_stop > 0
-    if spec.f_stop > 0:
-        data.dof.aperture_fstop = spec.f_stop
-        data.dof.focus_distance = spec.focus_distance
 
 
 class _World:

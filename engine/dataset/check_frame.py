@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotate.boxes import FloatArray, box_corners, project, transform
+from engine.annotate.geometry import projection_of
 from engine.annotate.masks import decode_mask, mask_box
 from engine.annotate.record import FrameRecord, InstanceRecord, StoredFile
 from engine.dataset import layout
@@ -16,6 +17,7 @@ from engine.dataset.check_amodal import amodal_problems
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
 from engine.dataset.read import Dataset
 from engine.errors import DatasetError
+from engine.frame.projection import Projection
 from engine.frame.spec import ObjectSpec, T_camera_model, intrinsics, rigid_inverse
 
 _ROUNDING = 1e-6
@@ -75,6 +77,8 @@ def _record_problems(dataset: Dataset, record: FrameRecord, index: int) -> Itera
         yield f"its size is {record.width} x {record.height}, the dataset's {_by(manifest.storage.resolution)}"
     if not _close(record.cam_K, intrinsics(spec.camera)):
         yield "cam_K is not that of its camera"
+    if record.cam_lens != spec.camera.lens:
+        yield "cam_lens is not that of its camera"
     T_camera_world = rigid_inverse(np.array(spec.camera.T_world_camera))  # noqa: N806
     yield from _pose_problems("w2c", record.cam_R_w2c, record.cam_t_w2c, T_camera_world)
     known = {entry.content_hash for entry in manifest.assets}
@@ -163,7 +167,7 @@ def _pass_problems(
 def _instances_problems(record: FrameRecord, depth: npt.NDArray[np.float32] | None) -> Iterator[str]:
     """Masks against each other; each instance's mask, box, area and pose."""
     owners = np.zeros((record.height, record.width), dtype=np.uint16)
-    K = np.array(record.cam_K).reshape(3, 3)  # noqa: N806
+    projection = projection_of(record)
     specs = {entry.instance_id: entry for entry in record.spec.objects}
     for instance in record.instances:
         label = f"instance {instance.instance_id}"
@@ -178,7 +182,7 @@ def _instances_problems(record: FrameRecord, depth: npt.NDArray[np.float32] | No
                     yield f"the masks of instances {other} and {instance.instance_id} overlap"
             owners[mask] = instance.instance_id
         if instance.instance_id in specs:
-            for what in _geometry_problems(instance, specs[instance.instance_id], record, K, mask, depth):
+            for what in _geometry_problems(instance, specs[instance.instance_id], record, projection, mask, depth):
                 yield f"{label}: {what}"
     for instance in record.instances:
         for what in amodal_problems(record, instance, owners):
@@ -209,7 +213,7 @@ def _geometry_problems(
     instance: InstanceRecord,
     spec: ObjectSpec,
     record: FrameRecord,
-    K: FloatArray,  # noqa: N803
+    projection: Projection,
     mask: npt.NDArray[np.bool_] | None,
     depth: npt.NDArray[np.float32] | None,
 ) -> Iterator[str]:
@@ -221,11 +225,11 @@ def _geometry_problems(
         yield "bounds_min is above bounds_max"
         return
     corners = transform(T, box_corners((instance.bounds_min, instance.bounds_max)))
-    projected = project(K, corners)
+    projected = project(projection, corners)
     if not _same_points(instance.bbox_3d_projected, projected):
         yield "bbox_3d_projected is not its 3D box seen by its camera"
-    elif mask is not None and instance.bbox is not None and all(point is not None for point in projected):
-        yield from _seen_problems(instance.bbox, np.array(projected, dtype=np.float64))
+    elif instance.bbox is not None and (extremes := projection.extremes(corners)) is not None:
+        yield from _seen_problems(instance.bbox, *extremes)
     if mask is not None and depth is not None:
         slack = _SLACK * float(np.linalg.norm(high - low))
         seen = depth[mask]
@@ -233,9 +237,8 @@ def _geometry_problems(
             yield "its visible pixels are nearer or farther than its 3D box"
 
 
-def _seen_problems(bbox: tuple[int, int, int, int], corners: FloatArray) -> Iterator[str]:
+def _seen_problems(bbox: tuple[int, int, int, int], low: FloatArray, high: FloatArray) -> Iterator[str]:
     x, y, w, h = bbox
-    low, high = corners.min(axis=0), corners.max(axis=0)
     slack = 1 + _SLACK * float((high - low).max())
     if (np.array([x, y]) < low - slack).any() or (np.array([x + w - 1, y + h - 1]) > high + slack).any():
         yield "its visible pixels lie outside of its 3D box"

@@ -64,9 +64,15 @@ def as_matrix4(matrix: FloatArray) -> Matrix4:
     return (a, b, c, d)  # type: ignore[return-value]  # rows of a (4, 4) array have four items
 
 
-def distance_to_fill(radius: float, fill: float, half_angle: float) -> float:
-    """Distance at which a sphere of `radius` takes the share `fill` of a picture with half opening `half_angle` (rad).
+def distance_to_fill(radius: float, half_angle: float) -> float:
+    """Distance at which a sphere of `radius` fills a cone of half opening `half_angle` (rad) from the eye."""
+    return radius / math.sin(half_angle)
 
-    The sphere's outline is a circle of half angle a with tan a = fill tan(half_angle) when it is in the middle.
-    """
-    return radius / math.sin(math.atan(fill * math.tan(half_angle)))
+
+def turned_onto(ray: FloatArray) -> FloatArray:
+    """The smallest rotation (3, 3) that takes +z onto `ray` (3,), which has a z above 0."""
+    x, y, z = ray / np.linalg.norm(ray)
+    length = math.hypot(x, y)
+    if length == 0:
+        return np.eye(3)
+    return rotation_about(np.array([-y, x, 0.0]) / length, math.degrees(math.atan2(length, z)))

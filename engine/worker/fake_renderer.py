@@ -15,7 +15,8 @@ from engine.annotate.passes import Passes
 from engine.annotate.visibility import Body
 from engine.frame.catalog import Catalog, HdriFacts, ModelFacts
 from engine.frame.draw import draw
-from engine.frame.spec import AssetRef, FrameSpec, ObjectSpec, T_camera_model, intrinsics
+from engine.frame.projection import Projection
+from engine.frame.spec import AssetRef, FrameSpec, ObjectSpec, T_camera_model
 from engine.queue.protocol import Asset
 from engine.recipe.model import Recipe
 from engine.worker.renderer import Cancelled, Progress, RenderCancelled
@@ -79,14 +80,13 @@ def _box() -> Body:
 def _trace(spec: FrameSpec) -> Passes:
     height, width = spec.camera.height, spec.camera.width
     digest = hashlib.blake2b(_canonical(spec), digest_size=64).digest()
-    K = intrinsics(spec.camera)  # noqa: N806
     v, u = np.mgrid[0:height, 0:width]
     rgb = np.stack([u * 3 + digest[0], v * 5 + digest[1], u * v + digest[2]], axis=-1).astype(np.uint8)
     ids = np.zeros((height, width), np.uint16)
     depth = np.full((height, width), np.inf)
     normal = np.zeros((height, width, 3))
     # Their z is 1, so that the parameter along a ray is the depth.
-    rays = np.stack([(u - K[0, 2]) / K[0, 0], (v - K[1, 2]) / K[1, 1], np.ones((height, width))], axis=-1)
+    rays = Projection.of(spec.camera).pixel_rays(width, height)
     for instance in spec.objects:
         n = instance.instance_id
         near, facing = _box_seen(spec, instance, rays)
