@@ -33,6 +33,8 @@ class Frame:
     note: str = ""
     """What the colours of a pass mean."""
     predictions: tuple[PlainInstance, ...] = ()
+    missed: tuple[int, ...] = ()
+    """The instances that nothing predicted."""
 
     @property
     def own(self) -> FrameRecord | None:
@@ -52,7 +54,9 @@ class FrameCache:
         self.predictions_file: Path | None = None
         """A COCO file of results that the user wants to see beside the truth."""
         self.predictions: Mapping[int, tuple[PlainInstance, ...]] = {}
-        """What was predicted, by frame; set it before frames are loaded, or call `forget`."""
+        """What was predicted, by frame; set it before frames are loaded, or call `forget`. The same of `missed`."""
+        self.missed: Mapping[int, tuple[int, ...]] = {}
+        """The instances that nothing predicted, by frame."""
 
     def load(self, index: int, source: str = "color") -> Frame:
         """Frame `index` as one of `studio.browser.SOURCES`; never raises for a frame that cannot be read."""
@@ -61,7 +65,11 @@ class FrameCache:
             if key in self._frames:
                 self._frames.move_to_end(key)
                 return self._frames[key]
-        frame = replace(read_frame(self.dataset, index, source), predictions=self.predictions.get(index, ()))
+        frame = replace(
+            read_frame(self.dataset, index, source),
+            predictions=self.predictions.get(index, ()),
+            missed=self.missed.get(index, ()),
+        )
         with self._lock:
             self._frames[key] = frame
             while len(self._frames) > self._capacity:

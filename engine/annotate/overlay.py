@@ -104,7 +104,8 @@ def draw(
             draw_amodal(canvas, pen, instance, whole, hidden, marks, color, strength)
     if "predictions" in overlays:
         for prediction in predictions:
-            _draw_prediction(canvas, pen, prediction, 1.0 if pointed in (None, prediction) else _OTHERS)
+            others = pointed is not prediction and (pointed is not None or chosen is not None)
+            _draw_prediction(canvas, pen, prediction, _OTHERS if others else 1.0)
     drawn = np.rint(np.clip(canvas, 0, 255)).astype(np.uint8)
     if text:
         return _with_labels(drawn, pen, record, overlays, chosen.instance_id if chosen is not None else None)

@@ -26,11 +26,13 @@ from studio.screens.inspect_panes import (
     InstanceTable,
     ValuesTable,
     in_palette,
+    joined,
     overlay_marks,
     overlays_of,
     place_text,
     status_text,
 )
+from studio.screens.prediction_table import PredictionTable, prediction_text
 from studio.tabs import TabBar
 from studio.units import digits
 from widgets.border_titles import entitle
@@ -108,6 +110,7 @@ class FrameScreen(SizedScreen):
                 yield FilmStrip(id="strip")
             with Vertical(id="side"):
                 yield InstanceTable()
+                yield PredictionTable()
                 yield ValuesTable()
         yield StatusLine(id="status", classes="content", markup=False)
         yield PromptBar(id="prompt")
@@ -164,6 +167,7 @@ class FrameScreen(SizedScreen):
         self.frame = self.shown = self.shown_region = None
         self.view.show_message(problem or (NO_MATCH if self.browser.everything else WAITING))
         self.query_one(InstanceTable).show(None)
+        self.query_one(PredictionTable).show(None)
         self.query_one(ValuesTable).show(None)
 
     def frames_changed(self) -> None:
@@ -237,6 +241,7 @@ class FrameScreen(SizedScreen):
         self._hint = self._hint and is_first
         self.frame = frame
         self.query_one(InstanceTable).show(frame.record)
+        self.query_one(PredictionTable).show(frame)
         if is_first:  # what takes longest to fill comes after the first picture
             self.call_after_refresh(self._show_values)
         else:
@@ -296,10 +301,17 @@ class FrameScreen(SizedScreen):
         """Mark the selected object and tell about it, or about the picture."""
         selected = self.browser.selected
         self.query_one(InstanceTable).cursor = None if selected is None else str(selected)
-        record = self.frame.record if self.frame else None
-        columns = self.app.size.width - 2
-        text = status_text(record, selected, self._notes(columns), columns) if record else str(self.dataset.root)
-        self.query_one(StatusLine).update(text)
+        self.query_one(PredictionTable).point_at(self.browser.predicted, selected)
+        self.query_one(StatusLine).update(self._status(self.app.size.width - 2))
+
+    def _status(self, columns: int) -> str:
+        """One line of so many columns on what is selected, or on the picture."""
+        if self.frame is None or self.frame.record is None:
+            return str(self.dataset.root)
+        for item in self.frame.predictions:
+            if item.instance_id == self.browser.predicted:
+                return joined(prediction_text(item, self.frame), columns)
+        return status_text(self.frame, self.browser.selected, self._notes(columns), columns)
 
     def _notes(self, columns: int) -> list[str]:
         """What comes before the facts: the legend, if the title has no room for it; at first, how to get colours."""

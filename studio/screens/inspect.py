@@ -18,6 +18,7 @@ from studio.screens.common import StatusLine
 from studio.screens.frame_screen import ROOMY_COLUMNS
 from studio.screens.gallery_screen import GalleryScreen
 from studio.screens.inspect_panes import ValuesTable, nothing_to_draw, overlays_of
+from studio.screens.prediction_table import PredictionTable
 from widgets.image_view import ImageView
 from widgets.prompt_bar import PromptBar
 from widgets.row_table import RowTable
@@ -75,15 +76,23 @@ class InspectScreen(GalleryScreen):
 
     # Selecting an object
 
-    def select(self, instance_id: int | None) -> None:
-        """Make one instance stand out, or none."""
+    def select(self, instance_id: int | None, predicted: int | None = None) -> None:
+        """Make one instance stand out, and a prediction by its number: left out, the one that hit the instance."""
+        predictions = self.frame.predictions if self.frame is not None and instance_id is not None else ()
+        hits = (item.instance_id for item in predictions if item.match == instance_id)
         self.browser.selected = instance_id
+        self.browser.predicted = predicted if predicted is not None else next(hits, None)
         self.show_selection()
         self.draw()
 
     @on(RowTable.Moved, "#instances")
     def _row_moved(self, event: RowTable.Moved) -> None:
         self.select(None if event.key is None else int(event.key))
+
+    @on(RowTable.Moved, "#predictions")
+    def _prediction_moved(self, event: RowTable.Moved) -> None:
+        found = self.query_one(PredictionTable).finding(event.key)
+        self.select(found.instance, found.predicted)
 
     @on(RowTable.Moved, "#values")
     def _value_moved(self, event: RowTable.Moved) -> None:
@@ -206,7 +215,7 @@ class InspectScreen(GalleryScreen):
             self.action_wide()
         elif self.shows_grid:
             await self.action_grid()
-        elif self.browser.selected is not None:
+        elif self.browser.selected is not None or self.browser.predicted is not None:
             self.select(None)
         elif values.words:
             values.filter("")

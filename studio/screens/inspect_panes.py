@@ -185,21 +185,27 @@ def _overlay_mark(name: str, title: str, on: bool) -> Content:
     return Content.assemble(mark, (title[0], "underline"), title[1:]).stylize(f"@click=screen.overlay('{name}')")
 
 
-def status_text(record: AnyRecord, selected: int | None, notes: Sequence[str], columns: int) -> str:
-    """One line of so many columns on the selected instance, or on the picture, notes first: as much as fits."""
+def status_text(frame: Frame, selected: int | None, notes: Sequence[str], columns: int) -> str:
+    """One line of so many columns on the selected instance, or on the picture, notes first: as much as fits.
+
+    The frame must have a record.
+    """
+    record = frame.record
+    assert record is not None
     chosen = next((item for item in record.instances if item.instance_id == selected), None)
     if chosen is not None:
-        return _joined(describe(chosen), columns)
+        name, *facts = describe(chosen)
+        return joined([name, *(["missed by the predictions"] if selected in frame.missed else []), *facts], columns)
     size = f"{record.width} × {record.height} px"
     if isinstance(record, FrameRecord):
         render = record.render
         facts = [size, f"{record.spec.samples} samples", f"{seconds(render.seconds)} on {render.device}"]
     else:
         facts = [size, record.image.path]
-    return _joined([*notes, *facts], columns)
+    return joined([*notes, *facts], columns)
 
 
-def _joined(parts: Sequence[str], columns: int) -> str:
+def joined(parts: Sequence[str], columns: int) -> str:
     """The first parts, as many as have room in a line."""
     line = ""
     for part in parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from studio.units import grouped
 if TYPE_CHECKING:
     from engine.dataset.columns import Columns
     from engine.export.evaluate import Evaluation
+
+KINDS = {"bbox": "boxes", "segm": "masks"}
+"""pycocotools' names of what is compared, in words."""
 
 
 class NarrowScreen(FrameScreen):
@@ -160,7 +164,7 @@ class NarrowScreen(FrameScreen):
         if self.columns_made is not None and not self.index_complete:
             parts.append(f"indexing {grouped(len(self.columns_made))} of {grouped(len(self.browser.everything))}")
         if self.evaluation is not None:
-            parts += [f"AP {kind} {figures['AP']:.3f}" for kind, figures in self.evaluation.figures.items()]
+            parts += [figures_text(kind, figures) for kind, figures in self.evaluation.figures.items()]
         return "   ".join(filter(None, parts)) or super().title_note()
 
     # Predictions
@@ -184,10 +188,17 @@ class NarrowScreen(FrameScreen):
             self.notify(str(outcome), severity="error", timeout=15, markup=False)
             return
         self.evaluation = outcome
-        self.cache.predictions = outcome.predictions
+        self.cache.predictions, self.cache.missed = outcome.predictions, outcome.missed
         self.cache.forget()
+        self.add_class("-predictions")
         self._add_errors()
         self.shown = None
         if not self.narrowing.is_on and self.columns is not None:
             self.narrow(Narrowing(order="-errors"), to_first=True)
         self.moved()
+
+
+def figures_text(kind: str, figures: Mapping[str, float]) -> str:
+    """What predictions of boxes (`bbox`) or masks (`segm`) are worth, in a few words."""
+    shown = "  ".join(f"{name} {figures[name]:.3f}" for name in ("AP", "AP50", "AP75"))
+    return f"{KINDS[kind]} {shown}"

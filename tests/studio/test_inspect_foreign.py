@@ -13,8 +13,10 @@ from engine.dataset.read import Dataset
 from engine.export.coco_view import CocoView
 from studio.app import StudioApp
 from studio.frames import FrameCache
+from studio.screens.common import StatusLine
 from studio.screens.inspect import InspectScreen
 from studio.screens.inspect_panes import InstanceTable
+from studio.screens.prediction_table import PredictionTable
 from tests.coco_factory import make_coco
 from tests.studio.screens import run_app, settle, until
 from widgets.image_view import ImageView
@@ -113,7 +115,8 @@ def test_predictions_come_with_the_worst_frames_first(balls: Dataset, tmp_path: 
         await until(pilot, lambda: screen.evaluation is not None and screen.narrowing.is_on)
         await settle(pilot)
         assert screen.browser.indices[:2] == [6, 8]
-        assert "AP bbox 0." in screen.title_note()
+        assert "boxes AP 0." in screen.title_note()
+        assert "AP75 0." in screen.title_note()
         await pilot.press("right")
         await settle(pilot)
         assert screen.browser.index == 8
@@ -129,6 +132,63 @@ def test_predictions_come_with_the_worst_frames_first(balls: Dataset, tmp_path: 
         assert screen.browser.indices == [8]
 
     run_app(StudioApp(balls, cache), test, size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_prediction_is_looked_at_from_its_row(balls: Dataset, tmp_path: Path, size: tuple[int, int]) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(results_of(balls)))
+    cache = FrameCache(balls)
+    cache.predictions_file = file
+    seen = [item.instance_id for item in balls.record(8).instances if item.area]
+
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        table = screen.query_one(PredictionTable)
+        await until(pilot, lambda: screen.evaluation is not None and screen.narrowing.is_on)
+        await settle(pilot)
+        assert [row.cells[-1] for row in table.rows] == ["missed"] * len(balls.record(6).instances)
+        assert table.border_title == f"Predicted  ○{len(table.rows)}"
+        await pilot.press("right")
+        await settle(pilot)
+        assert [row.cells[-1] for row in table.rows] == ["wrong", "missed"] + ["hit"] * (len(seen) - 1)
+        before = shown(screen)
+        await pilot.press("tab", "tab", "g")
+        await settle(pilot)
+        assert screen.focused is table
+        predicted, selected = pointed_at(screen)
+        assert predicted is not None
+        assert selected is None
+        assert "wrong: overlaps no" in status(screen)
+        assert (shown(screen) != before).any()
+        await pilot.press("down")
+        await settle(pilot)
+        assert pointed_at(screen) == (None, 1)
+        assert "missed by the predictions" in status(screen)
+        await pilot.press("down")
+        await settle(pilot)
+        _, hit = pointed_at(screen)
+        assert hit is not None
+        assert screen.query_one(InstanceTable).cursor == str(hit)
+        assert f"overlaps {balls.record(8).instances[hit - 1].class_name} {hit} by 1.00" in status(screen)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert pointed_at(screen) == (None, None)
+        np.testing.assert_array_equal(shown(screen), before)
+        screen.select(hit)
+        await settle(pilot)
+        assert screen.browser.predicted is not None, "its prediction is pointed at with it"
+        assert table.cursor == f"prediction {screen.browser.predicted}"
+
+    run_app(StudioApp(balls, cache), test, size)
+
+
+def pointed_at(screen: InspectScreen) -> tuple[int | None, int | None]:
+    """The prediction and the instance that are selected."""
+    return screen.browser.predicted, screen.browser.selected
+
+
+def status(screen: InspectScreen) -> str:
+    return str(screen.query_one(StatusLine).render())
 
 
 def test_predictions_that_do_not_fit_are_told_and_the_dataset_is_shown(balls: Dataset, tmp_path: Path) -> None:
