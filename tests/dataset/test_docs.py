@@ -15,6 +15,7 @@ import pytest
 from engine.annotate.record import FrameRecord, InstanceRecord, RenderInfo, Rle, StoredFile
 from engine.dataset.manifest import AssetEntry, ClassEntry, Manifest, Storage, Versions
 from engine.frame.looks_spec import CupLook, GroundSpec, JitterLook, PaintLook, SlotLooks, SurfaceLook, Wear
+from engine.frame.sensor_spec import SensorSpec
 from engine.frame.spec import AssetRef, CameraSpec, FrameSpec, ObjectSpec, WorldSpec
 from tests.factory import make_dataset
 
@@ -25,7 +26,7 @@ DOCUMENTED: dict[str, tuple[type[Any], ...]] = {
     "dataset-format.md": (
         Manifest, ClassEntry, AssetEntry, Storage, Versions, FrameRecord, StoredFile, RenderInfo,
         FrameSpec, ObjectSpec, CameraSpec, WorldSpec, AssetRef, GroundSpec, CupLook, JitterLook, PaintLook,
-        SurfaceLook, SlotLooks, Wear,
+        SurfaceLook, SlotLooks, Wear, SensorSpec,
     ),
     "annotations.md": (InstanceRecord, Rle),
 }  # fmt: skip
