@@ -30,7 +30,7 @@ def test_whatever_goes_wrong_is_told_once_and_the_next_try_hears_again(monkeypat
     monkeypatch.setattr("studio.engine_feed.LOOK_SECONDS", 0.01)
     monkeypatch.setattr("engine.queue.lifecycle.is_running", lambda: True)
     feed = EngineFeed(heard.set)
-    feed.start()
+    threading.Thread(target=feed._run, daemon=True).start()  # `start` does nothing in these tests
     try:
         taken: list[object] = []
         while CHANGE not in taken:
