@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.recipe.model import Recipe
@@ -28,9 +28,11 @@ def look_into(recipe: Recipe, wish: Wish) -> Held:
 
     A folder that cannot be read, or is no dataset, holds nothing here: adding the job says what is wrong with it.
     """
+    from engine.dataset.manifest import recipe_differences
     from engine.dataset.read import Dataset
     from engine.dataset.writer import stored_manifest
     from engine.errors import DatasetError
+    from engine.recipe.load import recipe_to_plain
 
     root = wish.folder.expanduser()
     try:
@@ -41,7 +43,7 @@ def look_into(recipe: Recipe, wish: Wish) -> Held:
         held = sum(wish.start <= index < end for index in Dataset.open(root).iter_indices())
     except (DatasetError, OSError):
         return Held(wish.count)
-    if not _is_same(manifest, recipe, wish.seed):
+    if recipe_differences(manifest, recipe_to_plain(recipe), wish.seed):
         return Held(wish.count, "holds frames of another recipe or seed: choose another folder", other=True)
     new = wish.count - held
     if not held:
@@ -62,21 +64,3 @@ def free_folder(recipe: Recipe, wish: Wish) -> Path:
         number += 1
         folder = wish.folder.with_name(f"{wish.folder.name}-{number}")
     return folder
-
-
-def _is_same(manifest: Any, recipe: Recipe, seed: int) -> bool:
-    """Whether frames of the recipe belong to a dataset, as far as can be told without reading assets."""
-    import msgspec
-
-    from engine.dataset.manifest import differences
-    from engine.recipe.load import recipe_to_plain
-
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(recipe_to_plain(recipe)))
-    asked = msgspec.structs.replace(manifest, recipe=plain, seed=seed)
-    return not differences(manifest, asked) and _asset_names(manifest.recipe) == _asset_names(plain)
-
-
-def _asset_names(plain: dict[str, Any]) -> list[str]:
-    """Names of a recipe's assets without their folders, which change no pixel."""
-    models = [item["model"] for item in plain["objects"]]
-    return [name.rpartition("/")[2] for name in (*models, *plain["surroundings"]["hdris"])]

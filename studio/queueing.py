@@ -53,7 +53,7 @@ def add_job(recipe: Recipe, source: str, wish: Wish, ask: Callable[[AddJob], Any
 
     name = _checked_name(recipe.name if wish.name is None else wish.name)
     root = wish.folder.expanduser().resolve()
-    refuse_folder(root)
+    refuse_folder(root, recipe, wish.seed)
     check_assets(recipe)
     plain = recipe_to_plain(recipe)
     request = AddJob(plain, source, name, wish.seed, wish.start, wish.count, str(root), wish.priority, wish.device)

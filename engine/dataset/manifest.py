@@ -12,9 +12,10 @@ import msgspec
 
 from engine import __version__
 from engine.dataset.layout import MANIFEST_NAME
-from engine.errors import DatasetError
+from engine.errors import DatasetError, RecipeError
 from engine.files import reason
 from engine.frame.spec import SPEC_VERSION
+from engine.recipe.load import recipe_from_plain, recipe_to_plain
 
 FORMAT_NAME = "dataset-studio"
 FORMAT_VERSION = 1
@@ -100,7 +101,7 @@ def make_manifest(
     `recipe` must be plain data (dicts, lists, texts, numbers) with all defaults filled in. `assets` must list, in the
     recipe's order, every model and HDRI that a frame can draw: their content decides pixels, their paths do not.
     """
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(recipe))
+    plain = _plain(recipe)
     manifest = Manifest(
         name=name,
         seed=seed,
@@ -113,6 +114,12 @@ def make_manifest(
         fingerprint="",
     )
     return msgspec.structs.replace(manifest, fingerprint=fingerprint_of(manifest))
+
+
+def _plain(recipe: dict[str, Any]) -> dict[str, Any]:
+    """As it comes back from a file: tuples are lists."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(recipe))
+    return plain
 
 
 def fingerprint_of(manifest: Manifest) -> str:
@@ -146,16 +153,50 @@ def _without_paths(recipe: dict[str, Any]) -> dict[str, Any]:
             {key: value for key, value in entry.items() if key != "model"} if isinstance(entry, dict) else entry
             for entry in kept["objects"]
         ]
-    if isinstance(kept.get("surroundings"), dict):
-        kept["surroundings"] = {key: value for key, value in kept["surroundings"].items() if key != "hdris"}
+    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos")):
+        if isinstance(kept.get(section), dict):
+            kept[section] = {key: value for key, value in kept[section].items() if key != paths}
     return kept
 
 
 def differences(stored: Manifest, asked: Manifest) -> list[str]:
-    """What keeps frames of `asked` from being added to the dataset of `stored`, one text per difference."""
-    left, right = _deciding(stored), _deciding(asked)
+    """What keeps frames of `asked` from being added to the dataset of `stored`, one text per difference.
+
+    Settings that the program did not have when `stored` was written are as they were without them: at their defaults.
+    """
+    completed = msgspec.structs.replace(stored, recipe=_completed(stored.recipe))
+    left, right = _deciding(completed), _deciding(asked)
     changed = list(_asset_differences(left.pop("assets"), right.pop("assets")))
     return changed + list(_differences("", left, right))
+
+
+def recipe_differences(stored: Manifest, recipe: dict[str, Any], seed: int) -> list[str]:
+    """As `differences`, for frames of a plain recipe with its defaults, as far as is told without reading assets."""
+    plain = _plain(recipe)
+    found = differences(stored, msgspec.structs.replace(stored, recipe=plain, seed=seed))
+    before, now = _asset_names(stored.recipe), _asset_names(plain)
+    return [
+        f"{role} ({before.get(role)} there, {now.get(role)} now)"
+        for role in before | now
+        if before.get(role) != now.get(role)
+    ] + found
+
+
+def _asset_names(recipe: dict[str, Any]) -> dict[str, str]:
+    """Models, HDRIs and photographs of a recipe by role, without their folders, which change no pixel."""
+    names = {f"objects[{at}].model": str(item.get("model")) for at, item in enumerate(recipe.get("objects", ()))}
+    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos")):
+        listed = recipe.get(section, {}).get(paths, ())
+        names |= {f"{section}.{paths}[{at}]": str(name) for at, name in enumerate(listed)}
+    return {role: name.rpartition("/")[2] for role, name in names.items()}
+
+
+def _completed(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A stored recipe with the defaults of settings that came after it; as it is where it cannot be read any more."""
+    try:
+        return _plain(recipe_to_plain(recipe_from_plain(recipe, MANIFEST_NAME)))
+    except RecipeError:
+        return recipe
 
 
 def _asset_differences(stored: dict[str, list[str]], asked: dict[str, list[str]]) -> Iterator[str]:

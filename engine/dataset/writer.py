@@ -148,13 +148,17 @@ def check_usable(root: Path, manifest: Manifest) -> Manifest | None:
     Changes nothing. Raises DatasetError where the folder holds something else, OSError where it cannot be read.
     """
     stored = stored_manifest(root)
-    unlike = differences(stored, manifest) if stored is not None else []
+    refuse_unlike(root, differences(stored, manifest) if stored is not None else [])
+    return stored
+
+
+def refuse_unlike(root: Path, unlike: list[str]) -> None:
+    """Raise DatasetError for a dataset that frames cannot be added to, where there are such differences."""
     if unlike:
         raise DatasetError(
             f"{root} holds frames of another recipe or seed, to which these cannot be added: it differs in "
             f"{_listed(unlike)}. Choose another output folder."
         )
-    return stored
 
 
 def stored_manifest(root: Path) -> Manifest | None:

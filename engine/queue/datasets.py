@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import batched
 from pathlib import Path
 
-from engine.dataset.manifest import AssetEntry, Storage, make_manifest
+from engine.dataset.manifest import AssetEntry, Storage, differences, make_manifest, recipe_differences
 from engine.dataset.read import Dataset
-from engine.dataset.writer import DatasetWriter, open_for_writing, stored_manifest
-from engine.errors import DatasetError
+from engine.dataset.writer import DatasetWriter, open_for_writing, refuse_unlike, stored_manifest
+from engine.errors import DatasetError, FolderUnwritable
 from engine.files import reason
 from engine.queue.jobs import Job
 from engine.queue.ledger import Ledger
@@ -45,7 +46,7 @@ class OpenDatasets:
         open_writer = self._writers.get(job.root)
         if open_writer is None:
             self._writers[job.root] = open_for_writing(Path(job.root), manifest)
-        elif open_writer.manifest.fingerprint != manifest.fingerprint:
+        elif differences(open_writer.manifest, manifest):
             raise DatasetError(f"{job.root} is being written with another recipe; choose another output folder.")
         return manifest.storage
 
@@ -70,12 +71,29 @@ def storage_of(recipe: Recipe) -> Storage:
     )
 
 
-def refuse_folder(root: Path) -> None:
-    """Raise DatasetError for a folder that can hold no dataset, before seconds are spent on loading assets."""
+def refuse_folder(root: Path, recipe: Recipe, seed: int) -> None:
+    """Raise DatasetError for a folder that cannot hold frames of a recipe, before seconds are spent on loading assets.
+
+    That is one that is no dataset, or a dataset of another recipe or seed as far as its assets' names tell.
+    """
     try:
-        stored_manifest(root)
+        stored = stored_manifest(root)
     except OSError as error:
         raise DatasetError(f"{root} cannot be used: {reason(error)}; choose another output folder.") from None
+    if stored is not None:
+        refuse_unlike(root, recipe_differences(stored, recipe_to_plain(recipe), seed))
+
+
+def refuse_unwritable(root: Path) -> None:
+    """Raise FolderUnwritable where no file can be made in a folder, or in the one in which it would be made."""
+    folder = root.absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise FolderUnwritable(f"{root} cannot be written: {reason(error)}; choose another output folder.") from None
 
 
 def agree_with_disk(ledger: Ledger, job: Job) -> int:
@@ -92,11 +110,11 @@ def agree_with_disk(ledger: Ledger, job: Job) -> int:
     on_disk = (index for index in dataset.iter_indices() if job.start <= index < job.end)
     known = (index for index, _ in ledger.done_frames(job.id))
     found = 0
-    for differences in batched(_differences(known, on_disk), _TOGETHER, strict=False):
+    for unlike in batched(_differences(known, on_disk), _TOGETHER, strict=False):
         # Files are read before the ledger is locked, so that others need not wait for the disk.
-        hashes = {index: _hash_in(dataset, index) for index, _ in differences}
+        hashes = {index: _hash_in(dataset, index) for index, _ in unlike}
         with ledger.together():
-            for index, is_known in differences:
+            for index, is_known in unlike:
                 pixel_hash = hashes[index]
                 if is_known and pixel_hash is None:
                     ledger.mark_missing(job.id, index)

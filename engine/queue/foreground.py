@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import StorageError
-from engine.queue.datasets import refuse_folder
+from engine.queue.datasets import refuse_folder, refuse_unwritable
 from engine.queue.jobs import FrameState, JobState, NewJob
 from engine.queue.ledger import Ledger
 from engine.queue.protocol import FrameFinished
@@ -106,7 +106,8 @@ def render_foreground(order: RenderOrder, listen: Listen) -> Outcome:
         WorkerDied: Blender does not start.
         RenderError: the device cannot be used.
     """
-    refuse_folder(order.root)
+    refuse_folder(order.root, order.recipe, order.seed)
+    refuse_unwritable(order.root)
     with Ledger(":memory:") as ledger:
         return _Run(order, ledger, listen).go()
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from engine.errors import BadInput
+from engine.queue.job_refusals import missing, nothing_to_retry, wrong_state
 from engine.queue.jobs import (
     LARGEST_NUMBER,
     LIVE_STATES,
@@ -103,7 +104,7 @@ class LedgerJobs(LedgerStore):
         """The recipe of a job, as it was added."""
         rows = self._read("SELECT recipe FROM recipes WHERE job_id = ?", job_id)
         if not rows:
-            raise _missing(str(job_id))
+            raise missing(str(job_id))
         return msgspec.json.decode(rows[0][0], type=dict[str, Any])
 
     def find(self, text: str) -> Job:
@@ -120,7 +121,7 @@ class LedgerJobs(LedgerStore):
             job_from_row(row) for row in self._read(f"SELECT {JOB_COLUMNS} FROM jobs WHERE name = ? ORDER BY id", text)
         ]
         if not found:
-            raise _missing(text)
+            raise missing(text)
         if len(found) > 1:
             several = ", ".join(f"{job.id} ({job.state})" for job in found)
             raise BadInput(f"Several jobs are named “{text}”: {several}; name the one you mean by its number.")
@@ -155,7 +156,7 @@ class LedgerJobs(LedgerStore):
         with self._transaction():
             job = self._expect(job_id, _UNFINISHED, "retried")
             if not job.quarantined:
-                raise BadInput(f"Job {job_id} has no quarantined frames, so there is nothing to retry.")
+                raise nothing_to_retry(job)
             if job.state not in LIVE_STATES:
                 self._refuse_overlap(job.root, job.start, job.count, job_id)
             self._db.execute(
@@ -168,7 +169,9 @@ class LedgerJobs(LedgerStore):
     def set_priority(self, job_id: int, priority: int) -> Job:
         """Change a job's priority; larger goes first."""
         if abs(priority) > LARGEST_NUMBER:
-            raise BadInput(f"The priority {priority} is too large.")
+            raise BadInput(
+                f"The priority {priority} is too large: choose one from {-LARGEST_NUMBER} to {LARGEST_NUMBER}."
+            )
         with self._transaction():
             self._job(job_id)
             self._db.execute("UPDATE jobs SET priority = ? WHERE id = ?", (priority, job_id))
@@ -237,13 +240,13 @@ class LedgerJobs(LedgerStore):
         if abs(job_id) <= LARGEST_NUMBER:
             row = self._db.execute(f"SELECT {JOB_COLUMNS} FROM jobs WHERE id = ?", (job_id,)).fetchone()
         if row is None:
-            raise _missing(str(job_id))
+            raise missing(str(job_id))
         return job_from_row(row)
 
     def _expect(self, job_id: int, states: frozenset[JobState], verb: str) -> Job:
         job = self._job(job_id)
         if job.state not in states:
-            raise BadInput(f"Job {job_id} “{job.name}” is {job.state} and cannot be {verb}.")
+            raise wrong_state(job, verb)
         return job
 
     def _enter(self, job_id: int, state: JobState, message: str) -> Job:
@@ -289,10 +292,6 @@ class LedgerJobs(LedgerStore):
 def job_from_row(row: sqlite3.Row | tuple[Any, ...]) -> Job:
     values = dict(zip(Job.__struct_fields__, row, strict=True))
     return Job(**{**values, "state": JobState(values["state"])})
-
-
-def _missing(text: str) -> BadInput:
-    return BadInput(f"There is no job “{text}”: `studio queue ls` shows those that there are.")
 
 
 def _slot(order: list[int], place: Place, other: int | None) -> int:

@@ -24,6 +24,7 @@ from engine.queue import log_files
 from engine.queue.bundle import bundle_folder
 from engine.queue.datasets import agree_with_disk, refuse_folder
 from engine.queue.gpu_watch import GpuWatch
+from engine.queue.job_refusals import refuse_ended
 from engine.queue.jobs import LIVE_STATES, FrameState, Job, JobState, NewJob
 from engine.queue.jobs_left import forget_jobs, leave_jobs
 from engine.queue.ledger import Ledger
@@ -160,9 +161,8 @@ class Service:
         self.ledger.close()
 
     def _add(self, request: door.AddJob) -> Job:
-        recipe_from_plain(request.recipe, request.recipe_name)
         root = Path(request.root)
-        refuse_folder(root)
+        refuse_folder(root, recipe_from_plain(request.recipe, request.recipe_name), request.seed)
         job = self.ledger.add_job(
             NewJob(
                 name=request.name or request.recipe_name,
@@ -197,9 +197,11 @@ class Service:
         place, _, other = where.partition(":")
         if place not in ("top", "bottom", "before", "after") or (place in ("before", "after")) != bool(other):
             raise BadInput(f"'{where}' is no place in the queue; use top, bottom, before:JOB or after:JOB.")
-        beside = self.ledger.find(other).id if other else None
+        refuse_ended([self.ledger.find(name) for name in names], "moved")
+        beside = self.ledger.find(other) if other else None
+        refuse_ended([beside] if beside else [], "a place to move to")
         order = reversed(names) if place in ("top", "after") else names
-        return self._each(tuple(order), lambda job: self.ledger.move(job, place, beside))  # type: ignore[arg-type]
+        return self._each(tuple(order), lambda job: self.ledger.move(job, place, beside and beside.id))  # type: ignore[arg-type]
 
     async def _remove(self, names: tuple[str, ...], *, delete_files: bool) -> None:
         jobs = [self.ledger.find(name) for name in names]

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
+import presets
 from engine.dataset.manifest import Manifest, differences, encode_manifest, fingerprint_of, read_manifest
 from engine.errors import DatasetError
+from engine.recipe.load import load_recipe, recipe_to_plain
 from tests.factory import make_test_manifest
 
 
@@ -57,6 +59,17 @@ def test_what_decides_pixels_changes_the_fingerprint_and_is_named() -> None:
     for text, other in others.items():
         assert differences(stored, other) == [text]
         assert other.fingerprint != stored.fingerprint
+
+
+def test_settings_that_came_after_a_dataset_are_at_their_defaults_in_it() -> None:
+    """A program that learns new settings goes on with the datasets that it has begun."""
+    plain = recipe_to_plain(load_recipe(presets.find("basic")))
+    now = changed(make_test_manifest(), recipe=msgspec.json.decode(msgspec.json.encode(plain)))
+    without = {key: value for key, value in now.recipe["render"].items() if key != "jpeg_quality"}
+    older = with_recipe(now, ["render"], without)
+    assert differences(older, now) == []
+    assert differences(older, with_recipe(now, ["render", "jpeg_quality"], 12)) != []
+    assert differences(with_recipe(now, ["unheard"], 1), now) == ["unheard (1 there, absent now)"], "it cannot be read"
 
 
 def test_what_decides_no_pixels_does_not() -> None:

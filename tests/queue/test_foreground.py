@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from pathlib import Path
 
 import pytest
 
 import presets
 from engine.dataset.read import Dataset
-from engine.errors import DatasetError, StorageError
+from engine.errors import DatasetError, FolderUnwritable, StorageError
 from engine.queue.foreground import Event, Progress, RenderOrder, render_foreground
 from engine.recipe.load import load_recipe
 from tests.queue.disks import MEGABYTE, small_disk
@@ -56,3 +58,27 @@ def test_one_frame_that_is_there_already_counts_and_another_recipes_does_not(tmp
     assert (again.done, again.skipped) == (0, 1)
     with pytest.raises(DatasetError, match="recipe"):
         render_foreground(order(root, 1, "render.view=Standard"), nothing)
+
+
+@pytest.mark.parametrize("other", ["render.view=Standard", 'surroundings.hdris=["builtin:city"]', "objects[0].count=2"])
+def test_a_folder_of_another_recipe_is_refused_before_blender_starts(
+    other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "data"
+    assert render_foreground(order(root, 1), nothing).done == 1
+    monkeypatch.setattr("engine.queue.slot.WorkerProcess", None)
+    with pytest.raises(DatasetError, match=f"another recipe or seed.* differs in {re.escape(other.partition('=')[0])}"):
+        render_foreground(order(root, 1, other), nothing)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_blender_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("engine.queue.slot.WorkerProcess", None)
+    monkeypatch.setattr("engine.queue.datasets.tempfile.TemporaryFile", refuse)
+    with pytest.raises(FolderUnwritable, match="frames/cups cannot be written: permission is denied; choose another"):
+        render_foreground(order(tmp_path / "frames" / "cups", 1), nothing)
+    assert not (tmp_path / "frames").exists()

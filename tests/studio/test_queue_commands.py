@@ -217,13 +217,23 @@ def test_bad_input_is_refused_before_an_engine_is_started(
 
 
 def test_what_the_engine_refuses_is_exit_2(studio: Studio, tmp_path: Path) -> None:
+    add(studio, tmp_path / "b", "--name", "small", count=1)
+    assert studio("queue", "wait", "1").code == 0
     add(studio, tmp_path / "a", *SLOW, count=1000)
     for arguments, part in (
         (("show", "77"), "There is no job “77”"),
-        (("move", "1", "--to", "left"), "is no place"),
-        (("extend", "1", "--count", "5"), "can only grow"),
-        (("retry", "1"), "no quarantined frames"),
-        (("add", "basic", "--count", 5, "--out", tmp_path / "a", *TINY), "some of them the same"),
+        (
+            ("pause", "small"),
+            "“small” is done and cannot be paused: all its frames are rendered",
+        ),
+        (("move", "1", "--to", "top"), "is done and cannot be moved"),
+        (("move", "2", "--to", "before:1"), "is done and cannot be a place to move to"),
+        (("retry", "small"), "no quarantined frames to retry: all its frames are rendered"),
+        (("move", "2", "--to", "left"), "is no place"),
+        (("extend", "2", "--count", "5"), "can only grow"),
+        (("retry", "2"), "no quarantined frames"),
+        (("add", "basic", "--count", 5, "--out", tmp_path / "a", *SLOW), "some of them the same"),
+        (("add", "basic", "--count", 5, "--out", tmp_path / "b", *SLOW), "b holds frames of another recipe"),
     ):
         said = studio("queue", *arguments)
         assert (said.code, said.out) == (2, ""), arguments
