@@ -132,11 +132,12 @@ def measure(terminal: Terminal, player: Player, path: str, moves: int) -> list[M
     terminal.send("/")
     terminal.wait_for("find a setting")
     terminal.send(path)
-    terminal.wait_for("1 found")
+    terminal.wait_for(f"/{path} ", "1 found")
     terminal.send("\r")
     rest(terminal, player)
     found = [move(terminal, player, MOVES[number % 2]) for number in range(moves + 2)]
-    terminal.send("\x1b")
+    terminal.send("\x1b")  # whatever comes within a tenth of a second of it would be a key with Alt
+    terminal.wait_until(lambda: "1 found" not in terminal.text, "all settings again")
     rest(terminal, player)
     return found[2:]  # the first ones fill caches
 

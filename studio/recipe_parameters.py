@@ -18,7 +18,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "objects": ("objects[i]", "placement"),
     "materials": ("objects[i].paint", "objects[i].jitter"),
     "ground": ("ground",),
-    "light": ("surroundings", "lights[i]"),
+    "light": ("surroundings", "lights[i]", "backdrop"),
     "camera": ("camera", "visibility"),
     "render": ("render",),
     "about": ("",),
@@ -86,6 +86,21 @@ def subjects() -> list[str]:
     named = list(SUBJECTS)
     own = [subject for setting in _settings() if (subject := _subject(_section(setting.path))) not in SUBJECTS]
     return [*named[:-1], *dict.fromkeys(own), named[-1]]
+
+
+def list_of(subject: str) -> str:
+    """The list of tables, like `lights`, whose settings are this subject's; empty where there is none."""
+    lists = (setting.path.partition("[i]")[0] for setting in _settings() if "[i]" in setting.path)
+    return next((name for name in dict.fromkeys(lists) if subject in _subjects_of(name)), "")
+
+
+def item_title(name: str) -> str:
+    """What an item of a list is called: `object` for `objects`."""
+    return HEADINGS.get(f"{name}[i]", name.removesuffix("s"))
+
+
+def _subjects_of(name: str) -> set[str]:
+    return {_subject(_section(item.path)) for item in _settings() if item.path.startswith(f"{name}[i]")}
 
 
 @lru_cache(1)

@@ -134,14 +134,23 @@ class RecipeSession:
         """Take a setting out of the file, so that its default holds."""
         self._step(f"reset {path}", lambda: self.document.remove(path))
 
-    def add_object(self) -> int:
-        """Add one more kind of object; its index."""
-        self._step("", lambda: self.document.add_object({"model": "cup"}))
-        return self.objects() - 1
+    def add_item(self, name: str) -> str:
+        """Add one more table to a list like `objects` or `lights`; the path of its first setting."""
+        from engine.recipe.schema import lists, settings
 
-    def remove_object(self, index: int) -> None:
-        """Take a kind of object out."""
-        self._step("", lambda: self.document.remove(f"objects[{index}]"))
+        first = next(setting for setting in settings() if setting.path.startswith(f"{name}[i]."))
+        key = first.path.partition("].")[2]
+        self._step("", lambda: self.document.add_item(name, {key: first.default}, lists()[name]))
+        return f"{name}[{len(self.document.get(name)) - 1}].{key}"
+
+    def remove_item(self, name: str, index: int) -> bool:
+        """Take a table out of a list; False where the recipe needs it."""
+        from engine.recipe.schema import lists
+
+        if len(self.document.get(name) or ()) <= lists()[name]:
+            return False
+        self._step("", lambda: self.document.remove(f"{name}[{index}]"))
+        return True
 
     def use_objects(self, tables: Sequence[Mapping[str, Any]]) -> None:
         """Let the recipe have these objects: those that are there take the values over, others come and go."""
@@ -154,7 +163,7 @@ class RecipeSession:
                     for key, value in table.items():
                         self.document.set(f"objects[{index}].{key}", value)
                 else:
-                    self.document.add_object(table)
+                    self.document.add_item("objects", table, 1)
 
         self._step("", use)
 

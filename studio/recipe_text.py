@@ -15,7 +15,7 @@ def recipe_text(recipe: Mapping[str, Any]) -> str:
     document = RecipeDocument("", "recipe.toml", Path())
     objects = recipe.get("objects", [{}])
     for _ in objects[1:]:
-        document.add_object({"model": "cup"})
+        document.add_item("objects", {"model": "cup"}, 1)
     source = RecipeDocument("", "recipe.toml", Path())
     for key, value in recipe.items():
         source.set(key, value)

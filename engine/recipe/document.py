@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Item
+from tomlkit.items import AoT, Item, Table
 
 from engine.errors import RecipeError
 from engine.recipe.load import recipe_in_folder
@@ -108,21 +108,22 @@ class RecipeDocument:
         elif isinstance(here, Mapping) and last in here:
             del here[last]  # type: ignore[attr-defined]  # tables of tomlkit are mutable
 
-    def add_object(self, plain: Mapping[str, Any]) -> int:
-        """Append one more `[[objects]]`; its index. Where none was written, the one that is meant is written first."""
+    def add_item(self, name: str, plain: Mapping[str, Any], meant: int = 0) -> int:
+        """Append one more table to the list `name`, like `[[objects]]`; its index.
+
+        Where the list is not written, the `meant` tables that hold without it are written first.
+        """
         self._forget()
-        objects = self._document.get("objects")
-        if not isinstance(objects, AoT):
-            objects = tomlkit.aot()
-            if "objects" not in self._document:
-                objects.append(tomlkit.table())
-            self._document["objects"] = objects
-        table = tomlkit.table()
-        for key, value in plain.items():
-            table[key] = toml_item(value)
-        table.add(tomlkit.nl())
-        objects.append(table)
-        count = len(objects)
+        items = self._document.get(name)
+        if not isinstance(items, AoT):
+            written = self.get(name)
+            items = tomlkit.aot()
+            for item in written if isinstance(written, list) else [{}] * meant:
+                items.append(_table(item))
+            self._document[name] = items
+        items.append(_table(plain))
+        items[-1].add(tomlkit.nl())
+        count = len(items)
         self._reread()
         return count - 1
 
@@ -149,6 +150,13 @@ class RecipeDocument:
                 here[step] = tomlkit.aot() if isinstance(following, int) else tomlkit.table()
             here = here[step]
         return here, made
+
+
+def _table(plain: Mapping[str, Any]) -> Table:
+    table = tomlkit.table()
+    for key, value in plain.items():
+        table[key] = toml_item(value)
+    return table
 
 
 def _parsed(text: str, name: str) -> tomlkit.TOMLDocument:

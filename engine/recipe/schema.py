@@ -22,6 +22,12 @@ class Setting:
     """Plain data, as it is written in TOML; None where the setting may be left out."""
 
 
+def lists() -> dict[str, int]:
+    """The lists of tables that a recipe can have, like `objects`, each with the fewest items that it needs."""
+    infos = ((key_of(member), info_of(member)) for member in dataclasses.fields(Recipe))
+    return {name: int(not info.optional) for name, info in infos if info.kind == "section list"}
+
+
 def settings() -> Iterator[Setting]:
     """Every setting, in the order of the recipe."""
     return _settings(Recipe, "")

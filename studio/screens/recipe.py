@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -16,13 +15,12 @@ from textual.containers import Container
 from engine.errors import RecipeError
 from studio.actions import bindings
 from studio.footer import KeyFooter
-from studio.recipe_parameters import subjects
+from studio.recipe_parameters import item_title, list_of, subjects
 from studio.screens.common import StatusLine, TitleBar, too_small_notice
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import OVERLAYS, SHEETS, PreviewView
 from studio.screens.recipe_queueing import RecipeQueueing
 from studio.tabs import TabBar
-from widgets.path_completion import complete_path
 from widgets.prompt_bar import PromptBar
 
 ENGINES = ("auto", "eevee", "cycles")
@@ -134,24 +132,32 @@ class RecipeScreen(RecipeQueueing):
         if not self.session.is_modified:
             self.notify("Nothing differs from the file.")
             return
-        self.session.revert()
+        try:
+            self.session.revert()
+        except RecipeError as error:  # the file broke, and these changes were kept
+            self.notify(str(error), severity="error", markup=False)
+            return
         await self.changed()
         self.notify("This is the file again; u brings your changes back.")
 
     async def action_add_object(self) -> None:
-        index = self.session.add_object()
+        first = self.session.add_item(list_of(self.memory.subject) or "objects")
         await self.changed()
-        await self.show_subject("objects", focus=f"objects[{index}].model")
+        await self.show_subject(self.subject_of(first), focus=first)
 
     async def action_remove_object(self) -> None:
-        path = self.panel.focused_path
-        if not path.startswith("objects[") or self.session.objects() < 2:
-            self.notify("One kind of object has to stay." if path else "Go to a setting of an object first.")
+        name, bracket, rest = self.panel.focused_path.partition("[")
+        if not bracket:
+            self.notify("Go to a setting of an object, a light or another thing that there can be several of first.")
             return
-        index = int(path.partition("[")[2].partition("]")[0])
-        self.session.remove_object(index)
+        index, title = int(rest.partition("]")[0]), item_title(name)
+        if not self.session.remove_item(name, index):
+            self.notify(f"One {title} has to stay.")
+            return
         await self.changed()
-        self.notify(f"Object {index + 1} is taken out; u brings it back.")
+        left = len(self.session.document.get(name) or ())
+        self.panel.focus_path(f"{name}[{min(index, left - 1)}].{rest.partition('].')[2]}")
+        self.notify(f"{title.capitalize()} {index + 1} is taken out; {self.key_of('recipe.undo')} brings it back.")
 
     async def use_assets(self, models: list[dict[str, Any]], hdris: list[str]) -> None:
         """Take models (tables of `objects`) and HDRIs of the library into the recipe, in the place of what is there."""
@@ -160,41 +166,6 @@ class RecipeScreen(RecipeQueueing):
         if hdris:
             self.session.change("surroundings.hdris", hdris)
         await self.changed()
-
-    # Files
-
-    def action_diff(self) -> None:
-        from studio.screens.recipe_dialogs import DiffDialog
-
-        lines = self.session.diff()
-        if lines:
-            self.app.push_screen(DiffDialog(f"What differs from {self.session.file.name}", lines))
-        else:
-            self.notify("Nothing differs from the file.")
-
-    @work
-    async def action_open(self) -> None:
-        from studio.screens.recipe_dialogs import OpenDialog
-
-        recent = [Path(path) for path in self.memory.recent]
-        path = await self.app.push_screen_wait(OpenDialog(recent, set(self.memory.drafts)))
-        if path is not None:
-            await self.open_file(path)
-
-    @work
-    async def action_save(self) -> None:
-        if self.session.is_preset:
-            self.notify("A preset stays as it is: choose a name for your copy.")
-            self.action_save_as()
-        elif self.session.file_state() == "changed":
-            self.settle_conflict(saving=True)
-        else:
-            await self.save()
-
-    def action_save_as(self) -> None:
-        folder = Path.cwd() if self.session.is_preset else self.session.file.parent
-        name = "my-recipe" if self.session.is_preset else f"{self.session.name}-2"
-        self.query_one(PromptBar).ask("save as", "save as", str(folder / f"{name}.toml"), complete=complete_path)
 
     # The preview
 
@@ -220,13 +191,13 @@ class RecipeScreen(RecipeQueueing):
     def action_sheet(self) -> None:
         self.memory.tiles = SHEETS[(SHEETS.index(self.memory.tiles) + 1) % len(SHEETS)]
         self.comparing = self.full = False
-        self.look()
+        self._show_pictures()
 
     def action_compare(self) -> None:
         self.comparing, self.full = not self.comparing, False
         if self.comparing and not self.session.is_modified:
             self.notify("Nothing differs from the file yet: both pictures are the same.")
-        self.look()
+        self._show_pictures()
 
     def action_overlay(self) -> None:
         names = list(OVERLAYS)
@@ -243,20 +214,26 @@ class RecipeScreen(RecipeQueueing):
 
     def action_full(self) -> None:
         self.full, self.comparing = True, False
-        self.look()
+        self._show_pictures()
+
+    def _show_pictures(self) -> None:
+        """One picture or several: a small terminal gives them more room."""
+        self.settings_too = False
+        self.lay_out()
 
     def action_wide(self) -> None:
-        self.memory.layout = LAYOUTS[(LAYOUTS.index(self.memory.layout) + 1) % len(LAYOUTS)]
+        self.memory.layout = LAYOUTS[(LAYOUTS.index(self.layout_shown) + 1) % len(LAYOUTS)]
+        self.settings_too = True
         self.lay_out()
 
     async def action_leave(self) -> None:
         if self.full or self.comparing:
             self.full = self.comparing = False
-            self.look()
+            self._show_pictures()
         elif self.words:
             await self.find("")
-        elif self.memory.layout != "both":
-            self.memory.layout = "both"
+        elif self.layout_shown != "both":
+            self.memory.layout, self.settings_too = "both", True
             self.lay_out()
 
     # Questions asked on the line above the footer
@@ -286,7 +263,7 @@ class RecipeScreen(RecipeQueueing):
     @on(PromptBar.Answered)
     async def _answered(self, event: PromptBar.Answered) -> None:
         answers: dict[str, Callable[[str], Any]] = {
-            "find": self._find_now, "seed": self._take_seed, "save as": self._take_name,
+            "find": self._find_now, "seed": self._take_seed, "save as": self.take_name,
         }  # fmt: skip
         if problem := await answers[event.question](event.text.strip()):
             event.bar.note(problem, wrong=True)
@@ -302,15 +279,4 @@ class RecipeScreen(RecipeQueueing):
         self.memory.seed = int(seed) if seed else self.memory.seed
         self.memory.index = int(index) if mark else self.memory.index
         self.look()
-        return ""
-
-    async def _take_name(self, text: str) -> str:
-        file = Path(text).expanduser().absolute()
-        if not text or not file.name:
-            return "type the path of a new .toml file"
-        try:
-            self.session.save_as(file if file.suffix == ".toml" else file.with_name(f"{file.name}.toml"))
-        except RecipeError as error:
-            return str(error)
-        await self.saved()
         return ""

@@ -1,18 +1,17 @@
-"""Dialogs of the Recipe screen: open a recipe, queue frames, see what differs, and decide when a file changed twice."""
+"""Dialogs of the Recipe screen: open a recipe, and queue frames."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
@@ -31,7 +30,11 @@ LOOK_SECONDS = 0.15
 class Dialog[T](ModalScreen[T | None]):
     """A box in the middle of the screen; Escape closes it, and nothing is changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog")]
+    # A question may stay open while something is looked up on another screen.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("dialog"),
+        *(replace(key, action=f"app.{key.action}") for key in bindings("app") if key.action.startswith("show(")),
+    ]
     SCOPES: ClassVar[tuple[str, ...]] = ("dialog", "app")
     TITLE = ""
 
@@ -130,59 +133,6 @@ class OpenDialog(Dialog[Path]):
         table = self.query_one("#open-files", Table)
         if isinstance(self.focused, Input) and key in ("up", "down"):
             (table.action_cursor_up if key == "up" else table.action_cursor_down)()
-
-
-class QuestionDialog(Dialog[str]):
-    """A sentence, and buttons with the answers."""
-
-    def __init__(self, title: str, question: str, answers: Sequence[tuple[str, str]]) -> None:
-        """`answers` are (name, text of the button), the harmless one first."""
-        super().__init__()
-        self.TITLE = title  # type: ignore[misc]
-        self._question, self._answers = question, answers
-
-    def content(self) -> ComposeResult:
-        yield Static(self._question, id="question", markup=False)
-        with Horizontal(id="answers"):
-            for name, text in self._answers:
-                yield Button(text, id=f"answer-{name}", compact=True)
-
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        self.dismiss((event.button.id or "").removeprefix("answer-"))
-
-    def on_key(self, event: object) -> None:
-        """The arrows go from button to button."""
-        key = getattr(event, "key", "")
-        if key in ("right", "down"):
-            self.focus_next()
-        elif key in ("left", "up"):
-            self.focus_previous()
-
-
-class DiffDialog(Dialog[None]):
-    """A unified diff; signs at the front of each line say the same as the colours."""
-
-    def __init__(self, title: str, lines: Sequence[str]) -> None:
-        super().__init__()
-        self.TITLE = title  # type: ignore[misc]
-        self._lines = lines
-
-    def content(self) -> ComposeResult:
-        yield VerticalScroll(Static(self._text(), id="diff"), id="diff-scroll")
-
-    def on_mount(self) -> None:
-        self.query_one("#diff-scroll").focus()
-
-    def _text(self) -> Text:
-        theme = self.app.theme_variables
-        styles = {"+": theme["success"], "-": theme["error"], "@": theme["accent"]}
-        text = Text()
-        for line in self._lines:
-            bold = "bold" if line.startswith(("+++", "---")) else ""
-            style = "bold" if bold else styles.get(line[:1], "")
-            text.append(line + "\n", style)
-        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,10 @@ class RecipeEditing(SizedScreen):
     def _parameters(self) -> tuple[Parameter, ...]:
         return parameters(self.session.objects(), **self.session.lists())
 
+    def subject_of(self, path: str) -> str:
+        """The subject that shows a setting."""
+        return next((parameter.subject for parameter in self._parameters() if parameter.path == path), "objects")
+
     def _shown_parameters(self) -> list[Parameter]:
         every = self._parameters()
         if not self.words:

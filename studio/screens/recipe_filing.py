@@ -13,10 +13,12 @@ from textual.message import Message
 
 from engine.errors import RecipeError
 from studio.recipe_memory import Memory
-from studio.screens.recipe_editing import RecipeEditing
 from studio.screens.recipe_preview import PreviewView
+from studio.screens.recipe_settling import RecipeSettling
 from studio.screens.recipe_view import PictureCame, StateCame
 from studio.watching import Watch, watch_file
+from widgets.path_completion import complete_path
+from widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
     from studio.preview import PreviewSession
@@ -27,13 +29,12 @@ class FileTouched(Message):
     """The file was written, moved or removed by somebody. Posted from the watcher's thread."""
 
 
-class RecipeFiling(RecipeEditing):
+class RecipeFiling(RecipeSettling):
     """Opens and saves."""
 
     def __init__(self) -> None:
         super().__init__()
         self._watch: Watch | None = None
-        self._asking = False
         self.ready = asyncio.Event()
         """Set once a recipe is open."""
 
@@ -101,8 +102,7 @@ class RecipeFiling(RecipeEditing):
         try:
             session = RecipeSession(file, draft)
         except RecipeError as error:
-            if not quiet or file.exists():
-                self.notify(str(error), severity="error", markup=False, timeout=10)
+            self.notify(str(error), severity="error", markup=False, timeout=10)
             return False
         self._session = session
         self.memory.note_file(file)
@@ -110,10 +110,11 @@ class RecipeFiling(RecipeEditing):
         self._watch_file()
         await self.show_subject(self.memory.subject)
         await self.changed()
+        self.look_at_file()
         if draft is not None and session.is_modified:
             if not quiet:
                 self.notify("Your unsaved changes are here; R goes back to the file.")
-            if session.file_state() == "changed":
+            if self.trouble == "changed":
                 self.settle_conflict()
         return True
 
@@ -139,18 +140,16 @@ class RecipeFiling(RecipeEditing):
         self.memory.note_file(self.session.file)
         self._watch_file()
         await self.changed()
+        self.look_at_file()
         wrong = " It cannot be rendered yet: see the setting marked with !." if self._problem else ""
         self.notify(f"{self.session.file.name} is saved.{wrong}", markup=False)
 
     @on(FileTouched)
     async def _file_touched(self) -> None:
-        state = self.session.file_state()
-        if state == "same" or self._asking:
+        self.look_at_file()
+        if self.session.file_state() != "changed" or self.asking:
             return
-        if state == "gone":
-            self.show_title()
-            return
-        if self.session.is_modified:
+        if self.trouble == "changed":
             self.settle_conflict()
             return
         try:
@@ -161,43 +160,41 @@ class RecipeFiling(RecipeEditing):
         await self.changed()
         self.notify(f"{self.session.file.name} was changed by another program; its changes are here.", markup=False)
 
-    @work(exclusive=True, group="conflict")
-    async def settle_conflict(self, *, saving: bool = False) -> None:
-        """Ask whose changes are to stay; nothing is overwritten before that."""
-        from studio.screens.recipe_dialogs import DiffDialog, QuestionDialog
+    @work
+    async def action_open(self) -> None:
+        from studio.screens.recipe_dialogs import OpenDialog
 
-        self._asking = True
-        try:
-            while True:
-                mine = ("mine", "Overwrite it with mine") if saving else ("mine", "Keep mine")
-                answer = await self.app.push_screen_wait(
-                    QuestionDialog(
-                        "Two versions",
-                        f"{self.session.file.name} was changed by another program, and here are changes that were not "
-                        "saved. Taking the file's version can be undone with u.",
-                        [("diff", "Show what differs"), ("file", "Take the file's"), mine],
-                    )
-                )
-                if answer == "diff":
-                    theirs = self.session.file.read_text(encoding="utf-8", errors="replace")
-                    await self.app.push_screen_wait(DiffDialog("From the file to mine", self.session.diff(theirs)))
-                    continue
-                await self._settle(answer, saving=saving)
-                return
-        finally:
-            self._asking = False
+        recent = [Path(path) for path in self.memory.recent]
+        path = await self.app.push_screen_wait(OpenDialog(recent, set(self.memory.drafts)))
+        if path is not None:
+            await self.open_file(path)
 
-    async def _settle(self, answer: str | None, *, saving: bool) -> None:
+    @work
+    async def action_save(self) -> None:
+        if self.session.is_preset:
+            self.notify("A preset stays as it is: choose a name for your copy.")
+            self.action_save_as()
+        elif self.session.file_state() == "changed":
+            self.settle_conflict(saving=True)
+        else:
+            await self.save()
+
+    def action_save_as(self) -> None:
+        folder = Path.cwd() if self.session.is_preset else self.session.file.parent
+        name = "my-recipe" if self.session.is_preset else f"{self.session.name}-2"
+        self.query_one(PromptBar).ask("save as", "save as", str(folder / f"{name}.toml"), complete=complete_path)
+
+    async def take_name(self, text: str) -> str:
+        """Save under another name that was typed; a sentence on why it cannot be."""
+        file = Path(text).expanduser().absolute()
+        if not text or not file.name:
+            return "type the path of a new .toml file"
         try:
-            if answer == "file":
-                self.session.take_file()
-            elif answer == "mine" and saving:
-                await self.save()
-            elif answer == "mine":
-                self.session.keep_mine()
-        except (RecipeError, OSError) as error:
-            self.notify(str(error), severity="error", markup=False)
-        await self.changed()
+            self.session.save_as(file if file.suffix == ".toml" else file.with_name(f"{file.name}.toml"))
+        except RecipeError as error:
+            return str(error)
+        await self.saved()
+        return ""
 
 
 def _post(target: Any, message: Message) -> None:

@@ -196,17 +196,20 @@ class PreviewView(ImageView):
     # Drawing
 
     def _grid(self, view: View) -> tuple[int, int]:
-        """Columns and rows of tiles."""
-        if len(view.parts) > 1:
-            width, height = self.content_size
-            side_by_side = width / 2 / view.aspect() <= 2 * height
-            return (2, 1) if side_by_side else (1, 2)
-        side = math.isqrt(view.tiles)
-        return side, side
+        """Columns and rows of tiles: those with which they are largest."""
+        count = len(view.parts) * len(view.indices)
+
+        def size(grid: tuple[int, int]) -> tuple[int, int]:
+            across, down = grid
+            return fit((round(1000 * view.aspect()), 1000), *self._room_in(grid))[0], -abs(across - down)
+
+        return max(((across, math.ceil(count / across)) for across in range(1, count + 1)), key=size)
 
     def _tile_room(self, view: View) -> tuple[int, int]:
-        across, down = self._grid(view)
-        width, height = self.content_size
+        return self._room_in(self._grid(view))
+
+    def _room_in(self, grid: tuple[int, int]) -> tuple[int, int]:
+        (across, down), (width, height) = grid, self.content_size
         return max((width - GAP * (across - 1)) // across, 4), max((height - (down - 1)) // down, 2)
 
     def _layout(self, view: View) -> tuple[Any, ...]:
@@ -237,7 +240,8 @@ class PreviewView(ImageView):
         size = fit((width, height), *room)
         if self.overlay == "none":
             return scale_to(picture.rgb, size), []
-        return draw_for_cells(picture.rgb, picture.record, picture.instance_id, OVERLAYS[self.overlay], size)
+        drawn = picture.rgb, picture.record, picture.instance_id
+        return draw_for_cells(*drawn, OVERLAYS[self.overlay], size, characters=self.characters)
 
     def _fine(self, picture: PreviewPicture, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
         """One picture at any size, without its texts."""

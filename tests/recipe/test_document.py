@@ -70,14 +70,20 @@ def test_an_empty_file_becomes_a_recipe() -> None:
 
 def test_objects_come_and_go() -> None:
     edited = document()
-    assert edited.add_object({"model": "cup", "class": "bowl"}) == 1
+    assert edited.add_item("objects", {"model": "cup", "class": "bowl"}, 1) == 1
     edited.set("objects[1].up", "z")
     assert [item.class_name for item in edited.recipe().objects] == ["", "bowl"]
     edited.remove("objects[1]")
     assert edited.plain() == document().plain()
     empty = document("")
-    assert empty.add_object({"model": "cup"}) == 1
+    assert empty.add_item("objects", {"model": "cup"}, 1) == 1
     assert len(empty.recipe().objects) == 2
+    inline = document('objects = [{ model = "cup", class = "mug" }]\n')
+    inline.add_item("objects", {"model": "cup"}, 1)
+    assert [item.class_name for item in inline.recipe().objects] == ["mug", ""]
+    assert empty.add_item("lights", {"kind": "sun"}) == 0
+    empty.remove("lights[0]")
+    assert not empty.recipe().lights
 
 
 def test_what_is_wrong_stays_and_is_named() -> None:

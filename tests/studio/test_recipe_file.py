@@ -10,7 +10,7 @@ from textual.widgets import Button
 
 from studio.footer import KeyFooter
 from studio.screens.recipe import RecipeScreen
-from studio.screens.recipe_dialogs import DiffDialog, QuestionDialog
+from studio.screens.recipe_answers import DiffDialog, QuestionDialog
 from tests.studio.recipe_rig import (
     FakeSession,
     asked,
@@ -63,6 +63,69 @@ def test_two_versions_are_asked_about(file: Path, answer: str) -> None:
         assert file.read_text() == theirs, "nothing is overwritten"
         expected = (8, False) if answer == "file" else (32, True)
         assert (screen.session.document.get("render.samples"), screen.session.is_modified) == expected
+
+    run_recipe(test, file)
+
+
+def test_the_question_stays_open_while_other_screens_are_looked_at(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        screen.session.change("camera.fill", 0.5)
+        await watched(pilot, screen)
+        file.write_text(file.read_text().replace("samples = 32", "samples = 8"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+        assert "changed on disk too" in title(screen)
+        await pilot.press("3")
+        await until(pilot, lambda: pilot.app.current_mode == "queue")
+        assert not isinstance(pilot.app.screen, QuestionDialog)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+        await choose(pilot, "#answer-diff")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffDialog))
+        await choose(pilot, "#answer-file")
+        await until(pilot, lambda: screen.session.document.get("render.samples") == 8)
+        assert "!" not in title(screen)
+
+    run_recipe(test, file)
+
+
+def test_a_conflict_met_on_another_screen_is_asked_about_on_return(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        screen.session.change("camera.fill", 0.5)
+        await watched(pilot, screen)
+        await pilot.press("3")
+        await until(pilot, lambda: pilot.app.current_mode == "queue")
+        file.write_text(file.read_text().replace("samples = 32", "samples = 8"))
+        await until(pilot, lambda: screen.trouble == "changed")
+        await quiet(pilot)
+        assert not isinstance(pilot.app.screen, QuestionDialog)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+        await choose(pilot, "#answer-mine")
+        await until(pilot, lambda: not screen.trouble)
+
+    run_recipe(test, file)
+
+
+def test_a_file_that_went_or_broke_is_said_as_long_as_it_is_so(file: Path) -> None:
+    good = file.read_text()
+
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await watched(pilot, screen)
+        file.unlink()
+        await until(pilot, lambda: "! the file is gone, w writes it again" in title(screen))
+        await pilot.press("w")
+        await until(pilot, file.exists)
+        await until(pilot, lambda: "!" not in title(screen))
+        file.write_text("[camera\n")
+        await until(pilot, lambda: "! broken on disk" in title(screen))
+        assert screen.session.text == good
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert "! broken on disk" in title(screen)
+        file.write_text(good)
+        await until(pilot, lambda: "!" not in title(screen))
 
     run_recipe(test, file)
 

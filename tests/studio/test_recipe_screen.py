@@ -12,11 +12,13 @@ import presets
 from studio.recipe_parameters import subjects
 from studio.screens.common import StatusLine
 from studio.screens.recipe import RecipeScreen
-from studio.screens.recipe_dialogs import DiffDialog, OpenDialog
+from studio.screens.recipe_answers import DiffDialog
+from studio.screens.recipe_dialogs import OpenDialog
 from studio.screens.recipe_panel import SubjectBar
 from studio.screens.recipe_widgets import Choices, Slider
 from tests.studio.recipe_rig import (
     asked,
+    choose,
     file,
     focus,
     preview,
@@ -169,6 +171,11 @@ def test_the_diff_shows_both_sides(file: Path) -> None:
         await pilot.press("escape")
         await quiet(pilot)
         assert pilot.app.screen is screen
+        await pilot.press("D")
+        await choose(pilot, "#answer-file")
+        await until(pilot, lambda: not screen.session.is_modified)
+        await pilot.press("u")
+        await until(pilot, lambda: screen.session.document.get("camera.fill") == 0.5)
 
     run_recipe(test, file)
 
@@ -243,6 +250,28 @@ def test_objects_are_added_and_removed(file: Path) -> None:
         await pilot.press("u")
         await quiet(pilot)
         assert "objects[1].model" in screen.panel.controls
+
+    run_recipe(test, file)
+
+
+@covers("add_object", "remove_object")
+def test_lights_are_added_and_removed(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "surroundings.strength")
+        await pilot.press("minus", "escape")
+        await pilot.press("plus", "plus")
+        await quiet(pilot)
+        assert screen.panel.focused_path == "lights[1].count"
+        for _ in range(2):
+            await pilot.press("underscore")
+            await quiet(pilot)
+            await quiet(pilot)
+        assert "[[lights]]" not in screen.session.text
+        assert not screen.session.recipe().lights
+        await pilot.press("u")
+        await quiet(pilot)
+        assert len(screen.session.recipe().lights) == 1
+        assert "lights[0].kind" in screen.panel.controls
 
     run_recipe(test, file)
 
@@ -334,8 +363,32 @@ def test_overlay_engine_and_layout(file: Path) -> None:
         await quiet(pilot)
         assert screen.panel.display
         assert not screen.preview.display
+        assert "Esc shows the picture" in title(screen)
         await pilot.press("escape")
         await quiet(pilot)
         assert screen.preview.display
+        assert "Esc" not in title(screen)
 
     run_recipe(test, file)
+
+
+@pytest.mark.parametrize("key", ["g", "b", "F"])
+def test_several_pictures_have_all_of_a_small_terminal(file: Path, key: str) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await pilot.press(key)
+        await quiet(pilot)
+        assert not screen.panel.display
+        assert screen.preview.content_size.width == 80
+        assert "Esc shows the settings" in title(screen)
+        if key == "g":
+            await pilot.press("escape")
+            await quiet(pilot)
+            assert screen.panel.display, "the user wants to see both"
+            await pilot.press("g", "g", "g")
+        else:
+            await pilot.press("escape")
+        await quiet(pilot)
+        assert screen.panel.display
+        assert "Esc" not in title(screen)
+
+    run_recipe(test, file, size=(80, 24))
