@@ -105,7 +105,9 @@ def bowl(traits: Traits) -> Shape:
     foot = radius * between(0.35, 0.5, traits[3])
     bulge = between(0.45, 0.75, traits[4])
     steps = np.linspace(0.0, 1.0, 9)
-    outside = [(foot + (radius - foot) * math.sin(math.pi / 2 * t) ** bulge, depth * t**1.6) for t in steps]
+    outside: list[Point2] = [
+        (foot + (radius - foot) * math.sin(math.pi / 2 * t) ** bulge, depth * t**1.6) for t in steps
+    ]
     outside = [(0.0, 0.0), *outside[:-1], (radius, depth - wall / 2)]
     inner = []
     for k in range(1, len(outside) - 1):

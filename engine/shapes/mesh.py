@@ -94,7 +94,8 @@ def rounded_box(size: tuple[float, float, float], radius: float, steps: int = 2,
     cells = [
         (i * n + j, (i + 1) * n + j, (i + 1) * n + j + 1, i * n + j + 1) for i in range(n - 1) for j in range(n - 1)
     ]
-    points, polygons = [], []
+    points: list[FloatArray] = []
+    polygons: list[Polygon] = []
     for axis in range(3):
         for sign in (1.0, -1.0):
             out = np.empty((n * n, 3))
