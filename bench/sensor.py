@@ -50,7 +50,7 @@ GOAL = 0.060
 
 
 def spec_of(values: dict[str, Any]) -> SensorSpec:
-    found = draw_sensor(Sensor(vignetting=Constant(0.1)), Draws(0, 0, 0))
+    found = draw_sensor(Sensor(vignetting=Constant(0.1)), (0.0, 0.0), Draws(0, 0, 0))
     assert found is not None
     return msgspec.structs.replace(found, **({"vignetting": 0.0} | values))
 

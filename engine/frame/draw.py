@@ -42,5 +42,5 @@ def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int =
         exposure=draws.number("camera.exposure", recipe.camera.exposure),
         drawn=draws.values,
         lights=draw_lights(recipe.lights, objects, facts, camera, draws),
-        sensor=draw_sensor(recipe.sensor, draws),
+        sensor=draw_sensor(recipe.sensor, camera.principal_point, draws),
     )

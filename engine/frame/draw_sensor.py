@@ -12,8 +12,8 @@ from engine.recipe.sensor import NEUTRAL_KELVIN, Sensor
 type DemosaicName = Literal["none", "bilinear", "malvar"]
 
 
-def draw_sensor(sensor: Sensor, draws: Draws) -> SensorSpec | None:
-    """None, and nothing noted, where nothing is done to the picture."""
+def draw_sensor(sensor: Sensor, axis: tuple[float, float], draws: Draws) -> SensorSpec | None:
+    """`axis` is the camera's principal point. None, and nothing noted, where nothing is done to the picture."""
     spec = SensorSpec(
         blur=draws.number("sensor.blur", sensor.blur),
         defocus=draws.number("sensor.defocus", sensor.defocus),
@@ -32,6 +32,7 @@ def draw_sensor(sensor: Sensor, draws: Draws) -> SensorSpec | None:
         sharpening_radius=draws.number("sensor.sharpening_radius", sensor.sharpening_radius),
         jpeg=draws.integer("sensor.jpeg", sensor.jpeg),
         noise_seed=math.floor(draws.stream("sensor.noise").uniform() * 2**53),
+        axis=axis,
     )
     if _does_something(spec):
         return spec

@@ -42,5 +42,7 @@ class SensorSpec(msgspec.Struct, frozen=True):
     """Quality; 0 is not compressed."""
     noise_seed: int
     """0 to 2**53 - 1."""
+    axis: tuple[float, float] = (0.0, 0.0)
+    """Where the optical axis meets the picture, as the camera's `principal_point`."""
     pixel: float = 1.0
     """Side of a camera pixel in pixels of the picture: below 1 where this is a small picture of a larger frame."""

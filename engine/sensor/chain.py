@@ -50,9 +50,9 @@ def _through_lens(picture: Picture, spec: SensorSpec) -> Picture:
     if spec.defocus:
         picture = disc(picture, spec.defocus * spec.pixel)
     if spec.red_shift or spec.blue_shift:
-        picture = disperse(picture, spec.red_shift, spec.blue_shift)
+        picture = disperse(picture, spec.red_shift, spec.blue_shift, spec.axis)
     if spec.vignetting:
-        picture = vignette(picture, spec.vignetting)
+        picture = vignette(picture, spec.vignetting, spec.axis)
     return picture
 
 

@@ -78,6 +78,15 @@ def test_corners_lose_the_light_that_they_are_said_to_lose(size: tuple[int, int]
     assert np.ptp(corners) < 1e-6
 
 
+def test_the_lens_is_centred_on_the_optical_axis() -> None:
+    even = np.ones((81, 121, 3), np.float32)
+    bright = vignette(even, 0.5, (0.25, -0.25))[..., 0]
+    assert np.unravel_index(bright.argmax(), bright.shape) == (40 - 20, 60 + 30)
+    picture = np.zeros((81, 121, 3), np.float32)
+    picture[20, 90] = 1
+    assert disperse(picture, 15, -15, (30 / 121, -20 / 81)) == pytest.approx(picture, abs=0.04)
+
+
 @pytest.mark.parametrize("method", ["bilinear", "malvar"])
 @pytest.mark.parametrize("size", [(24, 30), (9, 11)])
 def test_a_mosaic_of_even_light_and_of_ramps_is_undone(method: str, size: tuple[int, int]) -> None:
