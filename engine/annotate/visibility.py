@@ -14,6 +14,7 @@ from embreex.mesh_construction import TriangleMesh
 from engine.annotate.boxes import Bounds
 from engine.frame.projection import Projection
 from engine.frame.spec import CameraSpec, FloatArray, rigid_inverse
+from engine.physics.pieces import convex_pieces
 
 RAYS_A_SIDE = 48
 """The object's outline is sampled by a grid of this many rays in each direction."""
@@ -42,6 +43,11 @@ class Body:
         """Its box along the axes of its frame."""
         low, high = self.hull.min(axis=0).tolist(), self.hull.max(axis=0).tolist()
         return tuple(low), tuple(high)
+
+    @cached_property
+    def pieces(self) -> tuple[FloatArray, ...]:
+        """See `convex_pieces`; they may take seconds to find."""
+        return convex_pieces(self.vertices, self.triangles)
 
     def hit_distances(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
         """Where rays meet the body first: (R,) multiples of `directions` (R, 3), inf where they miss.
