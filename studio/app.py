@@ -216,14 +216,14 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
 
     # Actions
 
-    def open_dataset(self, path: Path) -> None:
-        """Inspect the dataset in a folder; raises DatasetError where there is none."""
-        from engine.dataset.read import Dataset
+    def open_dataset(self, path: Path, coco: Path | None = None) -> None:
+        """Inspect the dataset in a folder, or the pictures there of a COCO file; raises DatasetError."""
+        from studio.opening import open_source
         from studio.recent import remember
         from studio.screens.inspect import InspectScreen
 
-        dataset = Dataset.open(path)
-        remember(path, dataset.manifest.name)
+        dataset = open_source(path, coco)
+        remember(path, dataset.name, coco)
         self.push_screen(InspectScreen(dataset, characters=self.characters, can_leave=True))
 
     async def inspect_folder(self, path: Path) -> None:

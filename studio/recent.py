@@ -26,6 +26,13 @@ class RecentDataset:
     name: str
     opened_at: float
     """Seconds since 1970."""
+    coco: str = ""
+    """Absolute path of the COCO file that describes the pictures in the folder; empty for a dataset of ours."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it still exists."""
+        return Path(self.coco).is_file() if self.coco else (Path(self.path) / MANIFEST_NAME).is_file()
 
 
 def list_path() -> Path:
@@ -35,14 +42,14 @@ def list_path() -> Path:
 
 def recent_datasets() -> list[RecentDataset]:
     """The datasets that still exist, the latest first."""
-    return [entry for entry in _read() if (Path(entry.path) / MANIFEST_NAME).is_file()]
+    return [entry for entry in _read() if entry.is_there]
 
 
-def remember(path: Path, name: str) -> None:
-    """Put a dataset at the top of the list."""
-    absolute = str(path.resolve())
-    others = [entry for entry in _read() if entry.path != absolute]
-    _write([RecentDataset(absolute, name, time.time()), *others][:LIMIT])
+def remember(path: Path, name: str, coco: Path | None = None) -> None:
+    """Put a dataset at the top of the list: ours, or the pictures of a COCO file."""
+    entry = RecentDataset(str(path.resolve()), name, time.time(), str(coco.resolve()) if coco is not None else "")
+    others = [other for other in _read() if (other.path, other.coco) != (entry.path, entry.coco)]
+    _write([entry, *others][:LIMIT])
 
 
 def datasets_below(folder: Path, depth: int = 2, limit: int = 50) -> list[Path]:
@@ -84,7 +91,8 @@ def _entry(found: Any) -> RecentDataset | None:
     """What the file says of one dataset; None where that is none of ours."""
     match found:
         case {"path": str(path), "name": str(name), "opened_at": int() | float() as opened_at}:
-            return RecentDataset(path, name, opened_at)
+            coco = found.get("coco", "")
+            return RecentDataset(path, name, opened_at, coco if isinstance(coco, str) else "")
     return None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from studio.opening import open_source
 from studio.output import emit_json, json_option
 
 
@@ -26,12 +27,9 @@ def command(dataset: Path, predictions: Path, coco: Path | None, worst: int, as_
     """
     import msgspec
 
-    from engine.dataset.read import Dataset
-    from engine.export.coco_view import CocoView
     from engine.export.evaluate import evaluate
 
-    source = Dataset.open(dataset) if coco is None else CocoView.open(dataset, coco)
-    found = evaluate(source, predictions)
+    found = evaluate(open_source(dataset, coco), predictions)
     listed = found.worst_first()[:worst]
     if as_json:
         emit_json(

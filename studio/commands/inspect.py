@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.errors import BadInput, StudioError
+from studio.opening import open_source
 from studio.output import graphics_option
 from widgets.graphics import Probe
 
@@ -60,7 +61,7 @@ def command(
         return
     if predictions is not None and not predictions.is_file():
         raise BadInput(f"{predictions} is no file; name a COCO file of results.")
-    dataset = _opened(directory, coco)
+    dataset = open_source(directory, coco)
     _need_terminal("`studio show` prints frames, and `studio show --json` their records, without one")
     probe = _asked(graphics)
     from studio.overlays import parse_overlays
@@ -75,8 +76,7 @@ def command(
         from studio.settings import load_settings
 
     settings = load_settings()
-    if coco is None:
-        remember(directory, dataset.name)
+    remember(directory, dataset.name, coco)
     browser = Browser(index=index, overlays=DEFAULT_OVERLAYS if overlays is None else overlays)
     browser.narrowing = Narrowing(query, order)
     cache = first.cache()
@@ -140,17 +140,6 @@ def _need_terminal(otherwise: str) -> None:
         raise BadInput(
             f"The app needs a terminal that can move its cursor, and TERM={term} says this one cannot: {otherwise}."
         )
-
-
-def _opened(directory: Path, coco: Path | None) -> FrameSource:
-    """A dataset of ours, or the one of a COCO file; raises DatasetError."""
-    if coco is not None:
-        from engine.export.coco_view import CocoView
-
-        return CocoView.open(directory, coco)
-    from engine.dataset.read import Dataset
-
-    return Dataset.open(directory)
 
 
 class _FirstFrame:

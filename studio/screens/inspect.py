@@ -14,6 +14,7 @@ from engine.dataset.read import Dataset
 from studio.actions import bindings
 from studio.browser import DEFAULT_OVERLAYS
 from studio.indexing import Narrowing
+from studio.opening import coco_of
 from studio.screens.common import StatusLine
 from studio.screens.frame_screen import ROOMY_COLUMNS
 from studio.screens.gallery_screen import GalleryScreen
@@ -54,9 +55,18 @@ class InspectScreen(GalleryScreen):
         overlays = kept.get("overlays")
         if self.browser.overlays == DEFAULT_OVERLAYS and isinstance(overlays, list):
             self.browser.overlays = frozenset(name for name in overlays if name in OVERLAYS)
-        if kept.get("dataset") == str(self.dataset.root.absolute()) and self._is_fresh():
+        if kept.items() >= self._place.items() and self._is_fresh():
             self.browser.index = kept["index"] if isinstance(kept.get("index"), int) else None
             self.browser.narrowing = Narrowing(str(kept.get("query", "")), str(kept.get("order", "")))
+
+    @property
+    def _place(self) -> dict[str, str]:
+        """Where the dataset lies."""
+        coco = coco_of(self.dataset)
+        return {
+            "dataset": str(self.dataset.root.absolute()),
+            "coco": str(coco.absolute()) if coco is not None else "",
+        }
 
     def _is_fresh(self) -> bool:
         """Whether nobody asked for a frame, a filter or predictions."""
@@ -67,8 +77,8 @@ class InspectScreen(GalleryScreen):
         if not isinstance(self.app, Remembers):
             return
         kept = {
+            **self._place,
             "overlays": sorted(self.browser.overlays),
-            "dataset": str(self.dataset.root.absolute()),
             "open": not self._chose_list,
         }
         narrowing = {"query": self.narrowing.query, "order": self.narrowing.order} if self.evaluation is None else {}

@@ -18,6 +18,7 @@ from engine.errors import StudioError
 from studio.actions import bindings
 from studio.footer import KeyFooter
 from studio.jobs_text import folder_text
+from studio.opening import open_source
 from studio.recent import RecentDataset, datasets_below, recent_datasets
 from studio.screens.common import SizedScreen, Table, too_small_notice
 from studio.tabs import TabBar
@@ -37,6 +38,9 @@ class WelcomeScreen(SizedScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("welcome")]
     AUTO_FOCUS = "#datasets"
     SCOPES: ClassVar[tuple[str, ...]] = ("welcome", "table", "app")
+
+    _places: dict[str, tuple[Path, Path | None]]
+    """The datasets of the table by the keys of their rows: folder, and COCO file."""
 
     class Found(Message):
         """A thread has looked for datasets."""
@@ -67,21 +71,20 @@ class WelcomeScreen(SizedScreen):
     def on_mount(self) -> None:
         kept = cast("StudioApp", self.app).recall("inspect")
         if kept.get("open") is True and isinstance(kept.get("dataset"), str):
-            self._open_again(kept["dataset"])
+            coco = kept.get("coco")
+            self._open_again(Path(kept["dataset"]), Path(coco) if isinstance(coco, str) and coco else None)
 
     @work(group="again")
-    async def _open_again(self, path: str) -> None:
+    async def _open_again(self, path: Path, coco: Path | None) -> None:
         """Open the dataset that was open when the program ended, if it is still there."""
         import asyncio
 
-        from engine.dataset.read import Dataset
-
         try:
-            await asyncio.to_thread(Dataset.open, Path(path))  # a folder that does not answer must not hold the keys
+            await asyncio.to_thread(open_source, path, coco)  # a folder that does not answer must not hold the keys
         except StudioError:
             return
         if self.app.screen is self and not self.query_one(PromptBar).is_open:
-            self._open(path)
+            self._open(path, coco)
 
     def on_screen_resume(self) -> None:
         """Coming back from a dataset, the list has changed."""
@@ -94,33 +97,40 @@ class WelcomeScreen(SizedScreen):
 
     @on(Found)
     def _show(self, event: Found) -> None:
+        ours = {entry.path for entry in event.recent if not entry.coco}
+        here = [path.resolve() for path in event.here if str(path.resolve()) not in ours]
         rows: list[Row] = []
-        known = {entry.path for entry in event.recent}
-        if event.recent:
-            rows.append(Row("recent", ("recently opened",), heading=True))
-        rows += [
-            Row(entry.path, (f" {entry.name}", folder_text(entry.path), _ago(entry.opened_at)))
-            for entry in event.recent
-        ]
-        here = [path for path in event.here if str(path.resolve()) not in known]
-        if here:
-            rows.append(Row("here", ("in this folder",), heading=True))
-        rows += [Row(str(path.resolve()), (f" {path.name}", folder_text(str(path.resolve())), "")) for path in here]
+        self._places = {}
+        for heading, group in (
+            ("recently opened", [self._recent_row(entry) for entry in event.recent]),
+            ("in this folder", [self._row(path.name, path) for path in here]),
+        ):
+            rows += [Row(heading, (heading,), heading=True), *group] if group else []
         table = self.query_one("#datasets", RowTable)
         table.set_rows(rows, empty="No datasets yet: `studio demo` makes one, and : opens one by its path.")
         if table.cursor is None and rows:
             table.cursor = next(row.key for row in rows if not row.heading)
 
+    def _recent_row(self, entry: RecentDataset) -> Row:
+        coco = Path(entry.coco) if entry.coco else None
+        return self._row(entry.name, Path(entry.path), coco, _ago(entry.opened_at))
+
+    def _row(self, name: str, folder: Path, coco: Path | None = None, opened: str = "") -> Row:
+        """A row for a dataset of ours, or the pictures of a COCO file; it can be opened by its key."""
+        key = str(folder) if coco is None else f"{folder} {coco}"
+        self._places[key] = (folder, coco)
+        return Row(key, (f" {name}" if coco is None else f" {name} (COCO)", folder_text(str(folder)), opened))
+
     @on(RowTable.Chosen)
     def _chosen(self, event: RowTable.Chosen) -> None:
-        problem = self._open(event.key)
+        problem = self._open(*self._places[event.key])
         if problem:
             self.notify(problem, severity="error")
 
-    def _open(self, path: str) -> str:
+    def _open(self, path: Path, coco: Path | None = None) -> str:
         """Open a dataset; returns what is wrong, if anything is."""
         try:
-            cast("StudioApp", self.app).open_dataset(Path(path).expanduser())
+            cast("StudioApp", self.app).open_dataset(path, coco)
         except StudioError as error:
             return str(error)
         return ""
@@ -134,7 +144,7 @@ class WelcomeScreen(SizedScreen):
     @on(PromptBar.Answered)
     def _answered(self, event: PromptBar.Answered) -> None:
         path = event.text.strip()
-        problem = self._open(path) if path else "type the path of a folder"
+        problem = self._open(Path(path).expanduser()) if path else "type the path of a folder"
         if problem:
             event.bar.note(problem, wrong=True)
         else:

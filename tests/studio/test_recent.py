@@ -9,6 +9,7 @@ import pytest
 from engine import paths
 from engine.dataset.read import Dataset
 from studio.recent import LIMIT, datasets_below, list_path, recent_datasets, remember
+from tests.coco_factory import make_coco
 from tests.factory import make_dataset
 
 
@@ -35,6 +36,19 @@ def test_the_latest_comes_first_and_once(growing: Dataset, tmp_path: Path) -> No
     remember(other.root, "others")
     remember(growing.root, "balls")
     assert [entry.path for entry in recent_datasets()] == [str(growing.root.resolve()), str(other.root.resolve())]
+
+
+def test_the_pictures_of_a_coco_file_are_remembered_with_it(growing: Dataset, tmp_path: Path) -> None:
+    images, file = make_coco(tmp_path / "coco")
+    remember(images, "instances", file)
+    remember(growing.root, "balls")
+    remember(images, "instances", file)
+    assert [(entry.path, entry.coco) for entry in recent_datasets()] == [
+        (str(images), str(file)),
+        (str(growing.root.resolve()), ""),
+    ]
+    file.unlink()
+    assert [entry.name for entry in recent_datasets()] == ["balls"]
 
 
 def test_what_is_gone_is_left_out(growing: Dataset) -> None:

@@ -10,11 +10,13 @@ from typing import cast
 import pytest
 from textual.pilot import Pilot
 
+from engine.export.coco_view import CocoView
 from studio.app import StudioApp
 from studio.cli import run
 from studio.recent import recent_datasets, remember
 from studio.screens.inspect import InspectScreen
 from studio.screens.welcome import WelcomeScreen
+from tests.coco_factory import make_coco
 from tests.factory import make_dataset
 from tests.studio.screens import settle
 from widgets.prompt_bar import PromptBar
@@ -129,3 +131,34 @@ def test_the_dataset_that_was_open_at_the_end_is_open_again_where_it_was(
     run_welcome(left, (80, 24))
     (tmp_path / "data").rename(tmp_path / "moved")
     run_welcome(gone, (80, 24))
+
+
+def test_the_pictures_of_a_coco_file_are_listed_opened_and_open_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_dataset(tmp_path / "ours", 1)
+    images, file = make_coco(tmp_path / "elsewhere")
+    remember(tmp_path / "ours", "ours")
+    remember(images, "instances", file)
+
+    async def first(pilot: Pilot[None], screen: WelcomeScreen) -> None:
+        table = screen.query_one("#datasets", RowTable)
+        assert [row.cells[0] for row in table.rows[1:]] == [" instances (COCO)", " ours"]
+        await pilot.press("enter")
+        await settle(pilot)
+        opened = pilot.app.screen
+        assert isinstance(opened, InspectScreen)
+        assert isinstance(opened.dataset, CocoView)
+        await pilot.press("right")
+        await settle(pilot)
+        await pilot.press("q")
+
+    async def again(pilot: Pilot[None], _screen: object) -> None:
+        opened = pilot.app.screen
+        assert isinstance(opened, InspectScreen)
+        assert isinstance(opened.dataset, CocoView)
+        assert opened.browser.index == 5
+
+    run_welcome(first, (80, 24))
+    run_welcome(again, (80, 24))
