@@ -151,7 +151,7 @@ def make_passes(spec: FrameSpec) -> Passes:
     shaded = np.where(np.isfinite(depth)[..., None], color * lit[..., None], color)
     position = origin + directions * np.where(np.isfinite(depth), depth, 0)[..., None]
     return Passes(
-        rgb=(np.clip(shaded, 0, 1) * 255 + 0.5).astype(np.uint8),
+        rgb=(np.clip(np.nan_to_num(shaded), 0, 1) * 255 + 0.5).astype(np.uint8),
         instance_id=ids,
         depth=depth.astype(np.float32),
         position=position.astype(np.float32),

@@ -29,6 +29,9 @@ WIDEST = math.radians(89.9)
 _MOST_STEPS = 60
 """Halvings of an interval after which float64 has no more digits to give."""
 
+_MOST_HALVINGS = 12
+"""Of one of Newton's steps: no shorter one leads anywhere but along the rim of the field."""
+
 _SETTLED = 1e-14
 
 
@@ -65,8 +68,9 @@ def field_end(lens: Lens) -> float:
         polynomial = [1.0, -bend]
         for k, factor in zip(lens.radial, factors, strict=True):
             polynomial += [k * factor, 0.0]
-        roots = np.roots(np.trim_zeros(polynomial[::-1], "f"))
-        ends += [float(root.real) for root in roots if abs(root.imag) < 1e-9 * abs(root) and root.real > 0]
+        # Lowest power first: so the roots are those of 1 / r, and none can be too large for a number.
+        inverse = np.roots(polynomial)
+        ends += [1 / float(root.real) for root in inverse if abs(root.imag) < 1e-9 * abs(root) and root.real > 1e-9]
     return min(ends)
 
 
@@ -164,7 +168,7 @@ def _refine(lens: Lens, wanted: FloatArray, guess: FloatArray) -> FloatArray:
         if not moving.size:
             break
         step, share = _newton_step(lens, found[moving], off[moving]), np.ones((len(moving), 1))
-        for _ in range(_MOST_STEPS):
+        for _ in range(_MOST_HALVINGS):
             tried = found[moving] - share * step
             tried_off = distort(lens, tried) - wanted[moving]
             nearer = np.linalg.norm(tried_off, axis=1) < np.linalg.norm(off[moving], axis=1)
