@@ -23,7 +23,7 @@ from engine.queue.workplace import Place, Policy, WorkerView
 from engine.recipe.load import recipe_to_plain
 from engine.recipe.model import Recipe
 
-POLICY = Policy(on_outage="stop", on_job_trouble="stop")
+POLICY = Policy(nice=0, on_outage="stop", on_job_trouble="stop")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,10 @@ class Slot:
         if self._process is not None:
             self._process.forget()
         process = WorkerProcess(
-            verbose=self._employer.verbose, environment=self._place.environment, inherit=self._employer.inherit
+            verbose=self._employer.verbose,
+            environment=self._place.environment,
+            inherit=self._employer.inherit,
+            nice=0 if self._place.needs_gpu else self._employer.policy.nice,
         )
         self._process = process
         self._last_word = self._last_progress = time.monotonic()

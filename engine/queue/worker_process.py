@@ -15,6 +15,7 @@ from typing import IO
 
 from engine.queue.message import Message
 from engine.queue.protocol import Channel, ChannelClosed, FromWorker
+from engine.scratch import Scratch
 
 LOG_TAIL_BYTES = 4000
 
@@ -29,23 +30,35 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, *, verbose: bool = False, environment: Mapping[str, str] | None = None, inherit: tuple[int, ...] = ()
+        self,
+        *,
+        verbose: bool = False,
+        environment: Mapping[str, str] | None = None,
+        inherit: tuple[int, ...] = (),
+        nice: int = 0,
     ) -> None:
-        """Start it. `environment` is added to ours; `inherit` are file descriptors that it keeps open."""
+        """Start it.
+
+        Args:
+            verbose: let Blender's chatter through.
+            environment: added to ours.
+            inherit: file descriptors that it keeps open.
+            nice: how far it steps back behind other processes, 0 to 19.
+        """
         ours, theirs = socket.socketpair()
         # Blender makes a folder for its temporary files and leaves it there when it is ended.
-        self._scratch = tempfile.TemporaryDirectory(prefix="studio-worker-", ignore_cleanup_errors=True)
+        self._scratch = Scratch("worker")
         self._log: IO[bytes] | None = None if verbose else tempfile.TemporaryFile()  # noqa: SIM115 - lives with us
         output = sys.stderr.fileno() if self._log is None else self._log.fileno()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "engine.worker", str(theirs.fileno()), str(os.getpid())],
+                [sys.executable, "-m", "engine.worker", str(theirs.fileno()), str(os.getpid()), str(nice)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                pass_fds=[theirs.fileno(), *inherit],
+                pass_fds=[theirs.fileno(), self._scratch.fileno(), *inherit],
                 start_new_session=True,
-                env=_environment({"TMPDIR": self._scratch.name, **(environment or {})}),
+                env=_environment({"TMPDIR": str(self._scratch.path), **(environment or {})}),
             )
         self._channel = Channel(ours)
 
@@ -122,7 +135,7 @@ class WorkerProcess:
     def forget(self) -> None:
         """End it if need be, and let go of its log and its temporary files."""
         self.end()
-        self._scratch.cleanup()
+        self._scratch.remove()
         if self._log is not None:
             self._log.close()
 

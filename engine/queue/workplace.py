@@ -67,6 +67,8 @@ class Policy:
     """Beyond what a worker had after its first frames; more is taken for a leak, and the worker is replaced."""
     slowdown: float = 2.0
     """Factor by which frames may come to take longer before the worker is replaced."""
+    nice: int = 7
+    """How far workers without a GPU step back, so that what people look at meanwhile answers: 0 (not) to 19."""
     on_outage: Literal["wait", "stop"] = "wait"
     """Whether to wait for the disk or a GPU, or to end the run."""
     on_job_trouble: Literal["pause", "stop"] = "pause"

@@ -8,9 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+from engine.scratch import Scratch
 from engine.thumbnails.facts import BrokenFacts, Thumbnail
 from engine.thumbnails.messages import HungUp, Line, Order
 
@@ -29,7 +29,7 @@ class ThumbnailProcess:
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
         self._line: Line | None = None
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._scratch: Scratch | None = None
         self._ended = False
 
     @property
@@ -76,7 +76,7 @@ class ThumbnailProcess:
             process.kill()
             process.wait()
         if self._scratch is not None:
-            self._scratch.cleanup()
+            self._scratch.remove()
 
     def _signal(self, number: signal.Signals) -> None:
         process = self._process
@@ -91,16 +91,16 @@ class ThumbnailProcess:
         if self._ended:
             raise Interrupted
         ours, theirs = socket.socketpair()
-        self._scratch = tempfile.TemporaryDirectory(prefix="studio-thumbnails-", ignore_cleanup_errors=True)
+        self._scratch = Scratch("thumbnails")
         environment = {name: value for name, value in os.environ.items() if name != "OCIO"}
-        environment |= {"TMPDIR": self._scratch.name, "PYTHONPATH": _python_path()}
+        environment |= {"TMPDIR": str(self._scratch.path), "PYTHONPATH": _python_path()}
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "engine.worker.thumbnails", str(theirs.fileno()), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), self._scratch.fileno()],
                 start_new_session=True,
                 env=environment,
             )
@@ -116,7 +116,7 @@ class ThumbnailProcess:
         if self._line is not None:
             self._line.connection.close()
         if self._scratch is not None:
-            self._scratch.cleanup()
+            self._scratch.remove()
         self._process = self._line = self._scratch = None
 
 

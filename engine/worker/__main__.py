@@ -1,4 +1,4 @@
-"""`python -m engine.worker SOCKET_FD PARENT_PID`: started by a supervisor, never by hand."""
+"""`python -m engine.worker SOCKET_FD PARENT_PID NICE`: started by a supervisor, never by hand."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ def be_the_first_to_go() -> None:
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
 
 
+def step_back(nice: int) -> None:
+    """Let other processes go first, by so many steps."""
+    with contextlib.suppress(OSError):
+        os.nice(nice)
+
+
 def tell_where_it_stopped() -> None:
     """Print the Python frames of all threads when the process crashes, or is asked by SIGUSR1 because it hangs."""
     faulthandler.enable()
@@ -40,6 +46,7 @@ def main() -> None:
     """Serve one supervisor until it closes the socket."""
     die_with_parent(int(sys.argv[2]))
     be_the_first_to_go()
+    step_back(int(sys.argv[3]))
     tell_where_it_stopped()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import signal
 import socket
 import sys
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.errors import AssetError, StudioError
 from engine.thumbnails.facts import BrokenFacts, Facts, PictureFacts, Thumbnail
 from engine.thumbnails.messages import LOOK_PREFIX, HungUp, Line, Order
-from engine.worker.__main__ import be_the_first_to_go, die_with_parent, tell_where_it_stopped
+from engine.worker.__main__ import be_the_first_to_go, die_with_parent, step_back, tell_where_it_stopped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,8 +117,7 @@ def main() -> None:
     die_with_parent(int(sys.argv[2]))
     be_the_first_to_go()
     tell_where_it_stopped()
-    with contextlib.suppress(OSError):
-        os.nice(19)
+    step_back(19)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     serve(Line(socket.socket(fileno=int(sys.argv[1]))))
