@@ -45,6 +45,7 @@ def test_every_state_is_in_the_diagrams() -> None:
 def test_numbers_and_files_are_those_of_the_program() -> None:
     policy, paths = Policy(), EnginePaths(Path("/engine"))
     assert f"{policy.frames_per_worker:,} frames" in PAGE
+    assert f"niceness {policy.nice}" in PAGE
     assert f"{policy.memory_growth_bytes // 1024**3} GB more" in PAGE
     assert (policy.idle, policy.cancel, policy.stall) == (300, 3, 900)
     assert f"{RESERVE_BYTES // 1024**2} MB in reserve" in PAGE
@@ -53,7 +54,7 @@ def test_numbers_and_files_are_those_of_the_program() -> None:
     assert f"oldest of the {BOUNDS.files} files" in files
     gpu_fields = {name for name in WorkerView.__struct_fields__ if name.startswith("gpu_")}
     assert gpu_fields == set(re.findall(r"`(gpu_\w+)`", section("GPUs")))
-    for path in (paths.ledger, paths.socket, paths.log, paths.quarantine):
+    for path in (paths.ledger, paths.socket, paths.jobs_left, paths.log, paths.quarantine):
         assert path.name in files
     for path in (paths.lock, paths.workers_lock, paths.start_lock):
         assert path.suffix == ".lock"
