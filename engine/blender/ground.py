@@ -7,7 +7,7 @@ import math
 import bpy
 import numpy as np
 
-from engine.blender.finishes import ground_material
+from engine.blender.surfaces import ground_material
 from engine.frame.looks_spec import GroundSpec
 
 SIDES = 128

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +21,10 @@ class ModelFacts:
     """(N, 3) corners of the convex hull in the model frame, metres, before the recipe's scale; N >= 1."""
     has_materials: bool
     is_cup: bool = False
+    slots: int = 1
+    """Material slots of its mesh."""
+    uv_metres: float = 0.0
+    """Metres that one unit of its UV map spans, in the mean and before the recipe's scale; 0: it has no UV map."""
 
     @cached_property
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -48,6 +53,17 @@ class HdriFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """One photograph, as measured when it was looked at."""
+
+    ref: AssetRef
+    width: int
+    height: int
+    cells: npt.NDArray[np.float64]
+    """(rows, columns, 3) mean linear Rec.709 of the cells of a grid over all of it, row 0 at the top."""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """The assets of one recipe."""
 
@@ -55,3 +71,9 @@ class Catalog:
     """One for each of the recipe's `objects`, in that order."""
     hdris: tuple[HdriFacts, ...]
     """Every HDRI that may be drawn, sorted by name, without repeats."""
+    photos: tuple[PhotoFacts, ...] = ()
+    """Every photograph that may be drawn, likewise."""
+    texture_sets: Mapping[str, tuple[AssetRef, ...]] = field(default_factory=dict)
+    """The sets of PBR pictures that may be drawn, by the key path of the list that names them."""
+    distractors: tuple[ModelFacts, ...] = ()
+    """The models that distractors may be, in the order of their files."""

@@ -11,10 +11,9 @@ import math
 from engine.frame.catalog import Catalog
 from engine.frame.draw_camera import draw_camera
 from engine.frame.draw_ground import draw_ground
-from engine.frame.draw_lights import draw_lights
 from engine.frame.draw_objects import draw_objects
+from engine.frame.draw_scenery import draw_scenery
 from engine.frame.draw_sensor import draw_sensor
-from engine.frame.draw_surroundings import draw_surroundings
 from engine.frame.draws import Draws
 from engine.frame.spec import FrameSpec
 from engine.recipe.model import Recipe
@@ -26,14 +25,16 @@ def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int =
     objects = draw_objects(recipe, catalog, draws)
     facts = [catalog.models[instance.recipe_object] for instance in objects]
     camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws)
+    ground = draw_ground(recipe.ground, objects, facts, catalog.texture_sets.get("ground.textures", ()), draws)
+    scenery = draw_scenery(recipe, catalog, objects, facts, camera, draws, has_ground=ground is not None)
     return FrameSpec(
         index=index,
         seed=seed,
         attempt=attempt,
         objects=objects,
         camera=camera,
-        world=draw_surroundings(recipe.surroundings, catalog, draws),
-        ground=draw_ground(recipe.ground, objects, facts, draws),
+        world=scenery.world,
+        ground=ground,
         samples=recipe.render.samples,
         cycles_seed=math.floor(draws.stream("render.seed").uniform() * 2**31),
         denoise=recipe.render.denoise,
@@ -41,6 +42,7 @@ def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int =
         view=recipe.render.view,
         exposure=draws.number("camera.exposure", recipe.camera.exposure),
         drawn=draws.values,
-        lights=draw_lights(recipe.lights, objects, facts, camera, draws),
+        lights=scenery.lights,
+        backdrop=scenery.backdrop,
         sensor=draw_sensor(recipe.sensor, camera.principal_point, draws),
     )

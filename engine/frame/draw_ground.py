@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import colorsys
-from typing import Literal, cast
 
 import numpy as np
 
 from engine.frame.catalog import ModelFacts
+from engine.frame.draw_surface import draw_set, draw_wear
 from engine.frame.draws import Draws
-from engine.frame.looks_spec import GroundSpec, Rgb
+from engine.frame.looks_spec import AssetRef, GroundSpec, Rgb
+from engine.frame.palettes import natural
 from engine.frame.rng import Stream
 from engine.frame.spec import ObjectSpec
 from engine.recipe.ground import Ground
-
-type FinishName = Literal["plain", "wood", "stone", "fabric"]
+from engine.recipe.materials import PBR
 
 
 def draw_ground(
-    ground: Ground, objects: tuple[ObjectSpec, ...], facts: list[ModelFacts], draws: Draws
+    ground: Ground,
+    objects: tuple[ObjectSpec, ...],
+    facts: list[ModelFacts],
+    sets: tuple[AssetRef, ...],
+    draws: Draws,
 ) -> GroundSpec | None:
+    """`facts` are those of `objects`, `sets` what `ground.textures` means."""
     kind = draws.text("ground.kind", ground.kind)
     extent = draws.number("ground.extent", ground.extent)
     color = draws.color("ground", ground.hue, ground.saturation, ground.value)
@@ -27,13 +32,20 @@ def draw_ground(
     roughness = draws.number("ground.roughness", ground.roughness)
     if kind == "none":
         return None
+    second = _kindred(color, draws.stream("ground.second_color"))
+    if ground.natural:
+        color, second, roughness = natural(finish, draws.stream("ground.palette"))
     return GroundSpec(
         radius=extent * max(_reach(instance, model) for instance, model in zip(objects, facts, strict=True)),
-        finish=cast("FinishName", finish),
+        finish=finish,
         base_color=color,
-        second_color=_kindred(color, draws.stream("ground.second_color")),
+        second_color=second,
         roughness=roughness,
         seed=draws.stream("ground.seed").uniform(),
+        scale=draws.number("ground.scale", ground.scale),
+        textures=draw_set(sets, "ground.textures", draws) if finish == PBR else None,
+        texture_size=draws.number("ground.texture_size", ground.texture_size) if finish == PBR else 1.0,
+        wear=draw_wear(ground.wear, "ground.wear", draws),
     )
 
 

@@ -1,50 +1,80 @@
-"""Draw what stands in a frame: which objects, their poses, their looks."""
+"""Draw what is in a frame: which objects, what is among them, their poses, their looks."""
 
 from __future__ import annotations
 
-import colorsys
-from typing import Literal, cast
+from dataclasses import dataclass
 
 import numpy as np
 
+from engine.frame.arrange import Receiver, fly, hang, stand
 from engine.frame.catalog import Catalog, ModelFacts
+from engine.frame.draw_distractors import draw_distractors
+from engine.frame.draw_look import draw_look
 from engine.frame.draws import Draws
-from engine.frame.geometry import FloatArray, as_matrix4, rigid, standing_rotation
-from engine.frame.looks_spec import CupLook, JitterLook, Look, PaintLook, Rgb
-from engine.frame.placement import Footprint, place
-from engine.frame.rng import Stream
-from engine.frame.spec import ObjectSpec
+from engine.frame.geometry import as_matrix4, standing_rotation
+from engine.frame.placement import uniform_rotation
+from engine.frame.posture import Posture
+from engine.frame.prop_looks import draw_prop_look
+from engine.frame.spec import ObjectSpec, ProceduralShape, PropSpec
 from engine.recipe.model import Recipe
 from engine.recipe.objects import ObjectRecipe
 
-type PatternName = Literal["stripes", "dots", "checks", "waves", "speckled", "two-tone", "band"]
 
-type LookName = Literal["bare", "colored", "textured", "imperfect"]
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What is in a frame, before the camera."""
+
+    objects: tuple[ObjectSpec, ...]
+    props: tuple[PropSpec, ...]
+    falls: bool
+    """Whether the poses are only those from which things are let go."""
+    receiver: Receiver | None
+    """What they fall into: the last of the props."""
 
 
-def draw_objects(recipe: Recipe, catalog: Catalog, draws: Draws) -> tuple[ObjectSpec, ...]:
+def draw_things(recipe: Recipe, catalog: Catalog, draws: Draws) -> Things:
+    """Draw the objects and what is among them, each in its place."""
     kinds = [
         (kind, number)
         for kind, item in enumerate(recipe.objects)
         for number in range(draws.integer(f"objects[{kind}].count", item.count))
     ]
-    poses = [
-        _draw_pose(recipe.objects[kind], catalog.models[kind], f"objects[{kind}][{n}]", draws) for kind, n in kinds
+    placement = recipe.placement
+    how = draws.text("placement.kind", placement.kind)
+    any_way = draws.text("placement.orientation", placement.orientation) == "any"
+    postures = [
+        _draw_posture(recipe.objects[kind], catalog.models[kind], f"objects[{kind}][{n}]", draws, any_way)
+        for kind, n in kinds
     ]
-    spread = draws.number("placement.spread", recipe.placement.spread)
-    spots = place([pose.footprint for pose in poses], spread, recipe.placement.gap, draws.stream("placement.spots"))
-    return tuple(
+    usual = float(np.median([posture.radius for posture in postures]))
+    distractors = draw_distractors(recipe.distractors, catalog, usual, draws, any_way=any_way)
+    bodies = [*postures, *(distractor.posture for distractor in distractors)]
+    receiver = None
+    if how == "drop":
+        poses, receiver = hang(bodies, placement, draws)
+    else:
+        poses = (fly if how == "air" else stand)(bodies, placement, draws)
+    objects = tuple(
         ObjectSpec(
             instance_id=i + 1,
             class_name=class_name(recipe.objects[kind], catalog.models[kind]),
             recipe_object=kind,
             model=catalog.models[kind].ref,
-            T_world_model=as_matrix4(rigid(pose.rotation, pose.resting_at(spot))),
-            scale=pose.scale,
-            look=_draw_look(recipe.objects[kind], catalog.models[kind], f"objects[{kind}][{n}]", draws),
+            T_world_model=pose,
+            scale=posture.scale,
+            look=draw_look(recipe.objects[kind], catalog, kind, f"objects[{kind}][{n}]", draws, posture.scale),
         )
-        for i, ((kind, n), pose, spot) in enumerate(zip(kinds, poses, spots, strict=True))
+        for i, ((kind, n), posture, pose) in enumerate(zip(kinds, postures, poses, strict=False))
     )
+    props = [distractor.at(pose) for distractor, pose in zip(distractors, poses[len(objects) :], strict=True)]
+    if receiver is not None:
+        props.append(_standing(receiver, draws))
+    return Things(objects, tuple(props), how == "drop", receiver)
+
+
+def _standing(receiver: Receiver, draws: Draws) -> PropSpec:
+    look = draw_prop_look(receiver.kind, receiver.measures, draws.stream("placement.receiver_look"))
+    return PropSpec(ProceduralShape(receiver.kind, receiver.measures), as_matrix4(np.eye(4)), 1.0, look)
 
 
 def class_names(recipe: Recipe, catalog: Catalog) -> tuple[str, ...]:
@@ -58,65 +88,14 @@ def class_name(item: ObjectRecipe, facts: ModelFacts) -> str:
     return item.class_name or facts.ref.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
 
 
-class _Pose:
-    """Rotation and scale of an instance, and what follows from them for standing on z = 0."""
-
-    def __init__(self, rotation: FloatArray, scale: float, facts: ModelFacts) -> None:
-        self.rotation = rotation
-        self.scale = scale
-        corners = facts.hull @ rotation.T * scale
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        self._axis = (low[:2] + high[:2]) / 2
-        self._foot = float(low[2])
-        self.footprint = Footprint(radius=float(np.linalg.norm(corners[:, :2] - self._axis, axis=1).max()))
-
-    def resting_at(self, spot: tuple[float, float]) -> FloatArray:
-        """Translation (3,) that puts the footprint's centre over `spot` and the lowest point on z = 0."""
-        return np.array([spot[0] - self._axis[0], spot[1] - self._axis[1], -self._foot])
-
-
-def _draw_pose(item: ObjectRecipe, facts: ModelFacts, name: str, draws: Draws) -> _Pose:
-    rotation = standing_rotation(
-        draws.number(f"{name}.yaw", item.yaw),
-        draws.number(f"{name}.tilt", item.tilt),
-        draws.stream(f"{name}.tilt_direction").uniform() * 360,
-    )
-    return _Pose(rotation, draws.number(f"{name}.scale", item.scale), facts)
-
-
-def _draw_look(item: ObjectRecipe, facts: ModelFacts, name: str, draws: Draws) -> Look:
-    if facts.has_materials:
-        jitter = item.jitter
-        return JitterLook(
-            hue_shift=draws.number(f"{name}.jitter.hue_shift", jitter.hue_shift),
-            saturation=draws.number(f"{name}.jitter.saturation", jitter.saturation),
-            value=draws.number(f"{name}.jitter.value", jitter.value),
-            roughness_shift=draws.number(f"{name}.jitter.roughness_shift", jitter.roughness_shift),
+def _draw_posture(item: ObjectRecipe, facts: ModelFacts, name: str, draws: Draws, any_way: bool) -> Posture:
+    if any_way:
+        u1, u2, u3 = (draws.stream(f"{name}.rotation.{part}").uniform() for part in ("u1", "u2", "u3"))
+        rotation = uniform_rotation(u1, u2, u3)
+    else:
+        rotation = standing_rotation(
+            draws.number(f"{name}.yaw", item.yaw),
+            draws.number(f"{name}.tilt", item.tilt),
+            draws.stream(f"{name}.tilt_direction").uniform() * 360,
         )
-    paint = item.paint
-    color = draws.color(f"{name}.paint", paint.hue, paint.saturation, paint.value)
-    roughness = draws.number(f"{name}.paint.roughness", paint.roughness)
-    metallic = draws.number(f"{name}.paint.metallic", paint.metallic)
-    if not facts.is_cup:
-        return PaintLook(base_color=color, roughness=roughness, metallic=metallic)
-    return CupLook(
-        look=cast("LookName", draws.text(f"{name}.look", item.look)),
-        base_color=color,
-        second_color=_contrasting(color, draws.stream(f"{name}.second_color")),
-        roughness=roughness,
-        metallic=metallic,
-        pattern=cast("PatternName", draws.text(f"{name}.pattern", item.pattern)),
-        pattern_scale=2 ** (2 * draws.stream(f"{name}.pattern_scale").uniform() - 1),
-        pattern_seed=draws.stream(f"{name}.pattern_seed").uniform(),
-        bump=draws.stream(f"{name}.bump").uniform(),
-        imperfection=draws.number(f"{name}.imperfection", item.imperfection),
-        imperfection_seed=draws.stream(f"{name}.imperfection_seed").uniform(),
-    )
-
-
-def _contrasting(color: Rgb, stream: Stream) -> Rgb:
-    """A colour whose brightness differs clearly from `color`'s, so that a print can be seen on it."""
-    luma = 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
-    share = stream.uniform()
-    value = 0.08 + 0.3 * share if luma > 0.45 else 0.7 + 0.27 * share
-    return colorsys.hsv_to_rgb(stream.uniform(), 0.75 * stream.uniform(), value)
+    return Posture(rotation, draws.number(f"{name}.scale", item.scale), facts.hull)

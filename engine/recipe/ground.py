@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 from engine.recipe.distributions import Choice, Distribution, LogUniform, Uniform
 from engine.recipe.fields import (
+    flag,
+    section,
+    text_list,
     varying,
     varying_text,
 )
+from engine.recipe.materials import MATERIALS, PBR, TEXTURES_DOC, WearRecipe
 
-FINISHES = ("plain", "wood", "stone", "fabric")
+_USUAL = ("plain", "wood", "stone", "fabric")
+FINISHES = (*_USUAL, *(name for name in MATERIALS if name not in _USUAL), PBR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +30,18 @@ class Ground:
         high=1000,
     )
     finish: Distribution = varying_text(
-        Choice(FINISHES, (1.0, 3.0, 2.0, 1.0)), "material of the table top", options=FINISHES
+        Choice(_USUAL, (1.0, 3.0, 2.0, 1.0)), "material of the table top", options=FINISHES
     )
     hue: Distribution = varying(Uniform(10, 50), "hue of the table top", unit="°", low=0, high=360)
     saturation: Distribution = varying(Uniform(0.0, 0.5), "saturation of the table top", low=0, high=1)
     value: Distribution = varying(Uniform(0.15, 0.8), "brightness of the table top", low=0, high=1)
     roughness: Distribution = varying(Uniform(0.15, 0.7), "roughness of the table top", low=0, high=1)
+    natural: bool = flag(False, "colours and roughness that the material has by nature, not those above")
+    scale: Distribution = varying(
+        1.0, "factor on the natural size of grain, veins, threads and tiles", low=0.01, high=1000
+    )
+    textures: tuple[str, ...] = text_list((), TEXTURES_DOC)
+    texture_size: Distribution = varying(
+        1.0, "how much the width of a picture of a set covers", unit="m", low=1e-4, high=1e4
+    )
+    wear: WearRecipe = section(WearRecipe, "imperfections of the table top")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.recipe.distributions import Choice, Distribution, Uniform
-from engine.recipe.fields import (
-    section,
-    text,
-    varying,
-    varying_text,
-)
+from engine.recipe.fields import section, text, text_list, varying, varying_text
+from engine.recipe.materials import MATERIALS, PBR, TEXTURES_DOC, Surface, WearRecipe
 
 LOOKS = ("bare", "colored", "textured", "imperfect")
 
 PATTERNS = ("stripes", "dots", "checks", "waves", "speckled", "two-tone", "band")
+
+OWN = "own"
+"""Stands for the materials of the model, or of the cup's looks."""
 
 UP_AXES = ("auto", "x", "-x", "y", "-y", "z", "-z")
 
@@ -58,5 +57,19 @@ class ObjectRecipe:
     imperfection: Distribution = varying(
         Uniform(0.2, 0.8), "wear of an imperfect cup: scratches, stains, chips; 0 none, 1 heavy", low=0, high=1
     )
+    material: Distribution = varying_text(
+        OWN,
+        "`own` (the model's, varied by `jitter`; the cup's `look`), one of the program's materials, or `pbr` (a set of"
+        " `textures`)",
+        options=(OWN, *MATERIALS, PBR),
+    )
+    slots: str = text(
+        "all",
+        "of a model with several materials: `all` get the same, `each` is drawn by itself, `some` keep their own",
+        options=("all", "each", "some"),
+    )
+    textures: tuple[str, ...] = text_list((), TEXTURES_DOC)
+    surface: Surface = section(Surface, "how a material that is not its own lies on it")
+    wear: WearRecipe = section(WearRecipe, "imperfections, whatever the material")
     paint: Paint = section(Paint, "colour of the cup and of models without materials")
     jitter: Jitter = section(Jitter, "variation of a model's own materials")

@@ -158,7 +158,7 @@ def test_any_material_with_a_principled_shader_can_be_worn(stage: LittleStage, m
     before = stage.show(mug, material)
     imperfect(material, 0.0, 0.4)
     assert np.array_equal(before, stage.show(mug, material))
-    imperfect(material, 0.8, 0.4, size=0.2)
+    imperfect(material, 0.8, 0.4)
     assert difference(before, stage.show(mug, material)) > 1e-3
 
     glow = bpy.data.materials.new("glow")
