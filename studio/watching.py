@@ -119,16 +119,19 @@ class Watch:
         """Ask the system for events; False where it has none to give."""
         if not root.is_dir() or not events_are_reliable(root):
             return False
+        from watchdog import events
+
+        heard = {*events.FileSystemEvent.__subclasses__(), *events.FileSystemMovedEvent.__subclasses__()}
+        # Reading raises events too: the system is not even asked for those.
+        heard -= {events.FileSystemMovedEvent, events.FileOpenedEvent, events.FileClosedNoWriteEvent}
         try:
             # watchdog asks of a handler for `dispatch` alone; its own class would have to be loaded at the start.
-            observer.schedule(self, str(root), recursive=self._recursive)  # type: ignore[arg-type]
+            observer.schedule(self, str(root), recursive=self._recursive, event_filter=[*heard])  # type: ignore[arg-type]
         except OSError:  # the limit of inotify watches, or a folder that has just gone
             return False
         return True
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        """Called by watchdog for every event. Reading raises events too: those do not count."""
-        if event.event_type in ("opened", "closed_no_write"):
-            return
+        """Called by watchdog for every event that it was asked for."""
         if any(self._matters(Path(os.fsdecode(path))) for path in (event.src_path, event.dest_path) if path):
             self._wake.set()

@@ -76,13 +76,18 @@ def count_until(changes: threading.Semaphore, number: int) -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_events_tell_of_new_frames_and_not_of_reading(growing: Dataset) -> None:
+def test_events_tell_of_new_frames_and_not_of_reading(growing: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = threading.Semaphore(0)
+    heard: list[str] = []
+    dispatch = Watch.dispatch
+    monkeypatch.setattr(Watch, "dispatch", lambda self, event: (heard.append(event.event_type), dispatch(self, event)))
     watch = begun(watch_dataset(growing.root, changes.release, EVENTS_ONLY))
     try:
         assert watch.polled == ()
         growing.image(0)
         growing.refresh()
+        assert not changes.acquire(timeout=0.3)
+        assert heard == [], "reading is not even told of"
         (growing.root / "notes.txt").write_text("no frame")
         assert not changes.acquire(timeout=0.6)
         make_dataset(growing.root, 1, start=2)
