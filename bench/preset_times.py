@@ -34,7 +34,9 @@ def render(name: str, root: Path, start: int, count: int) -> None:
     settings = [part for setting in SMALL for part in ("--set", setting)]
     command = [sys.executable, "-m", "studio", "render", name, *settings, "--seed", "1"]
     command += ["--start", str(start), "--count", str(count), "--out", str(root)]
-    subprocess.run(command, check=True, cwd=REPOSITORY, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
 
 
 def measure(names: list[str], frames: int, rounds: int) -> dict[str, list[FrameRecord]]:
