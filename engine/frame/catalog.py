@@ -50,6 +50,8 @@ class HdriFacts:
     ref: AssetRef
     mean_luminance: float
     """Mean over all directions, scene-linear; above 0."""
+    light: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Mean over all directions of luminance times direction (unit vectors, world frame, before `rotation`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,39 @@ values of the others.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from engine.frame.catalog import Catalog
 from engine.frame.draw_camera import draw_camera
+from engine.frame.draw_distractors import reach
 from engine.frame.draw_ground import draw_ground
-from engine.frame.draw_objects import draw_objects
+from engine.frame.draw_objects import Things, draw_things
 from engine.frame.draw_scenery import draw_scenery
 from engine.frame.draw_sensor import draw_sensor
 from engine.frame.draws import Draws
 from engine.frame.spec import FrameSpec
 from engine.recipe.model import Recipe
 
+type Settle = Callable[[Things], Things]
+"""Lets things fall until they lie still, as a function of nothing else."""
 
-def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int = 0) -> FrameSpec:
-    """Draw attempt `attempt` at frame `index` of `seed`."""
+
+def draw(
+    recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int = 0, settle: Settle | None = None
+) -> FrameSpec:
+    """Draw attempt `attempt` at frame `index` of `seed`; `settle` is needed where the recipe drops things, and what it
+    raises is passed on."""
     draws = Draws(seed, index, attempt)
-    objects = draw_objects(recipe, catalog, draws)
+    things = draw_things(recipe, catalog, draws)
+    if things.falls:
+        if settle is None:
+            raise ValueError("things that fall need physics to come to rest: pass `settle`")
+        things = settle(things)
+    objects = things.objects
     facts = [catalog.models[instance.recipe_object] for instance in objects]
     camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws)
-    ground = draw_ground(recipe.ground, objects, facts, catalog.texture_sets.get("ground.textures", ()), draws)
+    sets = catalog.texture_sets.get("ground.textures", ())
+    ground = draw_ground(recipe.ground, objects, facts, sets, draws, props_reach=reach(things.props, catalog))
     scenery = draw_scenery(recipe, catalog, objects, facts, camera, draws, has_ground=ground is not None)
     return FrameSpec(
         index=index,
@@ -44,5 +58,6 @@ def draw(recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int =
         drawn=draws.values,
         lights=scenery.lights,
         backdrop=scenery.backdrop,
+        props=things.props,
         sensor=draw_sensor(recipe.sensor, camera.principal_point, draws),
     )

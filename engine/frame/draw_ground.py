@@ -23,8 +23,10 @@ def draw_ground(
     facts: list[ModelFacts],
     sets: tuple[AssetRef, ...],
     draws: Draws,
+    props_reach: float = 0.0,
 ) -> GroundSpec | None:
-    """`facts` are those of `objects`, `sets` what `ground.textures` means."""
+    """`facts` are those of `objects`, `sets` what `ground.textures` means, `props_reach` how far from the world's
+    vertical axis things without a label are, metres."""
     kind = draws.text("ground.kind", ground.kind)
     extent = draws.number("ground.extent", ground.extent)
     color = draws.color("ground", ground.hue, ground.saturation, ground.value)
@@ -36,7 +38,8 @@ def draw_ground(
     if ground.natural:
         color, second, roughness = natural(finish, draws.stream("ground.palette"))
     return GroundSpec(
-        radius=extent * max(_reach(instance, model) for instance, model in zip(objects, facts, strict=True)),
+        radius=extent
+        * max(props_reach, *(_reach(instance, model) for instance, model in zip(objects, facts, strict=True))),
         finish=finish,
         base_color=color,
         second_color=second,

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.backdrop_spec import BackdropSpec, PhotoCrop
 from engine.frame.lens import Lens
 from engine.frame.lights_spec import LightSpec
 from engine.frame.looks_spec import AssetRef as AssetRef
@@ -46,6 +47,31 @@ class ObjectSpec(msgspec.Struct, frozen=True):
     look: Look
 
 
+class ProceduralShape(msgspec.Struct, frozen=True, tag="procedural", tag_field="source"):
+    """A shape of our own: what `engine.shapes.build` makes of these."""
+
+    kind: str
+    traits: tuple[float, ...]
+
+
+class ModelShape(msgspec.Struct, frozen=True, tag="model", tag_field="source"):
+    """A model from a file."""
+
+    model: AssetRef
+    number: int
+    """Which of the recipe's models of distractors it is, in their order."""
+
+
+class PropSpec(msgspec.Struct, frozen=True):
+    """A thing without a label: seen, and hiding what is behind it, under the id of the background."""
+
+    shape: ProceduralShape | ModelShape
+    T_world_model: Matrix4
+    """Rigid pose of the (scaled) shape's frame."""
+    scale: float
+    look: Look
+
+
 class CameraSpec(msgspec.Struct, frozen=True):
     """Intrinsics and extrinsics."""
 
@@ -70,14 +96,16 @@ class CameraSpec(msgspec.Struct, frozen=True):
 
 
 class WorldSpec(msgspec.Struct, frozen=True):
-    """Background and light."""
+    """Background and light: an HDRI, or the soft light of a photograph, or else one colour all round."""
 
-    hdri: AssetRef
+    hdri: AssetRef | None
     rotation: float
     """Degrees about the vertical."""
     strength: float
     tint: Rgb
     """Linear factor per channel, its largest channel 1."""
+    photo: PhotoCrop | None = None
+    """Its colours, spread out around with mean luminance 1; `rotation` is the azimuth at which its middle is seen."""
 
 
 class FrameSpec(msgspec.Struct, frozen=True):
@@ -102,6 +130,9 @@ class FrameSpec(msgspec.Struct, frozen=True):
     """The value drawn for each parameter, by its path in the recipe (`objects[0][1].yaw`: the second instance's)."""
     version: int = SPEC_VERSION
     lights: tuple[LightSpec, ...] = ()
+    backdrop: BackdropSpec | None = None
+    """None: the camera sees the world."""
+    props: tuple[PropSpec, ...] = ()
     sensor: SensorSpec | None = None
     """What lens, sensor and file do to the picture; None: nothing."""
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.recipe.backdrop import Backdrop
 from engine.recipe.camera import Camera
+from engine.recipe.distractors import Distractors
 from engine.recipe.fields import section, section_list, text
 from engine.recipe.ground import Ground
 from engine.recipe.lights import Light
@@ -26,9 +28,11 @@ class Recipe:
     description: str = text("", "one line on what the recipe is for")
     objects: tuple[ObjectRecipe, ...] = section_list(ObjectRecipe, "what is to be labelled")
     placement: Placement = section(Placement, "where the objects are")
+    distractors: Distractors = section(Distractors, "what is among them without a label")
     ground: Ground = section(Ground, "what they stand on")
     camera: Camera = section(Camera, "the view")
     surroundings: Surroundings = section(Surroundings, "background and light")
+    backdrop: Backdrop = section(Backdrop, "a photograph behind it all")
     lights: tuple[Light, ...] = section_list(Light, "lights beside the surroundings", optional=True)
     sensor: Sensor = section(Sensor, "what lens, sensor and file do to the picture")
     visibility: Visibility = section(Visibility, "what every frame must show")

@@ -10,7 +10,7 @@ import numpy as np
 from engine.shapes.household import Traits
 from engine.shapes.mesh import FloatArray, Polygon, Shape, joined, rotation_x, rotation_z, rounded_box
 
-_SPLAY = 0.10
+SPLAY = 0.10
 """A bin is so much wider at its rim than at its floor, as a fraction of its depth, on each side."""
 
 
@@ -42,7 +42,7 @@ def bin_(traits: Traits) -> Shape:
     """A plastic bin with sloping sides, rounded corners and a rim. Slots: one."""
     length, width, depth, wall = traits[:4]
     corner = 0.12 * min(length, width)
-    grow = _SPLAY * depth
+    grow = SPLAY * depth
     lip = 2.2 * wall
     high = depth + wall
     # From the middle of the underside outside round the rim to the middle of the floor inside.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.frame.draw import draw
 from engine.frame.geometry import look_at, rotation_about, standing_rotation
-from engine.frame.placement import Footprint, place
+from engine.frame.placement import place
 from engine.frame.rng import Stream
 from engine.frame.spec import FrameSpec, T_camera_model, intrinsics
 from engine.recipe.distributions import Choice, Constant, Uniform
@@ -92,7 +92,7 @@ def test_adding_objects_leaves_the_first_ones_parameters_as_they_were() -> None:
 @given(st.lists(st.floats(1e-3, 10), min_size=1, max_size=12), st.floats(1, 3), st.floats(0, 1), st.integers(0, 10**6))
 @settings(max_examples=80, deadline=None)
 def test_footprints_never_overlap(radii: list[float], spread: float, gap: float, seed: int) -> None:
-    spots = place([Footprint(radius) for radius in radii], spread, gap, Stream(seed, 0, 0, "spots"))
+    spots = place(radii, spread, gap, Stream(seed, 0, 0, "spots"))
     for i, a in enumerate(spots):
         for j in range(i):
             assert math.dist(a, spots[j]) >= (radii[i] + radii[j]) * (1 + gap) * (1 - 1e-9)
