@@ -37,15 +37,9 @@ from engine.errors import AssetError
 from engine.library.dependencies import dependencies
 from engine.library.files import is_file, no_faces, not_finite, split_model_path
 from engine.library.precheck import check_model
-from engine.library.sizes import size_warnings
+from engine.library.sizes import MAX_SIZE, MIN_SIZE, size_warnings
 
 Vector = tuple[float, float, float]
-
-MAX_SIZE = 10_000.0
-"""Metres; a larger model is refused: single precision has no millimetres left out there."""
-
-MIN_SIZE = 1e-6
-"""Metres; a smaller model is refused: it is a point."""
 
 _MIN_AREA = 1e-9
 """Of all faces together, as a share of the square of the model's size."""
@@ -106,7 +100,7 @@ class ImportedModel:
 
 
 def load_model(
-    path: str | os.PathLike[str], *, up_axis: str | None = None, scale: float = 1.0, object_scale: float = 1.0
+    path: str | os.PathLike[str], *, up_axis: str | None = None, scale: float = 1.0, object_scale: float | None = 1.0
 ) -> ImportedModel:
     """Import a model file as one mesh. See the module for frames and units, `ImportedModel` for the result.
 
@@ -118,7 +112,7 @@ def load_model(
     degrees. Cameras, lights and everything else are dropped, and no other new datablock stays in `bpy.data`.
 
     `scale` goes into the mesh. `object_scale` does not: it is what the caller will scale the object by, and counts for
-    the checks of the size only.
+    the checks of the size only; None leaves these checks, and the warnings on the size, to the caller.
 
     Python in .blend files never runs. Raises AssetError (one sentence with file and remedy) when the file is
     missing, broken, unsupported, without faces, not finite, without extent, or larger than `MAX_SIZE`.
@@ -126,7 +120,7 @@ def load_model(
     file, name = split_model_path(path)
     check_model(path)
     for factor in (scale, object_scale):
-        if not (np.isfinite(factor) and factor > 0):
+        if factor is not None and not (np.isfinite(factor) and factor > 0):
             raise AssetError(f"{file}: a scale of {factor} is impossible; use a number above 0.")
     forbid_scripts()
     with workbench() as bench:
@@ -136,7 +130,7 @@ def load_model(
         _read_again(mesh, bench)
         transform(mesh, correction)
         _smooth_unspecified(mesh, file)
-        model = _measure(mesh, file, warnings, scale, object_scale)
+        model = _measure(mesh, file, warnings, object_scale)
         mesh.use_fake_user = True
         bench.keep = mesh
     mesh.name = name or file.stem  # Now that the importer's own datablocks no longer hold the name.
@@ -197,18 +191,20 @@ def _smooth_unspecified(mesh: bpy.types.Mesh, file: Path) -> None:
     mesh.set_sharp_from_angle(angle=_SMOOTH_ANGLE)
 
 
-def _measure(mesh: bpy.types.Mesh, file: Path, warnings: list[str], scale: float, object_scale: float) -> ImportedModel:
+def _measure(mesh: bpy.types.Mesh, file: Path, warnings: list[str], object_scale: float | None) -> ImportedModel:
     points = _vertices(mesh)
     if not np.isfinite(points).all():
         raise not_finite(file)
     low, high = points.min(axis=0), points.max(axis=0)
     extent = high - low
-    _check_reach(file, object_scale * float(max(np.abs(low).max(), np.abs(high).max())))
-    _check_extent(mesh, file, float(extent.max()), object_scale)
+    if object_scale is not None:
+        _check_reach(file, object_scale * float(max(np.abs(low).max(), np.abs(high).max())))
+    _check_extent(mesh, file, float(extent.max()), 0.0 if object_scale is None else MIN_SIZE / object_scale)
     missing = _missing_textures(mesh, file)
     if missing:
         warnings.append(f"{file.name}: textures are missing or unreadable, shown without: {', '.join(missing)}")
-    warnings += size_warnings(file.name, (extent * object_scale).tolist(), "objects[i].scale")
+    if object_scale is not None:
+        warnings += size_warnings(file.name, (extent * object_scale).tolist(), "objects[i].scale")
     return ImportedModel(
         mesh=mesh,
         bounds_min=_vector(low),
@@ -236,9 +232,9 @@ def _check_reach(file: Path, reach: float) -> None:
         )
 
 
-def _check_extent(mesh: bpy.types.Mesh, file: Path, largest: float, object_scale: float) -> None:
-    """Refuse a model that cannot be seen. `largest`: the longest side of its bounding box."""
-    if largest * object_scale < MIN_SIZE:
+def _check_extent(mesh: bpy.types.Mesh, file: Path, largest: float, least: float) -> None:
+    """Refuse a model that cannot be seen: the longest side of its bounding box is `least` or shorter."""
+    if largest <= least:
         raise AssetError(f"{file}: the model has no size (all points coincide); export it again or raise its scale.")
     areas = np.empty(len(mesh.polygons), np.float32)
     mesh.polygons.foreach_get("area", areas)

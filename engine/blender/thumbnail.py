@@ -23,7 +23,6 @@ from engine.blender.scene import mesh_arrays
 from engine.frame.looks_spec import CupLook
 from engine.library.builtin import builtin_hdris
 from engine.library.panorama import brightness, chrome_ball, find_sun, shrink
-from engine.library.sizes import size_warnings
 from engine.thumbnails.facts import HdriFacts, ModelFacts
 
 type Picture = npt.NDArray[np.uint8]
@@ -32,6 +31,8 @@ _AZIMUTH, _ELEVATION = -60.0, 22.0
 """Degrees: from where the thumbnail is taken; a turntable goes on from there."""
 _LENS_MM, _SENSOR_MM = 70.0, 36.0
 _MARGIN = 1.08
+_NEAR = (0.001, 1000.0)
+"""Metres; models of other sizes are pictured at one of a metre."""
 _GROUND = (0.045, 0.05, 0.06)
 """Linear colour behind the model."""
 _CLAY = (0.72, 0.70, 0.66)
@@ -75,13 +76,13 @@ def model_facts_and_views(
         AssetError: the model cannot be used.
     """
     _fresh_file()
-    loaded = load_model(path)
+    loaded = load_model(path, object_scale=None)
     mesh = loaded.mesh
     materials = tuple(material.name for material in mesh.materials if material is not None)
     facts = ModelFacts(
         size=loaded.size, faces=loaded.n_triangles, vertices=loaded.n_vertices, materials=materials,
         textures=tuple(_textures(mesh)), has_uv=loaded.has_uv,
-        warnings=_warnings(loaded, path),
+        warnings=_warnings(loaded, path), reach=max(map(abs, (*loaded.bounds_min, *loaded.bounds_max))),
     )  # fmt: skip
     clay = painted_material("clay", _CLAY, 0.6, 0.0)
     if not mesh.materials:
@@ -89,8 +90,15 @@ def model_facts_and_views(
     for slot, material in enumerate(mesh.materials):
         if material is None:
             mesh.materials[slot] = clay
+    _bring_near(mesh, max(loaded.size))
     points, _ = mesh_arrays(mesh)
     return facts, _render(mesh, points, width, height, samples, views)
+
+
+def _bring_near(mesh: bpy.types.Mesh, largest: float) -> None:
+    """Give a model whose longest side has no size of things on photographs one that single precision can render."""
+    if not _NEAR[0] < largest < _NEAR[1]:
+        mesh.transform(Matrix.Scale(1 / largest, 4))
 
 
 def hdri_facts_and_views(path: str, width: int) -> tuple[HdriFacts, list[Picture]]:
@@ -120,13 +128,11 @@ def _fresh_file() -> None:
 
 
 def _warnings(loaded: ImportedModel, path: str) -> tuple[str, ...]:
-    """Without the file's name, and without those on its size: that depends on the scale that people set for it."""
+    """Without the file's name."""
     name = os.path.basename(path)
-    on_size = size_warnings(name, loaded.size, "objects[i].scale")
     return tuple(
         warning.removeprefix(f"{path}: ").removeprefix(f"{name}: ").replace("objects[i].scale", "its scale")
         for warning in loaded.warnings
-        if warning not in on_size
     )
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+
+MAX_SIZE = 10_000.0
+"""Metres from a model's origin; a larger model is refused: single precision has no millimetres left out there."""
+
+MIN_SIZE = 1e-6
+"""Metres; a smaller model is refused: it is a point."""
 
 _PLAUSIBLE_METRES = (0.005, 5.0)
 """Longest sides that things on photographs have."""
@@ -31,6 +38,21 @@ def size_warnings(name: str, extent: Sequence[float], setting: str) -> list[str]
     if min(extent) < 1e-6 * largest:
         warnings.append(f"{name} is flat: it has no thickness, and is not seen from its edge")
     return warnings
+
+
+def reach_warnings(name: str, reach: float, setting: str) -> list[str]:
+    """Say so when a model cannot be rendered for its size. `reach`: metres from its origin, after scaling."""
+    if reach <= MAX_SIZE:
+        return []
+    return [
+        f"{name} cannot be rendered as it is: it reaches {_length(reach)} from its origin, more than "
+        f"{_length(MAX_SIZE)}; multiply {setting} by {_below(MAX_SIZE / reach):g} or less, or correct its coordinates"
+    ]
+
+
+def _below(factor: float) -> float:
+    """The power of ten below a number."""
+    return 10.0 ** math.floor(math.log10(factor))
 
 
 def _length(metres: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.library.sizes import size_warnings
+from engine.library.sizes import reach_warnings, size_warnings
 
 
 class ModelFacts(msgspec.Struct, frozen=True, tag="model"):
@@ -22,6 +22,8 @@ class ModelFacts(msgspec.Struct, frozen=True, tag="model"):
     has_uv: bool = False
     warnings: tuple[str, ...] = ()
     """What is wrong with it, though it can be used; nothing on its size, see `warnings_of`."""
+    reach: float = 0.0
+    """How far it reaches from its origin along an axis, metres, at scale 1."""
 
 
 class HdriFacts(msgspec.Struct, frozen=True, tag="hdri"):
@@ -68,7 +70,9 @@ def warnings_of(facts: Facts | None, scale: float = 1.0) -> tuple[str, ...]:
     if facts is None or isinstance(facts, BrokenFacts):
         return ()
     if isinstance(facts, ModelFacts):
-        return (*facts.warnings, *size_warnings("it", [side * scale for side in facts.size], "its scale"))
+        too_far = reach_warnings("it", facts.reach * scale, "its scale")
+        on_size = too_far or size_warnings("it", [side * scale for side in facts.size], "its scale")
+        return (*facts.warnings, *on_size)
     return facts.warnings
 
 

@@ -16,7 +16,7 @@ from engine.files import write_atomically
 from engine.paths import cache_dir
 from engine.thumbnails.facts import Facts, Thumbnail
 
-VERSION = 2
+VERSION = 3
 """Part of the names: another version makes its pictures anew."""
 
 _FACTS = "studio-facts"

@@ -11,6 +11,7 @@ import pytest
 from engine.blender.thumbnail import cup_facts_and_views, hdri_facts_and_views, model_facts_and_views
 from engine.errors import AssetError
 from engine.library.builtin import builtin_hdris
+from engine.thumbnails.facts import warnings_of
 from tests.library.samples import CUBE_CORNERS, CUBE_QUADS, png_bytes, radiance_bytes, write
 
 WIDTH, HEIGHT = 48, 36
@@ -86,6 +87,13 @@ def test_a_turntable_goes_round_the_model(tmp_path: Path) -> None:
 def test_what_is_wrong_with_a_model_is_told(tmp_path: Path) -> None:
     large, _ = model_facts_and_views(str(cube(tmp_path / "large.obj", (90, 90, 90))), WIDTH, HEIGHT, 1, 0)
     assert large.size == pytest.approx((90, 90, 90), rel=1e-3), "from which the library says what is odd about it"
+    huge, (picture,) = model_facts_and_views(str(cube(tmp_path / "huge.obj", (4e4, 4e4, 4e4))), WIDTH, HEIGHT, 1, 0)
+    assert shown(picture).any(), "its scale may be set, so that it is no broken one"
+    (far,) = warnings_of(huge)
+    assert "cannot be rendered as it is" in far
+    assert "10 km; multiply its scale by 0.1 or less" in far
+    assert not any("cannot" in warning for warning in warnings_of(huge, 0.1))
+    assert warnings_of(huge, 1e-5) == ()
     with pytest.raises(AssetError, match="no faces"):
         model_facts_and_views(str(write(tmp_path / "points.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\np 1 2 3\n")), 8, 8, 1, 0)
 
