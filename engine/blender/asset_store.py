@@ -16,12 +16,17 @@ from engine.annotate.visibility import Body
 from engine.blender.cup import cup_mesh
 from engine.blender.hdri_import import load_hdri
 from engine.blender.model_import import MAX_SIZE, MIN_SIZE, load_model
-from engine.blender.scene import Environment, mesh_arrays
-from engine.frame.catalog import HdriFacts, ModelFacts
+from engine.blender.scene import mesh_arrays
+from engine.blender.texture_sets import LoadedSet, load_set
+from engine.blender.uv_scale import uv_metres
+from engine.blender.world import Environment
+from engine.frame.catalog import HdriFacts, ModelFacts, PhotoFacts
 from engine.frame.spec import AssetRef
 from engine.library.dependencies import dependencies
 from engine.library.files import split_model_path
 from engine.library.hashing import content_hash, model_hash
+from engine.library.pbr import TextureSet
+from engine.library.photos import measure_photo
 from engine.library.precheck import check_hdri, check_model
 from engine.recipe.objects import ObjectRecipe
 
@@ -50,12 +55,13 @@ class LoadedHdri:
 
     digest: str
     mean_luminance: float
+    light: tuple[float, float, float]
     environment: Environment
     warnings: tuple[str, ...]
 
     def facts(self, name: str) -> HdriFacts:
         """What drawing must know of it."""
-        return HdriFacts(AssetRef(name, self.digest), self.mean_luminance)
+        return HdriFacts(AssetRef(name, self.digest), self.mean_luminance, self.light)
 
 
 class AssetStore:
@@ -64,6 +70,8 @@ class AssetStore:
     def __init__(self) -> None:
         self._models: OrderedDict[Hashable, tuple[Stamp, LoadedModel]] = OrderedDict()
         self._hdris: OrderedDict[Hashable, tuple[Stamp, LoadedHdri]] = OrderedDict()
+        self._sets: OrderedDict[Hashable, tuple[Stamp, tuple[str, LoadedSet]]] = OrderedDict()
+        self._photos: OrderedDict[Hashable, tuple[Stamp, PhotoFacts]] = OrderedDict()
 
     def check(self, models: Sequence[ObjectRecipe], hdris: Sequence[Path]) -> None:
         """Look at the files that are not loaded yet, before the first of them is. Raises AssetError."""
@@ -98,6 +106,29 @@ class AssetStore:
             self._hdris[key] = (stamp, found)
         self._hdris.move_to_end(key)
         return found
+
+    def photo(self, name: str, path: Path, importing: Importing) -> PhotoFacts:
+        """A photograph, of which only a coarse picture is kept. Raises AssetError."""
+        key = str(path)
+        found = _fresh(self._photos, key)
+        if found is None:
+            importing(key)
+            stamp = _stamp([path])
+            measure = measure_photo(path)
+            found = PhotoFacts(AssetRef(name, content_hash(path)), measure.width, measure.height, measure.cells)
+            self._photos[key] = (stamp, found)
+        return replace(found, ref=AssetRef(name, found.ref.content_hash))
+
+    def texture_set(self, found: TextureSet, importing: Importing) -> tuple[AssetRef, LoadedSet]:
+        """Raises AssetError."""
+        paths = sorted(found.maps.values())
+        loaded = _fresh(self._sets, tuple(paths))
+        if loaded is None:
+            importing(str(paths[0]))
+            stamp = _stamp(paths)
+            loaded = found.digest(), load_set(found)
+            self._sets[tuple(paths)] = (stamp, loaded)
+        return AssetRef(found.name, loaded[0]), loaded[1]
 
     def exceeds(self, models: int, hdris: int) -> bool:
         """Whether more than that is loaded."""
@@ -170,14 +201,21 @@ def _measured(
     if not mesh.materials:
         mesh.materials.append(None)
     hull = convex_hull(mesh)
-    facts = ModelFacts(AssetRef(name, digest), hull, has_materials, is_cup=name == CUP)
+    facts = ModelFacts(
+        AssetRef(name, digest),
+        hull,
+        has_materials,
+        is_cup=name == CUP,
+        slots=len(mesh.materials),
+        uv_metres=uv_metres(mesh),
+    )
     return LoadedModel(facts, Body(*mesh_arrays(mesh), hull), mesh, path, warnings)
 
 
 def _load_hdri(path: Path) -> LoadedHdri:
     loaded = load_hdri(path)
     environment = Environment(loaded.image, loaded.map_resolution)
-    return LoadedHdri(content_hash(path), loaded.mean_luminance, environment, tuple(loaded.warnings))
+    return LoadedHdri(content_hash(path), loaded.mean_luminance, loaded.light, environment, tuple(loaded.warnings))
 
 
 def _mesh_hash(mesh: bpy.types.Mesh) -> str:

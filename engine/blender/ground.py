@@ -7,21 +7,21 @@ import math
 import bpy
 import numpy as np
 
-from engine.blender.surfaces import ground_material
+from engine.blender.surfaces import Sets, ground_material
 from engine.frame.looks_spec import GroundSpec
 
 SIDES = 128
 EDGE_STEPS = 6
 
 
-def ground_object(spec: GroundSpec, name: str = "ground") -> bpy.types.Object:
+def ground_object(spec: GroundSpec, sets: Sets | None = None, name: str = "ground") -> bpy.types.Object:
     """A new object with a mesh and a material of its own, called `name`; linked to no collection.
 
     The slab reaches `spec.radius` metres from the origin and is up to 3 cm thick (less where it is small); its upper
-    face is flat and lies at z = 0 but for the rounded edge.
+    face is flat and lies at z = 0 but for the rounded edge. `sets` must hold the set of pictures that `spec` names.
     """
     mesh = ground_mesh(name, spec.radius)
-    mesh.materials.append(ground_material(name, spec))
+    mesh.materials.append(ground_material(name, spec, sets))
     return bpy.data.objects.new(name, mesh)
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 import bpy
+import msgspec
 from mathutils import Matrix
 
-from engine.blender.finishes import ground_material
 from engine.blender.ground import ground_mesh
 from engine.blender.instances import set_instance_id
-from engine.blender.looks import cup_material
 from engine.blender.nodes import OtherNodesNeeded, Tape
-from engine.blender.scene import SceneAssets, Stage, material_of
-from engine.frame.looks_spec import CupLook, GroundSpec, Look
-from engine.frame.spec import FrameSpec, ObjectSpec
+from engine.blender.props import owns_mesh, prop_object
+from engine.blender.scene import SceneAssets, Stage, look_of_slot, material_of
+from engine.blender.surfaces import ground_material
+from engine.frame.looks_spec import CupLook, GroundSpec, Look, SurfaceLook, Wear
+from engine.frame.spec import FrameSpec, ObjectSpec, PropSpec
 
 _MOST_IDLE = 24
 """Materials that are kept though nothing shows them just now."""
@@ -34,6 +35,7 @@ class KeptStage(Stage):
     def __init__(self, scene: bpy.types.Scene, assets: SceneAssets) -> None:
         super().__init__(scene, assets)
         self._things: dict[int, tuple[ObjectSpec, bpy.types.Object]] = {}
+        self._props: dict[int, tuple[PropSpec, bpy.types.Object]] = {}
         self._ground: tuple[GroundSpec, bpy.types.Object] | None = None
         self._wardrobe = _Wardrobe()
 
@@ -48,6 +50,7 @@ class KeptStage(Stage):
                 del self._things[number]
         for instance in spec.objects:
             self._place(instance)
+        self._set_props(spec.props)
         self._lay_ground(spec.ground)
         self._wardrobe.tidy()
         self._look_round(spec)
@@ -58,6 +61,7 @@ class KeptStage(Stage):
             self._wardrobe.undress(thing)
             bpy.data.objects.remove(thing)
         self._things = {}
+        self._set_props(())
         self._lay_ground(None)
         self._wardrobe.tidy(keep=0)
 
@@ -73,11 +77,35 @@ class KeptStage(Stage):
             thing.matrix_world = Matrix(instance.T_world_model) @ Matrix.Scale(instance.scale, 4)
         if before is None or before.look != instance.look:
             self._wardrobe.undress(thing)
-            for number, own in enumerate(thing.data.materials):
-                self._wardrobe.dress(thing, number, *_recipe_of(instance.look, own))
+            self._dress(thing, instance.look)
         if before is None:
             self.scene.collection.objects.link(thing)
         self._things[instance.instance_id] = instance, thing
+
+    def _set_props(self, props: tuple[PropSpec, ...]) -> None:
+        """Have these things without a label in the scene; those that are as they were stay."""
+        for number, (before, thing) in list(self._props.items()):
+            if number < len(props) and props[number] == before and self._has_mesh(before, thing):
+                continue
+            mesh = thing.data if owns_mesh(before) else None
+            self._wardrobe.undress(thing)
+            bpy.data.objects.remove(thing)
+            if mesh is not None:
+                bpy.data.meshes.remove(mesh)
+            del self._props[number]
+        for number, prop in enumerate(props):
+            if number not in self._props:
+                thing = prop_object(f"prop {number:05d}", prop, self.assets.meshes)
+                self._dress(thing, prop.look)
+                self.scene.collection.objects.link(thing)
+                self._props[number] = prop, thing
+
+    def _has_mesh(self, prop: PropSpec, thing: bpy.types.Object) -> bool:
+        return owns_mesh(prop) or thing.data == self.assets.meshes.get(prop.shape.model.content_hash)
+
+    def _dress(self, thing: bpy.types.Object, look: Look) -> None:
+        for number, own in enumerate(thing.data.materials):
+            self._wardrobe.dress(thing, number, *self._recipe_of(look_of_slot(look, number), own))
 
     def _lay_ground(self, spec: GroundSpec | None) -> None:
         before, ground = self._ground or (None, None)
@@ -97,17 +125,33 @@ class KeptStage(Stage):
             ground = bpy.data.objects.new(_GROUND, mesh)
             self.scene.collection.objects.link(ground)
         self._wardrobe.undress(ground)
-        self._wardrobe.dress(ground, 0, ("ground", spec.finish), lambda: ground_material(_GROUND, spec))
+        sets = self.assets.texture_sets
+        self._wardrobe.dress(
+            ground,
+            0,
+            ("ground", spec.finish, spec.textures, _kinds(spec.wear)),
+            lambda: ground_material(_GROUND, spec, sets),
+        )
         self._ground = spec, ground
 
+    def _recipe_of(
+        self, look: Look, own: bpy.types.Material | None
+    ) -> tuple[Hashable, Callable[[], bpy.types.Material]]:
+        """Which nodes a look needs (None where they are few), and how its material is made."""
+        sets = self.assets.texture_sets
+        if isinstance(look, CupLook):
+            print_ = look.pattern if look.look in ("textured", "imperfect") else ""
+            kind = ("cup", look.look, print_, look.metallic > 0, look.imperfection > 0, _kinds(look.wear))
+            return kind, lambda: material_of("cup", look, own, sets)
+        if isinstance(look, SurfaceLook):
+            kind = ("surface", look.material, look.textures, _kinds(look.wear))
+            return kind, lambda: material_of("surface", look, own, sets)
+        return None, lambda: material_of("model", look, own, sets)
 
-def _recipe_of(look: Look, own: bpy.types.Material | None) -> tuple[Hashable, Callable[[], bpy.types.Material]]:
-    """Which nodes a look needs (None where they are few), and how its material is made."""
-    if isinstance(look, CupLook):
-        print_ = look.pattern if look.look in ("textured", "imperfect") else ""
-        kind = ("cup", look.look, print_, look.metallic > 0, look.imperfection > 0)
-        return kind, lambda: cup_material("cup", look)
-    return None, lambda: material_of("model", look, own)
+
+def _kinds(wear: Wear | None) -> tuple[bool, ...]:
+    """Which kinds of wear there are: each has nodes of its own."""
+    return () if wear is None else tuple(value > 0.0 for value in msgspec.structs.astuple(wear))
 
 
 class _Wardrobe:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.annotate.visibility import Body
 from engine.blender.asset_store import AssetStore, Importing
 from engine.blender.scene import SceneAssets
+from engine.blender.texture_sets import LoadedSet
+from engine.errors import AssetError
 from engine.frame.catalog import Catalog
+from engine.frame.looks_spec import AssetRef
+from engine.library.hashing import content_hash
 from engine.library.hdris import resolve_hdris
+from engine.library.pbr import TextureSet, resolve_sets
+from engine.library.photos import resolve_photos
+from engine.recipe.distributions import support
+from engine.recipe.materials import PBR
 from engine.recipe.model import Recipe
 
 
@@ -48,6 +57,9 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
     store.check(recipe.objects, list(paths.values()))
     models = [store.model(f"objects[{i}]", item, importing) for i, item in enumerate(recipe.objects)]
     hdris = {name: store.hdri(path, importing) for name, path in paths.items()}
+    photo_paths = resolve_photos(recipe.backdrop.photos)
+    photos = [store.photo(name, path, importing) for name, path in photo_paths.items()]
+    texture_sets = {place: _load_sets(entries, place, store, importing) for place, entries in _texture_lists(recipe)}
     model_files = (
         AssetFile(f"objects[{i}].model", model.facts.ref.name, model.path, model.facts.ref.content_hash)
         for i, model in enumerate(models)
@@ -56,18 +68,56 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
         AssetFile(f"surroundings.hdris[{i}]", name, str(paths[name]), loaded.digest)
         for i, (name, loaded) in enumerate(hdris.items())
     )
+    photo_files = (
+        AssetFile(f"backdrop.photos[{i}]", photo.ref.name, str(path), photo.ref.content_hash)
+        for i, (photo, path) in enumerate(zip(photos, photo_paths.values(), strict=True))
+    )
     return Prepared(
         catalog=Catalog(
-            tuple(model.facts for model in models), tuple(loaded.facts(name) for name, loaded in hdris.items())
+            tuple(model.facts for model in models),
+            tuple(loaded.facts(name) for name, loaded in hdris.items()),
+            tuple(photos),
+            {place: tuple(ref for _, ref, _ in found) for place, found in texture_sets.items()},
         ),
         bodies=tuple(model.body for model in models),
         scene_assets=SceneAssets(
             {model.facts.ref.content_hash: model.mesh for model in models},
             {loaded.digest: loaded.environment for loaded in hdris.values()},
+            {photo.ref.content_hash: path for photo, path in zip(photos, photo_paths.values(), strict=True)},
+            {ref.content_hash: loaded for found in texture_sets.values() for _, ref, loaded in found},
         ),
-        files=(*model_files, *hdri_files),
+        files=(*model_files, *hdri_files, *photo_files, *_map_files(texture_sets)),
         warnings=(
             *(warning for model in models for warning in model.warnings),
             *(warning for loaded in hdris.values() for warning in loaded.warnings),
         ),
     )
+
+
+def _texture_lists(recipe: Recipe) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Key path and entries of each list of sets that the recipe may draw from. Raises AssetError where one is empty."""
+    places = [(f"objects[{i}]", item.material, item.textures) for i, item in enumerate(recipe.objects)]
+    for place, material, entries in (*places, ("ground", recipe.ground.finish, recipe.ground.textures)):
+        if PBR not in support(material):
+            continue
+        if not entries:
+            name = "finish" if place == "ground" else "material"
+            raise AssetError(
+                f"{place}.textures: no set of pictures is named, though {place}.{name} may be `{PBR}`; name a folder."
+            )
+        yield f"{place}.textures", entries
+
+
+type _Set = tuple[TextureSet, AssetRef, LoadedSet]
+
+
+def _load_sets(entries: tuple[str, ...], place: str, store: AssetStore, importing: Importing) -> list[_Set]:
+    return [(found, *store.texture_set(found, importing)) for found in resolve_sets(entries, place)]
+
+
+def _map_files(sets: Mapping[str, list[_Set]]) -> Iterator[AssetFile]:
+    """Every map of every set, since its content decides pixels."""
+    for place, loaded in sets.items():
+        for i, (found, _, _) in enumerate(loaded):
+            for kind, path in sorted(found.maps.items()):
+                yield AssetFile(f"{place}[{i}].{kind}", f"{found.name} {kind}", str(path), content_hash(path))

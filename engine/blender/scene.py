@@ -3,9 +3,9 @@ the next; meshes and HDRIs stay loaded, as does the world, whose values alone ch
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -13,22 +13,18 @@ import numpy as np
 from mathutils import Matrix
 
 from engine.blender import stale
+from engine.blender.backdrop import Behind, behind
 from engine.blender.camera import add_camera, aim
 from engine.blender.ground import ground_object
+from engine.blender.imperfections import wear_out
 from engine.blender.instances import set_instance_id
-from engine.blender.lights import Lights
 from engine.blender.looks import cup_material, jitter_material, painted_material
-from engine.frame.looks_spec import CupLook, Look, PaintLook
-from engine.frame.spec import FrameSpec, ObjectSpec, WorldSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """A loaded HDRI."""
-
-    image: bpy.types.Image
-    map_resolution: int
-    """Width of Cycles' importance map that its brightest spots need."""
+from engine.blender.props import owns_mesh, prop_object
+from engine.blender.surfaces import Sets, surface_material
+from engine.blender.surroundings import Surroundings
+from engine.blender.world import Environment
+from engine.frame.looks_spec import CupLook, JitterLook, Look, PaintLook, SlotLooks, SurfaceLook
+from engine.frame.spec import FrameSpec, ObjectSpec, PropSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,8 @@ class SceneAssets:
 
     meshes: Mapping[str, bpy.types.Mesh]
     environments: Mapping[str, Environment]
+    photos: Mapping[str, Path] = field(default_factory=dict)
+    texture_sets: Sets = field(default_factory=dict)
 
 
 class Stage:
@@ -46,8 +44,7 @@ class Stage:
         self.scene = scene
         self.assets = assets
         self._camera = add_camera(scene)
-        self._world = _World(scene)
-        self._lights = Lights(scene)
+        self._surroundings = Surroundings(scene)
         self._objects: list[bpy.types.Object] = []
         self._owned: list[Any] = []
 
@@ -56,15 +53,20 @@ class Stage:
         self.clear()
         for instance in spec.objects:
             self._add(instance)
+        for number, prop in enumerate(spec.props):
+            self._add_prop(f"prop {number:05d}", prop)
         if spec.ground is not None:
             self._add_ground(spec)
         self._look_round(spec)
 
     def _look_round(self, spec: FrameSpec) -> None:
-        self._world.show(spec.world, self.assets.environments[spec.world.hdri.content_hash])
-        self._lights.show(spec.lights)
+        self._surroundings.show(spec, self.assets.environments, self.assets.photos)
         aim(self.scene, self._camera, spec.camera)
         stale.set_cycles(self.scene, max_bounces=spec.max_bounces)
+
+    def behind(self, spec: FrameSpec) -> Behind | None:
+        """The picture behind a frame of which the scene was built; None where the camera sees the world."""
+        return behind(spec, self.assets.photos, self.assets.environments)
 
     def clear(self) -> None:
         """Remove what the last frame made: objects first, then what only they used."""
@@ -81,62 +83,56 @@ class Stage:
         self._objects.append(thing)
         self._dress(thing, instance.look)
 
+    def _add_prop(self, name: str, prop: PropSpec) -> None:
+        thing = prop_object(name, prop, self.assets.meshes)
+        self.scene.collection.objects.link(thing)
+        self._objects.append(thing)
+        if owns_mesh(prop):
+            self._owned.append(thing.data)
+        self._dress(thing, prop.look)
+
     def _dress(self, thing: bpy.types.Object, look: Look) -> None:
         """Give each material slot its own material on the object, so that instances can share a mesh."""
         for number, slot in enumerate(thing.material_slots):
-            material = material_of(f"{thing.name} material {number}", look, slot.material)
+            material = material_of(
+                f"{thing.name} material {number}", look_of_slot(look, number), slot.material, self.assets.texture_sets
+            )
             slot.link = "OBJECT"
             slot.material = material
             self._owned.append(material)
 
     def _add_ground(self, spec: FrameSpec) -> None:
         assert spec.ground is not None
-        ground = ground_object(spec.ground)
+        ground = ground_object(spec.ground, self.assets.texture_sets)
         self.scene.collection.objects.link(ground)
         self._objects.append(ground)
         self._owned += [ground.data, *(slot.material for slot in ground.material_slots)]
 
 
-def material_of(name: str, look: Look, own: bpy.types.Material | None) -> bpy.types.Material:
+def look_of_slot(look: Look, number: int) -> Look:
+    """The look of one of a model's material slots."""
+    return look.looks[number] if isinstance(look, SlotLooks) else look
+
+
+def material_of(name: str, look: Look, own: bpy.types.Material | None, sets: Sets) -> bpy.types.Material:
     """A new material for a slot of a model whose own material there is `own`."""
+    assert not isinstance(look, SlotLooks)
+    if isinstance(look, SurfaceLook):
+        return surface_material(name, look, sets)
+    material = _plain_material_of(name, look, own)
+    wear_out(material, look.wear)
+    return material
+
+
+def _plain_material_of(
+    name: str, look: CupLook | PaintLook | JitterLook, own: bpy.types.Material | None
+) -> bpy.types.Material:
     if isinstance(look, CupLook):
         return cup_material(name, look)
     if isinstance(look, PaintLook) or own is None:
         paint = look if isinstance(look, PaintLook) else PaintLook((0.8, 0.8, 0.8), 0.5, 0.0)
         return painted_material(name, paint.base_color, paint.roughness, paint.metallic)
     return jitter_material(own, look.hue_shift, look.saturation, look.value, look.roughness_shift)
-
-
-class _World:
-    """HDRI, turned about the vertical, tinted and scaled: background and light alike."""
-
-    def __init__(self, scene: bpy.types.Scene) -> None:
-        self._world = bpy.data.worlds.new("surroundings")
-        scene.world = self._world
-        tree = self._world.node_tree
-        self._shown: tuple[WorldSpec, Environment] | None = None
-        self._background = next(node for node in tree.nodes if node.type == "BACKGROUND")
-        self._picture = tree.nodes.new("ShaderNodeTexEnvironment")
-        self._turn = tree.nodes.new("ShaderNodeMapping")
-        # TEXTURE turns the surroundings themselves; POINT would turn the direction they are looked up in.
-        self._turn.vector_type = "TEXTURE"
-        coordinates = tree.nodes.new("ShaderNodeTexCoord")
-        self._tint = tree.nodes.new("ShaderNodeVectorMath")
-        self._tint.operation = "MULTIPLY"
-        tree.links.new(coordinates.outputs["Generated"], self._turn.inputs["Vector"])
-        tree.links.new(self._turn.outputs["Vector"], self._picture.inputs["Vector"])
-        tree.links.new(self._picture.outputs["Color"], self._tint.inputs[0])
-        tree.links.new(self._tint.outputs["Vector"], self._background.inputs["Color"])
-
-    def show(self, spec: WorldSpec, environment: Environment) -> None:
-        if self._shown == (spec, environment):
-            return
-        self._shown = spec, environment
-        self._picture.image = environment.image
-        self._turn.inputs["Rotation"].default_value = (0.0, 0.0, math.radians(spec.rotation))
-        self._tint.inputs[1].default_value = spec.tint
-        self._background.inputs["Strength"].default_value = spec.strength
-        stale.set_world_cycles(self._world, sampling_method="MANUAL", sample_map_resolution=environment.map_resolution)
 
 
 def mesh_arrays(mesh: bpy.types.Mesh) -> tuple[np.ndarray, np.ndarray]:

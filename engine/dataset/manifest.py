@@ -145,15 +145,19 @@ def _deciding(manifest: Manifest) -> dict[str, Any]:
     }
 
 
+_PATHS = ("model", "textures")
+"""Settings of an object that name files."""
+
+
 def _without_paths(recipe: dict[str, Any]) -> dict[str, Any]:
     """The recipe less its name, its description and the paths of assets, which stand in the list of assets."""
     kept = {key: value for key, value in recipe.items() if key not in _NOT_IN_PIXELS}
     if isinstance(kept.get("objects"), list):
         kept["objects"] = [
-            {key: value for key, value in entry.items() if key != "model"} if isinstance(entry, dict) else entry
+            {key: value for key, value in entry.items() if key not in _PATHS} if isinstance(entry, dict) else entry
             for entry in kept["objects"]
         ]
-    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos")):
+    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos"), ("ground", "textures")):
         if isinstance(kept.get(section), dict):
             kept[section] = {key: value for key, value in kept[section].items() if key != paths}
     return kept
@@ -183,9 +187,11 @@ def recipe_differences(stored: Manifest, recipe: dict[str, Any], seed: int) -> l
 
 
 def _asset_names(recipe: dict[str, Any]) -> dict[str, str]:
-    """Models, HDRIs and photographs of a recipe by role, without their folders, which change no pixel."""
+    """What a recipe names by role: models, HDRIs, pictures; without their folders, which change no pixel."""
     names = {f"objects[{at}].model": str(item.get("model")) for at, item in enumerate(recipe.get("objects", ()))}
-    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos")):
+    for at, item in enumerate(recipe.get("objects", ())):
+        names |= {f"objects[{at}].textures[{n}]": str(name) for n, name in enumerate(item.get("textures", ()))}
+    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos"), ("ground", "textures")):
         listed = recipe.get(section, {}).get(paths, ())
         names |= {f"{section}.{paths}[{at}]": str(name) for at, name in enumerate(listed)}
     return {role: name.rpartition("/")[2] for role, name in names.items()}

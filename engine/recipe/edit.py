@@ -19,8 +19,8 @@ from engine.recipe.overrides import Override, apply_overrides
 def copy_recipe(origin: Path, file: Path, overrides: Sequence[str] = ()) -> None:
     """Write a copy of the recipe `origin` with some settings changed; comments and layout stay.
 
-    The copy names the same models and HDRIs: those in its own folder, or below it, relative to that folder, so that
-    both can be moved together, and all others by their full path.
+    The copy names the same models, HDRIs and photographs: those in its own folder, or below it, relative to that
+    folder, so that both can be moved together, and all others by their full path.
 
     Raises:
         RecipeError: the origin or an override is wrong, or `file` exists or cannot be written.
@@ -34,10 +34,14 @@ def copy_recipe(origin: Path, file: Path, overrides: Sequence[str] = ()) -> None
     for table, item in zip(document.get("objects", ()), recipe.objects, strict=False):
         if "model" in table:
             _replace(table, "model", _written(item.model, folder))
-    surroundings = document.get("surroundings", {})
-    if "hdris" in surroundings:
-        hdris = [_written(entry, folder) for entry in recipe.surroundings.hdris]
-        _replace(surroundings, "hdris", hdris[0] if isinstance(surroundings["hdris"], str) else hdris)
+        if "textures" in table:
+            written = [_written(entry, folder) for entry in item.textures]
+            _replace(table, "textures", written[0] if isinstance(table["textures"], str) else written)
+    for section, key, entries in _path_lists(recipe):
+        table = document.get(section, {})
+        if key in table:
+            written = [_written(entry, folder) for entry in entries]
+            _replace(table, key, written[0] if isinstance(table[key], str) else written)
     if file.exists():
         raise RecipeError(f"{file}: there is a file of this name already; choose another, nothing was changed.")
     try:
@@ -47,13 +51,25 @@ def copy_recipe(origin: Path, file: Path, overrides: Sequence[str] = ()) -> None
 
 
 def name_assets_from(document: RecipeDocument, recipe: Recipe, folder: Path) -> None:
-    """Name the models and HDRIs of a document, which are those of `recipe`, as a file in another folder has to."""
+    """Name the files of a document, which are those of `recipe`, as a file in another folder has to."""
     for at, item in enumerate(recipe.objects):
         path = f"objects[{at}].model"
         if document.get(path) is not None:
             document.set(path, _written(item.model, folder))
-    if document.get("surroundings.hdris") is not None:
-        document.set("surroundings.hdris", [_written(entry, folder) for entry in recipe.surroundings.hdris])
+        if item.textures and document.get(f"objects[{at}].textures") is not None:
+            document.set(f"objects[{at}].textures", [_written(entry, folder) for entry in item.textures])
+    for section, key, entries in _path_lists(recipe):
+        if document.get(f"{section}.{key}") is not None:
+            document.set(f"{section}.{key}", [_written(entry, folder) for entry in entries])
+
+
+def _path_lists(recipe: Recipe) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Section, name and value of the settings that list files or folders."""
+    return (
+        ("surroundings", "hdris", recipe.surroundings.hdris),
+        ("backdrop", "photos", recipe.backdrop.photos),
+        ("ground", "textures", recipe.ground.textures),
+    )
 
 
 def _replace(table: Any, key: str, value: str | list[str]) -> None:

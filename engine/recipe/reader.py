@@ -107,6 +107,12 @@ class Reader:
             if not items:
                 raise self.fail(path, "the list is empty", "at least one HDRI is needed for background and light")
             return tuple(self._hdri(item, f"{path}[{i}]") for i, item in enumerate(items))
+        if path.endswith(".textures"):
+            allowed = "the path of a folder of PBR pictures, or of one of them, belongs here"
+            return tuple(self._existing(item, f"{path}[{i}]", allowed, ()) for i, item in enumerate(items))
+        if path == "backdrop.photos":
+            allowed = "the path of a photograph or of a folder of them belongs here"
+            return tuple(self._existing(item, f"{path}[{i}]", allowed, ()) for i, item in enumerate(items))
         return items
 
     def _resolution(self, value: Any, info: FieldInfo, path: str) -> tuple[int, int]:

@@ -47,7 +47,7 @@ def picture(stage: LittleStage, of: GroundSpec) -> Picture:
 
 @pytest.mark.parametrize("radius", [0.02, 0.3, 5.0])
 def test_the_slab_is_closed_and_lies_below_zero(stage: LittleStage, radius: float) -> None:
-    ground = ground_object(spec(radius=radius), "table")
+    ground = ground_object(spec(radius=radius), name="table")
     assert (ground.name, len(ground.users_collection)) == ("table", 0)
     mesh = ground.data
     assert not mesh.validate(), "Blender had to repair the mesh"
