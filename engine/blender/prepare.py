@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.annotate.visibility import Body
-from engine.blender.asset_store import AssetStore, Importing
+from engine.blender.asset_store import AssetStore, Importing, LoadedModel
 from engine.blender.scene import SceneAssets
 from engine.blender.texture_sets import LoadedSet
 from engine.errors import AssetError
@@ -14,11 +14,13 @@ from engine.frame.catalog import Catalog
 from engine.frame.looks_spec import AssetRef
 from engine.library.hashing import content_hash
 from engine.library.hdris import resolve_hdris
+from engine.library.model_folders import resolve_models
 from engine.library.pbr import TextureSet, resolve_sets
 from engine.library.photos import resolve_photos
 from engine.recipe.distributions import support
 from engine.recipe.materials import PBR
 from engine.recipe.model import Recipe
+from engine.recipe.objects import ObjectRecipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Prepared:
 
     catalog: Catalog
     bodies: tuple[Body, ...]
-    """The meshes of `catalog.models`, for rays."""
+    """The meshes of `catalog.models`, then those of `catalog.distractors`, for rays and for physics."""
     scene_assets: SceneAssets
     files: tuple[AssetFile, ...]
     warnings: tuple[str, ...]
@@ -54,15 +56,21 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
     """
     store = store or AssetStore()
     paths = resolve_hdris(recipe.surroundings.hdris)
-    store.check(recipe.objects, list(paths.values()))
+    distractor_items = _distractor_items(recipe)
+    store.check([*recipe.objects, *distractor_items], list(paths.values()))
     models = [store.model(f"objects[{i}]", item, importing) for i, item in enumerate(recipe.objects)]
+    distractors = [store.model(f"distractors.models[{i}]", item, importing) for i, item in enumerate(distractor_items)]
+    _find_pieces(recipe, [*models, *distractors])
     hdris = {name: store.hdri(path, importing) for name, path in paths.items()}
     photo_paths = resolve_photos(recipe.backdrop.photos)
     photos = [store.photo(name, path, importing) for name, path in photo_paths.items()]
     texture_sets = {place: _load_sets(entries, place, store, importing) for place, entries in _texture_lists(recipe)}
     model_files = (
-        AssetFile(f"objects[{i}].model", model.facts.ref.name, model.path, model.facts.ref.content_hash)
-        for i, model in enumerate(models)
+        AssetFile(place, model.facts.ref.name, model.path, model.facts.ref.content_hash)
+        for place, model in (
+            *((f"objects[{i}].model", model) for i, model in enumerate(models)),
+            *((f"distractors.models[{i}]", model) for i, model in enumerate(distractors)),
+        )
     )
     hdri_files = (
         AssetFile(f"surroundings.hdris[{i}]", name, str(paths[name]), loaded.digest)
@@ -78,20 +86,39 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
             tuple(loaded.facts(name) for name, loaded in hdris.items()),
             tuple(photos),
             {place: tuple(ref for _, ref, _ in found) for place, found in texture_sets.items()},
+            tuple(model.facts for model in distractors),
         ),
-        bodies=tuple(model.body for model in models),
+        bodies=tuple(model.body for model in (*models, *distractors)),
         scene_assets=SceneAssets(
-            {model.facts.ref.content_hash: model.mesh for model in models},
+            {model.facts.ref.content_hash: model.mesh for model in (*models, *distractors)},
             {loaded.digest: loaded.environment for loaded in hdris.values()},
             {photo.ref.content_hash: path for photo, path in zip(photos, photo_paths.values(), strict=True)},
             {ref.content_hash: loaded for found in texture_sets.values() for _, ref, loaded in found},
         ),
         files=(*model_files, *hdri_files, *photo_files, *_map_files(texture_sets)),
         warnings=(
-            *(warning for model in models for warning in model.warnings),
+            *(warning for model in (*models, *distractors) for warning in model.warnings),
             *(warning for loaded in hdris.values() for warning in loaded.warnings),
         ),
     )
+
+
+def _distractor_items(recipe: Recipe) -> list[ObjectRecipe]:
+    """The models that distractors may be, as objects of their own size. Raises AssetError where there is none of any
+    kind."""
+    wanted = recipe.distractors
+    if max(float(end) for end in support(wanted.count)) == 0:
+        return []
+    if not wanted.kinds and not wanted.models:
+        raise AssetError("distractors.kinds: both it and distractors.models are empty; name a kind or a model.")
+    return [ObjectRecipe(model=path) for path in resolve_models(wanted.models, "distractors.models")]
+
+
+def _find_pieces(recipe: Recipe, models: list[LoadedModel]) -> None:
+    """Cut the models into what physics needs, if the recipe drops things: it may take seconds."""
+    if "drop" in support(recipe.placement.kind):
+        for model in models:
+            _ = model.body.pieces
 
 
 def _texture_lists(recipe: Recipe) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -68,6 +68,7 @@ def _path_lists(recipe: Recipe) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     return (
         ("surroundings", "hdris", recipe.surroundings.hdris),
         ("backdrop", "photos", recipe.backdrop.photos),
+        ("distractors", "models", recipe.distractors.models),
         ("ground", "textures", recipe.ground.textures),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.recipe.distributions import Distribution, Uniform
-from engine.recipe.fields import number, varying, varying_text
+from engine.recipe.fields import number, varying, varying_text, where
 
 KINDS = ("stand", "drop", "air")
 ORIENTATIONS = ("upright", "any")
@@ -26,8 +26,11 @@ class Placement:
         "`upright`: by the objects' `yaw` and `tilt`; `any`: every rotation equally likely (those that fall begin so)",
         options=ORIENTATIONS,
     )
-    into: Distribution = varying_text(
-        "table", "what dropped things fall onto or into: the table, an open cardboard box, a bin", options=RECEIVERS
+    into: Distribution = where(
+        "kind = drop",
+        varying_text(
+            "table", "what dropped things fall onto or into: the table, an open cardboard box, a bin", options=RECEIVERS
+        ),
     )
     spread: Distribution = varying(
         Uniform(1.2, 2.5),
@@ -35,6 +38,9 @@ class Placement:
         low=1,
         high=100,
     )
-    gap: float = number(
-        0.1, "least distance between two things that stand or fly, as a fraction of their radius", low=0, high=100
+    gap: float = where(
+        "kind != drop",
+        number(
+            0.1, "least distance between two things that stand or fly, as a fraction of their radius", low=0, high=100
+        ),
     )

@@ -110,6 +110,9 @@ class Reader:
         if path.endswith(".textures"):
             allowed = "the path of a folder of PBR pictures, or of one of them, belongs here"
             return tuple(self._existing(item, f"{path}[{i}]", allowed, ()) for i, item in enumerate(items))
+        if path == "distractors.models":
+            allowed = "the path of a model file or of a folder of them belongs here"
+            return tuple(self._existing(item, f"{path}[{i}]", allowed, ()) for i, item in enumerate(items))
         if path == "backdrop.photos":
             allowed = "the path of a photograph or of a folder of them belongs here"
             return tuple(self._existing(item, f"{path}[{i}]", allowed, ()) for i, item in enumerate(items))
