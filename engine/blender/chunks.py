@@ -44,6 +44,9 @@ class Picture:
     rgb: Array
     """(H, W, 3) scene-linear Rec.709, before denoising; premultiplied where the film is transparent."""
 
+    alpha: Array
+    """(H, W) how much of a pixel is covered; 1 where the film is opaque."""
+
     albedo: Array | None
     """(H, W, 3) the denoiser's colour hint; None if not asked for."""
 
@@ -114,6 +117,7 @@ def picture(
             on_progress(done, total)
     return Picture(
         rgb=sums[COMBINED][..., :3],
+        alpha=sums[COMBINED][..., 3],
         albedo=sums.get(ALBEDO),
         normal=sums.get(NORMAL_HINT),
         first=data,

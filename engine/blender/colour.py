@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -28,14 +29,19 @@ def views() -> tuple[str, ...]:
 
 
 def develop(
-    linear: npt.NDArray[np.float32], view: str, exposure_ev: float, sensor: SensorSpec | None
+    linear: npt.NDArray[np.float32],
+    view: str,
+    exposure_ev: float,
+    sensor: SensorSpec | None,
+    retouch: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]] | None = None,
 ) -> npt.NDArray[np.uint8]:
     """The picture that a camera with this sensor makes of (H, W, 3) float32 scene-linear Rec.709; else as `to_display`,
-    which it equals where there is no sensor."""
+    which it equals where there is no sensor. `retouch` may change it after the view transform, before its file."""
     if sensor is None:
-        return to_display(linear, view, exposure_ev)
-    light = on_light(_exposed(linear, exposure_ev), sensor)
-    return on_display(to_display(light, view), sensor)
+        picture = to_display(linear, view, exposure_ev)
+        return retouch(picture) if retouch else picture
+    picture = to_display(on_light(_exposed(linear, exposure_ev), sensor), view)
+    return on_display(retouch(picture) if retouch else picture, sensor)
 
 
 def to_display(

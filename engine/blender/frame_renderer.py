@@ -63,5 +63,6 @@ class FrameRenderer:
         """
         check_device(spec.camera, self.device_type)
         self._stage.build(spec)
-        request = RenderRequest.of(spec, want_normal="normal" in self.recipe.render.passes)
+        want_normal = "normal" in self.recipe.render.passes
+        request = RenderRequest.of(spec, self._stage.behind(spec), want_normal=want_normal)
         return render_passes(self._stage.scene, request, on_progress, cancelled)

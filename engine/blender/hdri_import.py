@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from engine.blender.importance import world_map_resolution
 from engine.errors import AssetError
+from engine.library.panorama import light_vector
 from engine.library.precheck import check_hdri
 
 _LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)
@@ -31,6 +32,9 @@ class ImportedHdri:
 
     mean_luminance: float
     """Mean over the sphere of directions (rows weighted by their solid angle) of the Rec.709 luminance."""
+
+    light: tuple[float, float, float]
+    """Mean of luminance times direction; see `engine.library.panorama.light_vector`."""
 
     peak_luminance: float
     """Largest luminance of a pixel."""
@@ -74,13 +78,18 @@ def load_hdri(path: str | os.PathLike[str]) -> ImportedHdri:
 
 def hdri_pixels(image: bpy.types.Image) -> npt.NDArray[np.float32]:
     """The (H, W, 3) linear RGB of an image, row 0 at the top. Empty (0, 0, 3) when Blender cannot read it."""
+    pixels = image_pixels(image)
+    return np.ascontiguousarray(pixels[..., :3] if pixels.shape[2] >= 3 else np.repeat(pixels[..., :1], 3, axis=2))
+
+
+def image_pixels(image: bpy.types.Image) -> npt.NDArray[np.float32]:
+    """All channels of an image, (H, W, channels), row 0 at the top. Empty (0, 0, 3) when Blender cannot read it."""
     width, height = image.size
     if width == 0 or height == 0 or not len(image.pixels):
         return np.empty((0, 0, 3), np.float32)
     flat = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(flat)
-    pixels = flat.reshape(height, width, -1)[::-1]
-    return np.ascontiguousarray(pixels[..., :3] if pixels.shape[2] >= 3 else np.repeat(pixels[..., :1], 3, axis=2))
+    return flat.reshape(height, width, -1)[::-1]
 
 
 def _measure(image: bpy.types.Image, file: Path) -> ImportedHdri:
@@ -101,6 +110,7 @@ def _measure(image: bpy.types.Image, file: Path) -> ImportedHdri:
         width=width,
         height=height,
         mean_luminance=mean,
+        light=light_vector(luminance),
         peak_luminance=float(luminance.max()),
         map_resolution=world_map_resolution(pixels),
         warnings=tuple(_aspect_warnings(file, width, height)),

@@ -16,15 +16,16 @@ import numpy as np
 from engine.annotate.passes import Passes
 from engine.annotate.redraw import draw_visible
 from engine.annotate.visibility import Body
-from engine.blender import chunks, colour, denoise, devices, instances, preview_eevee
+from engine.blender import chunks, denoise, devices, instances, preview_eevee
 from engine.blender.asset_store import AssetStore, Importing
 from engine.blender.camera import check_device
 from engine.blender.chunks import ALBEDO, COMBINED, NORMAL_HINT, Array, Cancel, RenderCancelled
 from engine.blender.kept_stage import KeptStage
 from engine.blender.prepare import Prepared, prepare
-from engine.blender.render import RenderRequest, SceneSettings, apply_request, configure, finite_depth, render_passes
+from engine.blender.render import RenderRequest, SceneSettings, apply_request, configure, render_passes
 from engine.blender.scene import SceneAssets
 from engine.blender.scripts import forbid_scripts
+from engine.blender.shadow_floor import smooth_shadow
 from engine.blender.tap import EngineCall, inside_render
 from engine.frame.resize import resized
 from engine.frame.spec import FrameSpec
@@ -107,16 +108,7 @@ class PreviewRenderer:
         check_device(spec.camera, self.device_type)
         small = resized(spec, size)
         self._build(small, coarse=True)
-        request = RenderRequest(
-            width=size[0],
-            height=size[1],
-            samples=total,
-            seed=spec.cycles_seed,
-            view=spec.view,
-            exposure_ev=spec.exposure,
-            sensor=small.sensor,
-            camera=small.camera if small.camera.lens is not None else None,
-        )
+        request = dataclasses.replace(RenderRequest.of(small, self._stage.behind(small)), samples=total, denoise=True)
         apply_request(self._scene, request)
         refinement = _Refinement(request, steps, shown, on_passes, cancelled)
         if instances.has_large_ids(self._scene):
@@ -127,13 +119,14 @@ class PreviewRenderer:
     def rasterize(self, spec: FrameSpec, size: tuple[int, int], samples: int) -> Passes:
         """Render a frame at `size` (width, height) with EEVEE. Only where `eevee.can_eevee_run` says that it runs."""
         self._build(spec, coarse=True)
-        return preview_eevee.render(self._scene, resized(spec, size), samples, self.prepared.bodies)
+        small = resized(spec, size)
+        return preview_eevee.render(self._scene, small, samples, self.prepared.bodies, self._stage.behind(small))
 
     def full(self, spec: FrameSpec, on_progress: chunks.Progress, cancelled: Cancel) -> Passes:
         """Render a frame as the dataset has it; see `render_passes`."""
         check_device(spec.camera, self.device_type)
         self._build(spec, coarse=False)
-        return render_passes(self._scene, RenderRequest.of(spec), on_progress, cancelled)
+        return render_passes(self._scene, RenderRequest.of(spec, self._stage.behind(spec)), on_progress, cancelled)
 
     def _build(self, spec: FrameSpec, *, coarse: bool) -> None:
         assets = self.prepared.scene_assets
@@ -142,7 +135,7 @@ class PreviewRenderer:
                 digest: dataclasses.replace(environment, map_resolution=MAP_RESOLUTION)
                 for digest, environment in assets.environments.items()
             }
-            assets = SceneAssets(assets.meshes, environments)
+            assets = dataclasses.replace(assets, environments=environments)
         self._stage.assets = assets
         self._stage.build(spec)
 
@@ -188,10 +181,14 @@ class _Refinement:
     def _passes(self, done: int) -> Passes:
         share = np.float32(1 / done)
         rgb, albedo, normal = (self._sums[name][..., :3] * share for name in (COMBINED, ALBEDO, NORMAL_HINT))
+        ids = instances.join_parts(self._data[_INDEX][..., 0], self._high_ids)
         clean = denoise.shared()(rgb, albedo, normal, denoise.FAST)
+        alpha = self._sums[COMBINED][..., 3] * share
+        if self._request.floor is not None:
+            alpha = smooth_shadow(alpha, ids, albedo, normal, denoise.FAST)
         return Passes(
-            rgb=colour.develop(clean, self._request.view, self._request.exposure_ev, self._request.sensor),
-            instance_id=instances.join_parts(self._data[_INDEX][..., 0], self._high_ids),
-            depth=finite_depth(self._data[_DEPTH], self._request.camera),
+            rgb=self._request.develop(clean, alpha),
+            instance_id=ids,
+            depth=self._request.depth(self._data[_DEPTH], ids),
             samples=done,
         )

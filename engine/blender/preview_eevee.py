@@ -16,21 +16,45 @@ from engine.annotate.passes import Passes
 from engine.annotate.ray_masks import cast_masks
 from engine.annotate.visibility import Body
 from engine.blender import colour
+from engine.blender.backdrop import Behind
+from engine.blender.camera import aim
 from engine.blender.chunks import restored
-from engine.blender.hdri_import import hdri_pixels
+from engine.blender.hdri_import import image_pixels
 from engine.errors import RenderError
-from engine.frame.spec import FrameSpec
+from engine.frame.spec import CameraSpec, FrameSpec
+from engine.frame.straight_views import straight_views, through_lens
 
 NAME = "BLENDER_EEVEE"
 _IN_MEMORY = Path("/dev/shm")
 
 
-def render(scene: Any, spec: FrameSpec, samples: int, bodies: Sequence[Body]) -> Passes:
+def render(scene: Any, spec: FrameSpec, samples: int, bodies: Sequence[Body], behind: Behind | None) -> Passes:
     """Render a built scene at the size of the spec's camera; ids and depths come from rays (see `cast_masks`).
 
-    The scene is left as it was, ready for Cycles. Raises RenderError if Blender renders nothing.
+    `behind` is what its backdrop shows; EEVEE knows no floor that shows nothing but shadows, so there is none.
+    EEVEE knows no lenses either: a picture through one is put together from straight ones. The scene is left as it was,
+    but for the camera where there is a lens. Raises RenderError if Blender renders nothing.
     """
-    with _for_eevee(scene, spec, samples), tempfile.TemporaryDirectory(dir=_scratch()) as folder:
+    if spec.camera.lens is None:
+        linear = _linear(scene, spec.camera, samples)
+    else:
+        views = straight_views(spec.camera)
+        pictures = []
+        for view in views:
+            aim(scene, scene.camera, view)
+            pictures.append(_linear(scene, view, samples))
+        linear = through_lens(spec.camera, views, pictures)
+    ids, depth = cast_masks(spec, bodies)
+    if behind is None:
+        rgb = colour.develop(linear[..., :3], spec.view, spec.exposure, spec.sensor)
+    else:
+        rgb = behind.develop(linear[..., :3], linear[..., 3], spec.view, spec.exposure, spec.sensor)
+    return Passes(rgb=rgb, instance_id=ids, depth=depth, samples=samples)
+
+
+def _linear(scene: Any, camera: CameraSpec, samples: int) -> npt.NDArray[np.float32]:
+    """What `_read` reads of a picture of the size that `camera` has."""
+    with _for_eevee(scene, camera, samples), tempfile.TemporaryDirectory(dir=_scratch()) as folder:
         path = Path(folder, "picture.exr")
         scene.render.filepath = str(path)
         try:
@@ -38,11 +62,9 @@ def render(scene: Any, spec: FrameSpec, samples: int, bodies: Sequence[Body]) ->
         except RuntimeError as error:
             raise RenderError(f"EEVEE could not render: {str(error).strip()}; choose Cycles for the preview.") from None
         linear = _read(path)
-    if linear.shape[:2] != (spec.camera.height, spec.camera.width):
+    if linear.shape[:2] != (camera.height, camera.width):
         raise RenderError("EEVEE left no picture of the size asked for; choose Cycles for the preview.")
-    ids, depth = cast_masks(spec, bodies)
-    rgb = colour.develop(linear, spec.view, spec.exposure, spec.sensor)
-    return Passes(rgb=rgb, instance_id=ids, depth=depth, samples=samples)
+    return linear
 
 
 def _scratch() -> str | None:
@@ -50,32 +72,33 @@ def _scratch() -> str | None:
 
 
 def _read(path: Path) -> npt.NDArray[np.float32]:
-    """Scene-linear (H, W, 3)."""
+    """Scene-linear (H, W, 4): premultiplied colour and alpha."""
     try:
         image = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
         raise RenderError(f"EEVEE left no picture ({error}); choose Cycles for the preview.") from None
     try:
-        return hdri_pixels(image)
+        return image_pixels(image)
     finally:
         bpy.data.images.remove(image)
 
 
 @contextmanager
-def _for_eevee(scene: Any, spec: FrameSpec, samples: int) -> Iterator[None]:
+def _for_eevee(scene: Any, camera: CameraSpec, samples: int) -> Iterator[None]:
     """Settings for quick pictures in scene light; put back afterwards."""
     render, image = scene.render, scene.render.image_settings
     wanted: list[tuple[Any, str, Any]] = [
         (render, "engine", NAME),
-        (render, "resolution_x", spec.camera.width),
-        (render, "resolution_y", spec.camera.height),
+        (render, "resolution_x", camera.width),
+        (render, "resolution_y", camera.height),
         (render, "filepath", ""),
         (image, "file_format", "OPEN_EXR"),
-        (image, "color_mode", "RGB"),
+        (image, "color_mode", "RGBA"),
         (image, "color_depth", "32"),
         (image, "exr_codec", "NONE"),
         (scene.eevee, "taa_render_samples", samples),
         (scene.eevee, "use_fast_gi", False),
+        *((thing, "hide_render", True) for thing in scene.objects if thing.is_shadow_catcher),
     ]
     with restored(*wanted):
         yield

@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from engine.annotate.passes import Passes
 from engine.blender import chunks, colour, denoise, devices, instances, stale
+from engine.blender.backdrop import Behind
 from engine.blender.camera import depth_through
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
+from engine.blender.shadow_floor import is_floor, smooth_shadow
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
 from engine.errors import BadInput
 from engine.frame.sensor_spec import SensorSpec
@@ -64,12 +66,18 @@ class RenderRequest:
     camera: CameraSpec | None = None
     """The camera, where its lens distorts: its depths need it."""
 
+    behind: Behind | None = None
+    """What is seen behind the scene, whose film is transparent then."""
+
+    floor: CameraSpec | None = None
+    """The camera, where a floor takes shadows that is not to be seen in the depths."""
+
     want_position: bool = False
     want_normal: bool = False
 
     @classmethod
-    def of(cls, spec: FrameSpec, *, want_normal: bool = False) -> RenderRequest:
-        """A frame as its spec has it."""
+    def of(cls, spec: FrameSpec, behind: Behind | None = None, *, want_normal: bool = False) -> RenderRequest:
+        """A frame as its spec has it; `behind` is the picture of its backdrop."""
         return cls(
             width=spec.camera.width,
             height=spec.camera.height,
@@ -80,8 +88,23 @@ class RenderRequest:
             exposure_ev=spec.exposure,
             sensor=spec.sensor,
             camera=spec.camera if spec.camera.lens is not None else None,
+            behind=behind,
+            floor=spec.camera if spec.backdrop and spec.backdrop.shadow else None,
             want_normal=want_normal,
         )
+
+    def develop(self, linear: Array, alpha: Array) -> npt.NDArray[np.uint8]:
+        """The finished picture, (H, W, 3), of scene-linear light (H, W, 3) and the coverage of its pixels (H, W)."""
+        if self.behind is None:
+            return colour.develop(linear, self.view, self.exposure_ev, self.sensor)
+        return self.behind.develop(linear, alpha, self.view, self.exposure_ev, self.sensor)
+
+    def depth(self, data: Array, ids: npt.NDArray[np.uint16]) -> Array:
+        """The depths (H, W) that belong to Cycles' (H, W, 1) and to the instances `ids` (H, W): `Passes.depth`."""
+        depth = finite_depth(data, self.camera)
+        if self.floor is not None:
+            depth[(ids == 0) & is_floor(depth, self.floor)] = np.inf
+        return depth
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
@@ -179,10 +202,11 @@ class _Frame:
         picture, request = self._picture, self._request
         assert picture is not None
         data = picture.first if self._exact is None else self._exact
-        depth = finite_depth(data[_DEPTH], request.camera)
+        ids = instances.join_parts(data[_INDEX][..., 0], self._high_ids)
+        depth = request.depth(data[_DEPTH], ids)
         return Passes(
-            rgb=colour.develop(_denoised(picture), request.view, request.exposure_ev, request.sensor),
-            instance_id=instances.join_parts(data[_INDEX][..., 0], self._high_ids),
+            rgb=request.develop(_denoised(picture), _coverage(picture, ids, request)),
+            instance_id=ids,
             depth=depth,
             position=data.get(_POSITION),
             normal=_camera_normals(data[_NORMAL], self._world_to_camera, depth) if request.want_normal else None,
@@ -255,6 +279,12 @@ def _denoised(picture: Picture) -> Array:
     if picture.albedo is None or picture.normal is None:
         return picture.rgb
     return denoise.shared()(picture.rgb, picture.albedo, picture.normal)
+
+
+def _coverage(picture: Picture, ids: npt.NDArray[np.uint16], request: RenderRequest) -> Array:
+    if request.floor is None or picture.albedo is None or picture.normal is None:
+        return picture.alpha
+    return smooth_shadow(picture.alpha, ids, picture.albedo, picture.normal, denoise.HIGH)
 
 
 def _world_to_opencv(camera: Any) -> Array:

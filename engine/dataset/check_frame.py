@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -18,7 +19,7 @@ from engine.dataset.codec import Undecodable, decode_image, decode_passes
 from engine.dataset.read import Dataset
 from engine.errors import DatasetError
 from engine.frame.projection import Projection
-from engine.frame.spec import ObjectSpec, T_camera_model, intrinsics, rigid_inverse
+from engine.frame.spec import AssetRef, ObjectSpec, T_camera_model, intrinsics, rigid_inverse
 
 _ROUNDING = 1e-6
 """Metres, pixels or parts of a rotation: far more than float64 loses, far less than matters."""
@@ -82,10 +83,22 @@ def _record_problems(dataset: Dataset, record: FrameRecord, index: int) -> Itera
     T_camera_world = rigid_inverse(np.array(spec.camera.T_world_camera))  # noqa: N806
     yield from _pose_problems("w2c", record.cam_R_w2c, record.cam_t_w2c, T_camera_world)
     known = {entry.content_hash for entry in manifest.assets}
-    for asset in dict.fromkeys([spec.world.hdri, *(instance.model for instance in spec.objects)]):
+    for asset in dict.fromkeys(_assets(spec)):
         if asset.content_hash not in known:
             yield f"it uses '{asset.name}' ({asset.content_hash}), which the manifest does not list"
     yield from _class_problems(dataset, record)
+
+
+def _assets(value: object) -> Iterator[AssetRef]:
+    """Every asset that a part of a spec names, however deep."""
+    if isinstance(value, AssetRef):
+        yield value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _assets(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _assets(item)
 
 
 def _class_problems(dataset: Dataset, record: FrameRecord) -> Iterator[str]:

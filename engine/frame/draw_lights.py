@@ -28,15 +28,10 @@ _FLASH_OFFSET = 0.06
 
 
 def draw_lights(
-    lights: tuple[Light, ...],
-    objects: tuple[ObjectSpec, ...],
-    facts: list[ModelFacts],
-    camera: CameraSpec,
-    draws: Draws,
+    lights: tuple[Light, ...], stand: tuple[FloatArray, float], camera: CameraSpec, draws: Draws
 ) -> tuple[LightSpec, ...]:
-    if not lights:
-        return ()
-    centre, radius = stand_of(objects, facts)
+    """`stand` is the centre and radius of what is lit."""
+    centre, radius = stand
     return tuple(
         _draw_light(light, f"lights[{i}][{n}]", centre, radius, camera, draws)
         for i, light in enumerate(lights)

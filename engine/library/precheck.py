@@ -16,6 +16,7 @@ from engine.errors import AssetError
 from engine.library import files
 from engine.library.hdri_checks import check_exr, check_radiance
 from engine.library.hdris import resolve_hdris
+from engine.library.photos import check_photo, resolve_photos
 from engine.recipe.model import Recipe
 from engine.recipe.reader import BUILTIN_MODELS
 
@@ -43,13 +44,15 @@ _CONVERT = {
 
 
 def check_assets(recipe: Recipe) -> dict[str, Path]:
-    """Check all models and HDRIs of a recipe; returns the HDRIs' files by name. Raises AssetError."""
+    """Check all models, HDRIs and photographs of a recipe; returns the HDRIs' files by name. Raises AssetError."""
     for model in dict.fromkeys(item.model for item in recipe.objects):
         if model not in BUILTIN_MODELS:
             check_model(model)
     hdris = resolve_hdris(recipe.surroundings.hdris)
     for path in hdris.values():
         check_hdri(path)
+    for path in resolve_photos(recipe.backdrop.photos).values():
+        check_photo(path)
     return hdris
 
 
