@@ -38,13 +38,14 @@ async def open_in_recipe(
 
 
 def changed_assets(recipe: Mapping[str, Any], assets: Sequence[AssetEntry]) -> list[str]:
-    """Names of the dataset's assets whose files are others by now, or gone, and of HDRIs that have come to them.
+    """Names of the dataset's assets whose files are others by now, or gone, and of HDRIs and photographs that came.
 
     Reads every file. `recipe` is plain data with absolute paths.
     """
     from engine.errors import AssetError
     from engine.library.hashing import model_hash
     from engine.library.hdris import resolve_hdris
+    from engine.library.photos import resolve_photos
 
     axes = {f"objects[{at}].model": item.get("up", "auto") for at, item in enumerate(recipe.get("objects", ()))}
 
@@ -55,9 +56,10 @@ def changed_assets(recipe: Mapping[str, Any], assets: Sequence[AssetEntry]) -> l
             return False
 
     changed = [asset.name for asset in assets if asset.path and not is_same(asset)]
-    known = {asset.name for asset in assets if asset.role.startswith("surroundings.hdris")}
+    known = {asset.name for asset in assets if asset.role.startswith(("surroundings.hdris", "backdrop.photos"))}
     try:
         found = set(resolve_hdris(recipe.get("surroundings", {}).get("hdris", ["builtin"])))
+        found.update(resolve_photos(recipe.get("backdrop", {}).get("photos", [])))
     except AssetError:
         found = known  # the preview says it
     return [*dict.fromkeys(changed), *sorted(found - known)] if known else changed
