@@ -108,7 +108,7 @@ def _light(record: FrameRecord) -> list[Value]:
         return []
     world = record.spec.world
     return [
-        Value("light", "HDRI", world.hdri.name),
+        Value("light", "HDRI", world.hdri.name if world.hdri else "none"),
         Value("light", "rotation", f"{world.rotation:.1f}°"),
         Value("light", "strength", digits(world.strength)),
     ]

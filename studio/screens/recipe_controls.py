@@ -25,7 +25,7 @@ LOG_FROM = 3e4
 REACH = 4.0
 """Standard deviations after which a normal distribution without ends is cut off, as in recipes."""
 
-ASSETS: dict[str, tuple[Kind, bool]] = {"model": ("model", False), "hdris": ("hdri", True)}
+ASSETS: dict[str, tuple[Kind, bool]] = {"model": ("model", False), "hdris": ("hdri", True), "photos": ("backdrop", True)}
 """Settings that name assets, by the last part of their path: of which kind, and whether several."""
 
 
