@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.recipe.effect import Condition
     from engine.recipe.fields import FieldInfo
     from engine.recipe.schema import Setting
 
@@ -48,6 +49,8 @@ class Parameter:
     subject: str
     section: str
     """`objects[0].paint`."""
+    applies: tuple[Condition, ...] = ()
+    """Where it has an effect."""
 
     @property
     def name(self) -> str:
@@ -79,6 +82,12 @@ def parameters(objects: int, **lists: int) -> tuple[Parameter, ...]:
         return order[parameter.subject], owner, places.get(schema, 0), number or 0
 
     return tuple(sorted(found, key=key))
+
+
+@lru_cache(64)
+def defaults(objects: int, **lists: int) -> dict[str, Any]:
+    """The default of each of these settings, by its path."""
+    return {parameter.path: parameter.default for parameter in parameters(objects, **lists)}
 
 
 def subjects() -> list[str]:
@@ -118,7 +127,7 @@ def _spread_out(setting: Setting, counts: Mapping[str, int]) -> Iterator[Paramet
     numbers = range(counts.get(owner, 0)) if in_list else (0,)
     for number in numbers:
         path, here = (text.replace("[i]", f"[{number}]") for text in (setting.path, section))
-        yield Parameter(path, setting.info, setting.default, subject, here)
+        yield Parameter(path, setting.info, setting.default, subject, here, setting.applies)
 
 
 def _section(path: str) -> str:

@@ -114,6 +114,10 @@ class RecipeSession:
         """Whether a setting differs from the file's."""
         return bool(self.document.get(path) != self._saved.get(path))
 
+    def saved_value(self, path: str) -> Any:
+        """The plain value of a setting in the file; None where it is not written there."""
+        return self._saved.get(path)
+
     def diff(self, other: str | None = None) -> list[str]:
         """Lines of a unified diff from the file (or another text) to what is edited."""
         before = self.base if other is None else other

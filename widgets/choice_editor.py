@@ -102,7 +102,7 @@ class ChoiceEditor(Control):
 
     def action_cursor(self, by: int) -> None:
         """Go to another value; beyond the ends the key is somebody else's."""
-        if not 0 <= self.at + by < len(self._weights):
+        if self.idle or not 0 <= self.at + by < len(self._weights):
             raise SkipAction
         self.at += by
         self.refresh()
@@ -183,7 +183,7 @@ class ChoiceEditor(Control):
     def on_click(self, event: events.Click) -> None:
         """On a bar: its weight. On a name: on or off."""
         offset = event.get_content_offset(self)
-        if offset is None or not 1 <= offset.y <= len(self._weights):
+        if offset is None or self.idle or not 1 <= offset.y <= len(self._weights):
             return
         event.stop()
         self.focus()

@@ -40,6 +40,9 @@ _LOOKS = {
 """Names of parts: a colour of the theme, and more. No component classes, since Textual works their styles out for each
 widget and each class anew, which takes longer than all the rest where many controls are shown at once."""
 
+_FADED = ("label", "value", "thumb", "fill")
+"""What is faint where a value has no effect."""
+
 _FOCUSED_LOOKS = {"label": ("accent", Style(bold=True)), "thumb": ("accent", Style(bold=True))}
 
 
@@ -62,12 +65,15 @@ class Control(Widget, can_focus=True):
     ascii_only: reactive[bool] = reactive(False)
     """Draw with plain ASCII characters."""
 
+    idle: reactive[bool] = reactive(False, layout=True)
+    """Whether the value has no effect now: it is a faint line without a body, and can be changed all the same."""
+
     def __init__(self, label: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.label = label
         self.buffer: LineBuffer | None = None
         self.refusal = ""
-        self._part_styles: dict[tuple[str, bool], Style] = {}
+        self._part_styles: dict[tuple[str, bool, bool], Style] = {}
 
     # What a subclass says
 
@@ -182,7 +188,10 @@ class Control(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The label's line, the body, and the note where there is one."""
-        return 1 + self.body_height() + len(self._note_lines(width))
+        return 1 + self._body() + len(self._note_lines(width))
+
+    def _body(self) -> int:
+        return 0 if self.idle else self.body_height()
 
     def _note_lines(self, width: int) -> list[str]:
         note = self.refusal or self.problem
@@ -192,7 +201,7 @@ class Control(Widget, can_focus=True):
         """One line of the control."""
         width = self.content_size.width
         room = max(width - GUTTER, 1)
-        body = self.body_height()
+        body = self._body()
         if y == 0:
             parts = self._first_line(room)
         elif y <= body:
@@ -205,7 +214,7 @@ class Control(Widget, can_focus=True):
     def _gutter(self, y: int) -> tuple[str, str]:
         bar = ">" if self.ascii_only else "▌"
         changed = "*" if self.ascii_only else "•"
-        left = bar if self.has_focus and y <= self.body_height() else " "
+        left = bar if self.has_focus and y <= self._body() else " "
         return left + (changed if self.modified and y == 0 else " "), "mark"
 
     def _first_line(self, room: int) -> Parts:
@@ -232,7 +241,7 @@ class Control(Widget, can_focus=True):
 
     def _style(self, names: str) -> Style:
         """The style of parts, whose names are those of `_LOOKS` and `_ATTRIBUTES`."""
-        key = (names, self.has_focus)
+        key = (names, self.has_focus, self.idle)
         known = self._part_styles.get(key)
         if known is None:
             known = self._part_styles[key] = sum((self._one_style(name) for name in names.split()), Style())
@@ -241,6 +250,8 @@ class Control(Widget, can_focus=True):
     def _one_style(self, name: str) -> Style:
         if name in _ATTRIBUTES:
             return _ATTRIBUTES[name]
+        if self.idle and name in _FADED:
+            name = "faint"
         color, attributes = (_FOCUSED_LOOKS if self.has_focus else _LOOKS).get(name, _LOOKS[name])
         if not color:
             return attributes

@@ -237,7 +237,7 @@ class RangeSlider(Control):
             event.stop()
             self.focus()
             self.call_after_refresh(self.action_edit)
-        elif offset.y == 1:
+        elif offset.y == 1 and not self.idle:
             event.stop()
             self.focus()
             if self._spread is None:

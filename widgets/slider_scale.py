@@ -88,18 +88,23 @@ class Scale:
         return 1.0 if self.integer else nice_below((self.high - self.low) / 100)
 
     def reaching(self, value: float, least: float, most: float) -> Scale:
-        """A scale that shows a value too, no further than the least and the most that are allowed."""
+        """A scale that shows a value too, no further than the least and the most that are allowed.
+
+        It grows in steps that do not depend on the way to the value: one push to it and many yield the same.
+        """
         low, high = self.low, self.high
         value = min(max(value, least), most)
-        if value > high or (value == high and high < most):
-            high = min(most, self._further(value))
-        if value < low or (value == low and low > least):
-            low = max(least, value / 4 if self.log else low - 2 * max(low - value, self.step_size))
-        return self if (low, high) == (self.low, self.high) or not low < high else replace(self, low=low, high=high)
+        while high <= value and high < most:
+            high = min(most, nice_above(high * 4) if self.log else _stepped(high, high - low))
+        while low >= value and low > least and not (self.log and value <= 0):
+            low = max(least, nice_below(low / 4) if self.log else -_stepped(-low, high - low))
+        return self if (low, high) == (self.low, self.high) else replace(self, low=low, high=high)
 
-    def _further(self, value: float) -> float:
-        grown = nice_above(value * 4 if self.log else value + 0.5 * (self.high - self.low))
-        return max(grown, value)
+
+def _stepped(end: float, span: float) -> float:
+    """An upper end that is half a span further up, or more, at a round place."""
+    further = end + span / 2
+    return max(nice_above(further) if further > 0 else -nice_below(-further) if further else 0.0, further)
 
 
 def _at_least_one(value: float, target: int, steps: float) -> int:

@@ -5,6 +5,7 @@ The loader checks against it, the documentation and the screens are generated fr
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import Field, dataclass, field
 from typing import Any, Literal
 
@@ -36,6 +37,8 @@ class FieldInfo:
     """Whether the field may be left out although it has no default value."""
     section: type | None = None
     """The dataclass of a section or of a list of sections."""
+    applies: str = ""
+    """Where the field has an effect, as `effect.conditions` reads it: `kind != none`, of settings in its section."""
 
 
 def info_of(member: Field[Any]) -> FieldInfo:
@@ -48,6 +51,13 @@ def info_of(member: Field[Any]) -> FieldInfo:
 def key_of(member: Field[Any]) -> str:
     """The field's name in TOML."""
     return info_of(member).key or member.name
+
+
+def where(applies: str, member: Any) -> Any:
+    """A field, or a section, that has an effect only under a condition; it may be set in any case."""
+    info = dataclasses.replace(info_of(member), applies=applies)
+    # As the class is not made yet, this is the field's description and can be described anew.
+    return field(default=member.default, default_factory=member.default_factory, metadata={METADATA_KEY: info})  # type: ignore[call-overload]
 
 
 def _as_distribution(default: float | str | Distribution) -> Distribution:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.recipe.distributions import Choice, Distribution, Uniform
-from engine.recipe.fields import section, text, text_list, varying, varying_text
+from engine.recipe.fields import section, text, text_list, varying, varying_text, where
 from engine.recipe.materials import MATERIALS, PBR, TEXTURES_DOC, Surface, WearRecipe
 
 LOOKS = ("bare", "colored", "textured", "imperfect")
@@ -50,12 +50,21 @@ class ObjectRecipe:
     up: str = text("auto", "axis of the file that points up; `auto` follows the format's custom", options=UP_AXES)
     yaw: Distribution = varying(Uniform(0, 360), "turn about the vertical", unit="°", low=-360, high=360)
     tilt: Distribution = varying(0.0, "lean out of the vertical; 180 stands on its head", unit="°", low=0, high=180)
-    look: Distribution = varying_text("colored", "how far the cup's surface is worked out (cup only)", options=LOOKS)
-    pattern: Distribution = varying_text(
-        Choice(PATTERNS, (1.0,) * len(PATTERNS)), "print on a textured or imperfect cup", options=PATTERNS
+    look: Distribution = where(
+        "model = cup and material = own",
+        varying_text("colored", "how far the cup's surface is worked out (cup only)", options=LOOKS),
     )
-    imperfection: Distribution = varying(
-        Uniform(0.2, 0.8), "wear of an imperfect cup: scratches, stains, chips; 0 none, 1 heavy", low=0, high=1
+    pattern: Distribution = where(
+        "model = cup and material = own and look = textured | imperfect",
+        varying_text(
+            Choice(PATTERNS, (1.0,) * len(PATTERNS)), "print on a textured or imperfect cup", options=PATTERNS
+        ),
+    )
+    imperfection: Distribution = where(
+        "model = cup and material = own and look = imperfect",
+        varying(
+            Uniform(0.2, 0.8), "wear of an imperfect cup: scratches, stains, chips; 0 none, 1 heavy", low=0, high=1
+        ),
     )
     material: Distribution = varying_text(
         OWN,
@@ -63,13 +72,16 @@ class ObjectRecipe:
         " `textures`)",
         options=(OWN, *MATERIALS, PBR),
     )
-    slots: str = text(
-        "all",
-        "of a model with several materials: `all` get the same, `each` is drawn by itself, `some` keep their own",
-        options=("all", "each", "some"),
+    slots: str = where(
+        "material != own",
+        text(
+            "all",
+            "of a model with several materials: `all` get the same, `each` is drawn by itself, `some` keep their own",
+            options=("all", "each", "some"),
+        ),
     )
-    textures: tuple[str, ...] = text_list((), TEXTURES_DOC)
-    surface: Surface = section(Surface, "how a material that is not its own lies on it")
+    textures: tuple[str, ...] = where("material = pbr", text_list((), TEXTURES_DOC))
+    surface: Surface = where("material != own", section(Surface, "how a material that is not its own lies on it"))
     wear: WearRecipe = section(WearRecipe, "imperfections, whatever the material")
     paint: Paint = section(Paint, "colour of the cup and of models without materials")
-    jitter: Jitter = section(Jitter, "variation of a model's own materials")
+    jitter: Jitter = where("model != cup", section(Jitter, "variation of a model's own materials"))

@@ -11,6 +11,7 @@ from engine.recipe.fields import (
     resolution,
     text,
     text_list,
+    where,
 )
 
 VIEW_TRANSFORMS = ("AgX", "Filmic", "Standard")
@@ -38,5 +39,5 @@ class Render:
     max_bounces: int = integer(12, "longest light path", low=0, high=1024)
     view: str = text("AgX", "view transform from scene light to display colour", options=VIEW_TRANSFORMS)
     image: str = text("png", "format of the pictures", options=("png", "jpeg"))
-    jpeg_quality: int = integer(92, "quality of JPEG pictures", low=1, high=100)
+    jpeg_quality: int = where("image = jpeg", integer(92, "quality of JPEG pictures", low=1, high=100))
     passes: tuple[str, ...] = text_list((), "float passes to store beside the picture", options=OPTIONAL_PASSES)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from engine.recipe.effect import Condition, conditions
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.load import distribution_to_plain
 from engine.recipe.model import Recipe
@@ -20,6 +21,8 @@ class Setting:
     info: FieldInfo
     default: Any
     """Plain data, as it is written in TOML; None where the setting may be left out."""
+    applies: tuple[Condition, ...] = ()
+    """Where the setting has an effect."""
 
 
 def lists() -> dict[str, int]:
@@ -30,18 +33,19 @@ def lists() -> dict[str, int]:
 
 def settings() -> Iterator[Setting]:
     """Every setting, in the order of the recipe."""
-    return _settings(Recipe, "")
+    return _settings(Recipe, "", ())
 
 
-def _settings(cls: type, prefix: str) -> Iterator[Setting]:
+def _settings(cls: type, prefix: str, outer: tuple[Condition, ...]) -> Iterator[Setting]:
     for member in dataclasses.fields(cls):
         info = info_of(member)
         path = prefix + key_of(member)
+        applies = outer + conditions(info.applies, prefix)
         if info.section is not None:
             inner = f"{path}[i]." if info.kind == "section list" else f"{path}."
-            yield from _settings(info.section, inner)
+            yield from _settings(info.section, inner, applies)
         else:
-            yield Setting(path, info, _plain(member.default))
+            yield Setting(path, info, _plain(member.default), applies)
 
 
 def _plain(default: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.recipe.distributions import Distribution
-from engine.recipe.fields import varying, varying_text
+from engine.recipe.fields import varying, varying_text, where
 
 DEMOSAICS = ("none", "bilinear", "malvar")
 
@@ -45,11 +45,19 @@ class Sensor:
         low=0,
         high=1e6,
     )
-    full_well: Distribution = varying(
-        100_000.0, "electrons that fill a pixel at ISO 100; fewer are noisier", unit="e⁻", low=10, high=1e8
+    full_well: Distribution = where(
+        "iso != 0",
+        varying(100_000.0, "electrons that fill a pixel at ISO 100; fewer are noisier", unit="e⁻", low=10, high=1e8),
     )
-    read_noise: Distribution = varying(
-        3.0, "standard deviation of the noise of reading a pixel, where there is an `iso`", unit="e⁻", low=0, high=1e4
+    read_noise: Distribution = where(
+        "iso != 0",
+        varying(
+            3.0,
+            "standard deviation of the noise of reading a pixel, where there is an `iso`",
+            unit="e⁻",
+            low=0,
+            high=1e4,
+        ),
     )
     headroom: Distribution = varying(
         6.5,
@@ -84,8 +92,9 @@ class Sensor:
     sharpening: Distribution = varying(
         0.0, "strength of the sharpening (unsharp mask on the brightness) that phones apply", low=0, high=5
     )
-    sharpening_radius: Distribution = varying(
-        1.0, "standard deviation of the blur that the sharpening compares with", unit="px", low=0.3, high=5
+    sharpening_radius: Distribution = where(
+        "sharpening != 0",
+        varying(1.0, "standard deviation of the blur that the sharpening compares with", unit="px", low=0.3, high=5),
     )
     jpeg: Distribution = varying(
         0, "quality at which the camera compresses the picture (4:2:0); 0 does not", low=0, high=100, integer=True

@@ -9,6 +9,7 @@ from engine.recipe.fields import (
     flag,
     text_list,
     varying,
+    where,
 )
 
 
@@ -22,5 +23,5 @@ class Surroundings:
     rotation: Distribution = varying(Uniform(0, 360), "turn about the vertical", unit="°", low=-360, high=360)
     level: bool = flag(True, "bring all HDRIs to the same mean brightness, as a camera's automatic exposure would")
     strength: Distribution = varying(LogUniform(0.6, 1.6), "factor on the light", low=0, high=1000)
-    tint_hue: Distribution = varying(Uniform(0, 360), "hue of the tint", unit="°", low=0, high=360)
+    tint_hue: Distribution = where("tint != 0", varying(Uniform(0, 360), "hue of the tint", unit="°", low=0, high=360))
     tint: Distribution = varying(Uniform(0, 0.12), "saturation of the tint; 0 leaves the light as it is", low=0, high=1)

@@ -18,6 +18,7 @@ from widgets.densities import Spread
 from widgets.range_slider import RangeSlider
 from widgets.simple_controls import OptionControl, SwitchControl, TextControl
 from widgets.slider_entry import number_text
+from widgets.slider_scale import scale_around
 
 LOG_FROM = 3e4
 """Where the largest allowed value is so many times the least, the track of a constant is logarithmic."""
@@ -25,17 +26,24 @@ LOG_FROM = 3e4
 REACH = 4.0
 """Standard deviations after which a normal distribution without ends is cut off, as in recipes."""
 
-ASSETS: dict[str, tuple[Kind, bool]] = {"model": ("model", False), "hdris": ("hdri", True), "photos": ("backdrop", True)}
+ASSETS: dict[str, tuple[Kind, bool]] = {
+    "model": ("model", False),
+    "hdris": ("hdri", True),
+    "photos": ("backdrop", True),
+}
 """Settings that name assets, by the last part of their path: of which kind, and whether several."""
 
 
-def make_control(parameter: Parameter, plain: Any, folder: Path) -> Control:
-    """The control for a setting whose plain value is `plain` (None: not written). Paths are relative to `folder`."""
+def make_control(parameter: Parameter, plain: Any, folder: Path, saved: Any = None) -> Control:
+    """The control for a setting whose plain value is `plain` (None: not written). Paths are relative to `folder`.
+
+    The track of a slider follows from the file's value, `saved`, so that it is the same one whenever it is made.
+    """
     info, name = parameter.info, parameter.name
     value = parameter.default if plain is None else plain
     match kind_of(parameter, plain):
         case "slider":
-            return _slider(parameter, value)
+            return _slider(parameter, value, parameter.default if saved is None else saved)
         case "choice":
             return Choices(name, _weights(parameter, value), open_ended=not info.options)
         case "set":
@@ -148,22 +156,23 @@ def hint(parameter: Parameter) -> str:
     return " · ".join(part for part in (parameter.info.doc, allowed, parameter.path) if part)
 
 
-def _slider(parameter: Parameter, value: Any) -> Slider:
+def _slider(parameter: Parameter, value: Any, saved: Any) -> Slider:
     info = parameter.info
-    spread = _spread(value)
     least = -1e9 if info.low is None else info.low
     most = 1e9 if info.high is None else info.high
-    shape = spread.shape if spread is not None else "constant"
+    origin = _spread(saved) or _spread(value)
+    shape = origin.shape if origin is not None else "constant"
     log = shape == "log_uniform" or (shape == "constant" and least > 0 and most / least >= LOG_FROM)
+    whole, step = info.kind == "integer", 1.0 if info.unit == "°" else 0.0
+    numbers = origin.numbers if origin is not None else ()
     return Slider(
         parameter.name,
-        spread,
+        _spread(value),
         least,
         most,
+        scale=scale_around(numbers, least, most, log=log, integer=whole, step=step),
         unit=info.unit,
-        log=log,
-        integer=info.kind == "integer",
-        step=1.0 if info.unit == "°" else 0.0,
+        integer=whole,
         varies=info.varies,
         suggestion=1.0 if log and least <= 1 <= most else None,
     )

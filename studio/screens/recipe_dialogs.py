@@ -228,7 +228,7 @@ class QueueDialog(Dialog[Wish]):
         if not new:
             line.update("nothing is left to render")
         elif self._estimate is None:
-            line.update("no estimate yet: the preview has not shown enough")
+            line.update("no estimate yet: the preview has not shown enough; a full render tells")
         else:
             line.update(self._estimate.text(new, wish.folder))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rich.text import Text
 from textual import on
 
 from engine.errors import RecipeError
 from studio.recipe_memory import Memory
-from studio.recipe_parameters import Parameter, parameters, subjects
+from studio.recipe_parameters import Parameter, defaults, parameters, subjects
 from studio.screens.common import SizedScreen, StatusLine, TitleBar
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import PreviewView
@@ -97,8 +97,7 @@ class RecipeEditing(SizedScreen):
             self._recipe, self._problem = None, ("", str(error))
         self.look()  # first of all: what is rendered takes longest
         await self._show_controls()
-        self.panel.mark(self.session.is_changed, self._problem)
-        self._show_subjects()
+        self._mark()
         self.keep()
 
     async def show_subject(self, subject: str, focus: str = "") -> None:
@@ -106,8 +105,7 @@ class RecipeEditing(SizedScreen):
         self.memory.subject = subject if subject in subjects() else "objects"
         self.words = ""
         await self._show_controls()
-        self.panel.mark(self.session.is_changed, self._problem)
-        self._show_subjects()
+        self._mark()
         if not self.panel.focus_path(focus or self.memory.focus):
             self.panel.scroll_home(animate=False)
 
@@ -115,16 +113,31 @@ class RecipeEditing(SizedScreen):
         """Show the settings of all subjects that contain every word; none shows the subject again."""
         self.words = words.strip()
         await self._show_controls()
-        self.panel.mark(self.session.is_changed, self._problem)
-        self._show_subjects()
+        self._mark()
 
     async def _show_controls(self) -> None:
         document = self.session.document
         shown = self._shown_parameters()
         empty = "no setting contains this" if self.words else ""
-        await self.panel.show(shown, document.get, self.session.file.parent, empty)
+        await self.panel.show(shown, document.get, self.session.saved_value, self.session.file.parent, empty)
         title = f"/{self.words}" if self.words else self.memory.subject
         entitle(self.panel, title, f"{len(shown)} found" if self.words else "")
+
+    def _mark(self) -> None:
+        self.panel.mark(self.session.is_changed, self._why_no_effect, self._problem)
+        self._show_subjects()
+        if (focused := self.panel.focused_path) in self.panel.parameters:
+            self._say(self.panel.parameters[focused])
+
+    def _why_no_effect(self, parameter: Parameter) -> str:
+        from engine.recipe.effect import why_no_effect
+
+        def value(path: str) -> Any:
+            written = self.session.document.get(path)
+            return usual.get(path) if written is None else written
+
+        usual = defaults(self.session.objects(), **self.session.lists())
+        return why_no_effect(parameter.path, parameter.applies, value)
 
     def _parameters(self) -> tuple[Parameter, ...]:
         return parameters(self.session.objects(), **self.session.lists())
@@ -154,10 +167,16 @@ class RecipeEditing(SizedScreen):
 
     @on(ControlPanel.Entered)
     def _entered(self, event: ControlPanel.Entered) -> None:
+        self.memory.focus = event.parameter.path
+        self._say(event.parameter)
+
+    def _say(self, parameter: Parameter) -> None:
+        """What a setting is, and why it has no effect where it has none."""
         from studio.screens.recipe_controls import hint
 
-        self.memory.focus = event.parameter.path
-        self.query_one(StatusLine).update(Text(hint(event.parameter), no_wrap=True, overflow="ellipsis"))
+        reason = self._why_no_effect(parameter)
+        text = Text(f"no effect: {reason} · " if reason else "", "bold", no_wrap=True, overflow="ellipsis")
+        self.query_one(StatusLine).update(text.append(hint(parameter), ""))
 
     def show_title(self) -> None:
         """The file and its state, and what to do about it; the seed; how hidden settings come back."""

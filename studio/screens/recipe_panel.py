@@ -113,13 +113,22 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
         self.ascii_only = False
 
     async def show(
-        self, parameters: Sequence[Parameter], value: Callable[[str], Any], folder: Path, empty: str = ""
+        self,
+        parameters: Sequence[Parameter],
+        value: Callable[[str], Any],
+        saved: Callable[[str], Any],
+        folder: Path,
+        empty: str = "",
     ) -> None:
-        """Show these settings with their plain values, keeping controls that are already there."""
+        """Show these settings with their plain values, keeping controls that are already there.
+
+        `value` and `saved` say what stands at a path, here and in the file.
+        """
         kinds = {item.path: kind_of(item, value(item.path)) for item in parameters}
         if kinds != self._kinds or not self.controls:
             focused = self.focused_path
-            await self._build(parameters, value, folder, empty)
+            made = {one.path: make_control(one, value(one.path), folder, saved(one.path)) for one in parameters}
+            await self._build(parameters, made, empty)
             self._kinds = kinds
             if focused in self.controls:
                 self.screen.set_focus(self.controls[focused])
@@ -136,11 +145,9 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
                 model = str(value(path.replace("].class", "].model")) or "cup")
                 control.set_empty(f"{model.rpartition('/')[2].rsplit('.', 1)[0]} (the model's name)")
 
-    async def _build(
-        self, parameters: Sequence[Parameter], value: Callable[[str], Any], folder: Path, empty: str
-    ) -> None:
+    async def _build(self, parameters: Sequence[Parameter], controls: dict[str, Control], empty: str) -> None:
         self.parameters = {item.path: item for item in parameters}
-        self.controls = {}
+        self.controls = controls
         parts: list[Widget] = []
         section = None
         many = len({item.section for item in parameters}) > 1
@@ -149,18 +156,19 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
                 if section is not None or parameter.heading != parameter.subject:
                     parts.append(Static(parameter.heading, classes="heading" + " -later" * bool(parts), markup=False))
                 section = parameter.section
-            control = make_control(parameter, value(parameter.path), folder)
-            control.ascii_only = self.ascii_only
-            self.controls[parameter.path] = control
-            parts.append(control)
+            controls[parameter.path].ascii_only = self.ascii_only
+            parts.append(controls[parameter.path])
         with self.app.batch_update():
             await self.remove_children()
             await self.mount_all(parts or [Static(empty, classes="heading", markup=False)])
 
-    def mark(self, changed: Callable[[str], bool], problem: tuple[str, str] | None) -> None:
-        """Mark the settings that were changed, and the one that is wrong: (path, reason)."""
+    def mark(
+        self, changed: Callable[[str], bool], idle: Callable[[Parameter], str], problem: tuple[str, str] | None
+    ) -> None:
+        """Mark the settings that were changed, those without effect, and the one that is wrong: (path, reason)."""
         for path, control in self.controls.items():
             control.modified = changed(path)
+            control.idle = bool(idle(self.parameters[path]))
             wrong = problem is not None and (problem[0] == path or problem[0].startswith((f"{path}.", f"{path}[")))
             control.problem = problem[1] if wrong and problem is not None else ""
 

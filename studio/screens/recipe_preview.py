@@ -30,6 +30,9 @@ GAP = 1
 LEAST, MOST = 64, 640
 """Columns of pixels that are asked for, whatever the room."""
 
+SAMPLES = 16
+"""Samples up to which a picture is refined, where the recipe has so many."""
+
 PART_TITLES = {"edited": "here", "saved": "file", "full": "full quality"}
 
 
@@ -110,6 +113,8 @@ class PreviewView(ImageView):
                 view.indices,
                 width,
                 height,
+                # Never finer than the frames will be: a full render would look like a step back.
+                min(SAMPLES, recipe["render"]["samples"]),
                 engine=view.engine,
                 full=part == "full",
             )
@@ -251,7 +256,7 @@ class PreviewView(ImageView):
         if self.overlay == "none":
             return scale_to(picture.rgb, size)
         overlays = OVERLAYS[self.overlay]
-        return draw_fine(picture.rgb, picture.record, picture.instance_id, overlays, None, None, (), size)
+        return draw_fine(picture.rgb, picture.record, picture.instance_id, overlays, None, None, (), None, size)
 
     def _draw_sheet(self, view: View, keys: Sequence[tuple[Part, int]]) -> None:
         import numpy as np

@@ -67,6 +67,47 @@ def test_values_that_no_control_knows_are_typed_as_in_the_file(file: Path) -> No
     run_recipe(test, file)
 
 
+def test_settings_without_effect_are_faint_lines_that_say_why(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "ground.hue")
+        hue, finish = (screen.panel.controls[f"ground.{name}"] for name in ("hue", "finish"))
+        assert not hue.idle
+        screen.session.change("ground.kind", "none")
+        await screen.changed()
+        await quiet(pilot)
+        assert hue.idle
+        assert (hue.size.height, finish.size.height) == (1, 1)
+        assert "no effect: ground.kind is none" in str(screen.query_one(StatusLine).render())
+        await pilot.press("enter", *"90", "enter")
+        await quiet(pilot)
+        assert screen.session.document.get("ground.hue") == 90, "it can be changed all the same"
+        screen.session.change("ground.kind", {"choice": ["table", "none"]})
+        await screen.changed()
+        await quiet(pilot)
+        assert not hue.idle
+        assert "no effect" not in str(screen.query_one(StatusLine).render())
+
+    run_recipe(test, file)
+
+
+def test_the_track_of_a_slider_follows_from_the_file(file: Path) -> None:
+    found = []
+
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "camera.f_stop")
+        if not found:
+            await pilot.press("enter", *"16", "enter")
+            await quiet(pilot)
+        slider = screen.panel.controls["camera.f_stop"]
+        assert isinstance(slider, Slider)
+        assert slider.spread is not None
+        found.append((slider.scale, slider.spread))
+
+    run_recipe(test, file)
+    run_recipe(test)
+    assert found[0] == found[1]
+
+
 def test_a_new_setting_of_the_schema_appears_by_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     extra = Setting("weather.fog", FieldInfo("how thick", "number", varies=True, unit="m", low=0, high=9), 1.0)
     known = recipe_parameters._settings()

@@ -104,6 +104,16 @@ def test_a_scale_grows_to_a_value_but_not_beyond_what_is_allowed(low_limit: floa
     assert grown.low <= min(max(value, low_limit - 10), low_limit + 10) <= grown.high
 
 
+@given(st.floats(-50, 50), st.booleans())
+def test_a_scale_is_the_same_whatever_the_way_to_a_value(value: float, log: bool) -> None:
+    start = Scale(1, 4, True) if log else Scale(-1, 3)
+    value = abs(value) + 0.01 if log else value
+    pushed = start
+    for part in range(200):
+        pushed = pushed.reaching(2 + (value - 2) * part / 200, -100, 100)
+    assert pushed.reaching(value, -100, 100) == start.reaching(value, -100, 100)
+
+
 @given(st.floats(1e-9, 1e9))
 def test_nice_numbers_enclose(value: float) -> None:
     assert nice_below(value) <= value * 1.000001
