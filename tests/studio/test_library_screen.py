@@ -18,6 +18,7 @@ from engine.library.folders import library_folders
 from engine.library.notes import SIDECAR_NAME, personal_file, read_notes
 from engine.library.scan import Scan, scan
 from studio.app import StudioApp
+from studio.footer import KeyFooter
 from studio.screens.library import LibraryScreen
 from studio.screens.library_parts import DetailPane, KindBar
 from studio.screens.recipe import RecipeScreen
@@ -535,8 +536,30 @@ def test_nothing_is_changed_where_nothing_may_be(key: str, folder: Path) -> None
         await choose(pilot, screen, "wood.png" if key == "b" else "bottle.obj")
         await pilot.press(key)
         await settle(pilot)
+        assert "--readonly" in notices(pilot)
         assert not screen.query_one(PromptBar).is_open
         assert pilot.app.screen is screen
         assert not list(folder.rglob(SIDECAR_NAME))
 
     run_library(test, readonly=True)
+
+
+def test_nor_by_the_mouse() -> None:
+    async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
+        line = str(screen.query_one(KeyFooter).render())
+        for label in ("to recipe", "tags", "add"):
+            pilot.app.clear_notifications()
+            await pilot.click(KeyFooter, offset=(line.index(label), 0))
+            await settle(pilot)
+            assert "--readonly" in notices(pilot), label
+        pilot.app.clear_notifications()
+        screen.grid.action_activate()
+        await settle(pilot)
+        assert "--readonly" in notices(pilot), "a double click"
+        assert pilot.app.screen is screen
+
+    run_library(test, readonly=True)
+
+
+def notices(pilot: Pilot[None]) -> str:
+    return " ".join(str(notice.message) for notice in pilot.app._notifications)
