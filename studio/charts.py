@@ -17,6 +17,9 @@ LEVELS = " ▁▂▃▄▅▆▇█"
 SHADES = " ·░▒▓█"
 ASCII_BAR, ASCII_SHADES = "#", " .:+*#"
 
+WIDEST = 12
+"""Characters of a column of a histogram at most."""
+
 
 def bars(counts: Mapping[str, int], width: int, color: str, *, plain: bool = False, most: int = 30) -> Text:
     """One line for each name, with a bar and its number; of more than `most`, the rest together."""
@@ -54,10 +57,10 @@ def _bar(share: float, room: int, *, plain: bool) -> str:
 def histogram(
     found: Histogram, width: int, color: str, unit: str = "", *, plain: bool = False, height: int = 5
 ) -> Text:
-    """Columns side by side over the edges of their bins."""
+    """Columns side by side over the edges of their bins, `height` lines high."""
     if not sum(found.counts):
         return Text("not known", style="dim")
-    each = max(min((width - 8) // len(found.counts), 8), 1)
+    each = max(min((width - 8) // len(found.counts), WIDEST), 1)
     largest = max(found.counts)
     lines = []
     for level in range(height, 0, -1):
@@ -87,29 +90,34 @@ def _axis(edges: Sequence[float], each: int, count: int, unit: str) -> str:
     return "".join(line).rstrip()
 
 
-def heat_map(rows: Sequence[Sequence[float]], width: int, color: str, *, plain: bool = False) -> Text:
-    """A map of shades, two characters to a cell where there is room; the largest number is darkest."""
+def heat_map(rows: Sequence[Sequence[float]], width: int, color: str, *, plain: bool = False, size: int = 1) -> Text:
+    """A map of shades; the largest number is darkest.
+
+    A cell has two characters where there is room, and with `size` so many lines and as many times the characters.
+    """
     if not rows or not any(map(any, rows)):
         return Text("not known", style="dim")
     largest = max(map(max, rows))
     shades = ASCII_SHADES if plain else SHADES
-    each = 2 if 2 * len(rows[0]) <= width else 1
+    size = max(min(size, width // (2 * len(rows[0]))), 1)
+    each = 2 * size if 2 * len(rows[0]) <= width else 1
     lines = []
     for row in rows:
         text = "".join(shades[_step(value / largest, len(shades))] * each for value in row)
-        lines.append(Text(text[:width], Style(color=color)))
+        lines += [Text(text[:width], Style(color=color))] * size
     return Text("\n").join(lines)
 
 
-def sphere(rows: Sequence[Sequence[int]], width: int, color: str, *, plain: bool = False) -> Text:
+def sphere(rows: Sequence[Sequence[int]], width: int, color: str, *, plain: bool = False, most: int = 28) -> Text:
     """Directions as two discs side by side, the upper and the lower half of a sphere as seen along its axis.
 
     `rows` go by elevation, from 90 down to -90 degrees, and by azimuth, from 0 to 360. The middle of a disc is the
     pole, its rim the horizon; azimuth 0 is on the right and 90 at the top of both. A point says that nothing is there.
+    A disc is at most `most` characters wide, and half as many lines high.
     """
     if not rows or not any(map(any, rows)):
         return Text("not known", style="dim")
-    across = max(min((width - 3) // 2, 28) // 2 * 2, 8)
+    across = max(min((width - 3) // 2, most) // 2 * 2, 8)
     shades = ASCII_SHADES[1:] if plain else SHADES[1:]
     largest = max(map(max, rows))
     discs = [_disc(rows, across, below=below) for below in (False, True)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -10,6 +11,65 @@ from rich.text import Text
 from engine.dataset.stats import Histogram, Statistics
 from studio.charts import bars, heat_map, histogram, key_of_shades, sphere
 from studio.units import grouped
+
+if TYPE_CHECKING:
+    from engine.export.evaluate import Evaluation
+
+KINDS = {"bbox": "boxes", "segm": "masks"}
+"""pycocotools' names of what is compared, in words."""
+
+type Chart = tuple[str, Text]
+"""A title and what stands below it."""
+
+MOST_TALLER = 12
+"""Lines that charts grow by at most where there is room."""
+
+
+def filled(charts: Callable[[int], list[Chart]], across: int, height: int) -> list[list[Chart]]:
+    """Charts in so many columns, made as tall as `height` lines allow; `charts` makes them so many lines taller."""
+    for taller in range(MOST_TALLER, 0, -1):
+        columns = in_columns(charts(taller), across)
+        if max(map(_lines, columns)) <= height:
+            return columns
+    return in_columns(charts(0), across)
+
+
+def in_columns(charts: Sequence[Chart], across: int) -> list[list[Chart]]:
+    """Charts one below the other, each in the column that is the shortest so far."""
+    columns: list[list[Chart]] = [[] for _ in range(across)]
+    for chart in charts:
+        min(columns, key=_lines).append(chart)
+    return columns
+
+
+def _lines(column: list[Chart]) -> int:
+    """With an empty one and the title above each chart."""
+    return sum(chart.plain.count("\n") + 3 for _, chart in column)
+
+
+def predictions_chart(evaluation: Evaluation) -> Chart:
+    """What predictions are worth: pycocotools' figures of all frames, those of each class, and the counts."""
+    lines = []
+    for kind, figures in evaluation.figures.items():
+        lines.append(f"of {KINDS[kind]}")
+        shown = [f"{name.replace('_', ' ')} {_figure(value)}" for name, value in figures.items()]
+        lines += ["  " + "".join(f"{text:<16}" for text in shown[at : at + 3]).rstrip() for at in range(0, 12, 3)]
+    lines += [f"{name}: AP {_figure(value)}" for name, value in evaluation.classes.items()]
+    totals = (
+        sum(getattr(errors, name) for errors in evaluation.frames.values()) for name in ("hits", "wrong", "missed")
+    )
+    lines.append("{} hits, {} wrong, {} missed".format(*map(grouped, totals)))
+    return "Predictions, in all frames", Text("\n".join(lines))
+
+
+def figures_text(kind: str, figures: Mapping[str, float]) -> str:
+    """What predictions of boxes (`bbox`) or masks (`segm`) are worth, in a few words."""
+    shown = "  ".join(f"{name} {_figure(figures[name])}" for name in ("AP", "AP50", "AP75"))
+    return f"{KINDS[kind]} {shown}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3f}" if value >= 0 else "–"
 
 
 def summary_line(found: Statistics) -> str:
@@ -24,11 +84,11 @@ def _count(number: int, thing: str) -> str:
     return f"{grouped(number)} {thing}" if number == 1 else f"{grouped(number)} {thing}s"
 
 
-def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False) -> list[tuple[str, Text]]:
-    """(title, chart) of each, at most `width` wide; `plain` keeps to ASCII."""
+def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False, taller: int = 0) -> list[Chart]:
+    """Each chart, at most `width` wide; `plain` keeps to ASCII, `taller` makes them so many lines higher."""
 
     def columns(data: Histogram, unit: str = "") -> Text:
-        return histogram(data, width, color, unit, plain=plain)
+        return histogram(data, width, color, unit, plain=plain, height=5 + taller)
 
     classes = {name: count.instances for name, count in found.classes.items()}
     most = max((max(row) for row in found.box_map), default=0.0)
@@ -39,13 +99,13 @@ def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False)
         ("COCO's sizes", bars(found.sizes, width, color, plain=plain)),
         (
             f"Where boxes lie   {key_of_shades(f'{most:.0%} of the boxes', plain=plain)}",
-            heat_map(_halved(found.box_map), width, color, plain=plain),
+            heat_map(_halved(found.box_map), width, color, plain=plain, size=1 + taller // 8),
         ),
         ("Visibility: share of an instance that nothing hides", columns(_percent(found.visibility), "%")),
         ("Truncation: share of an instance outside of the picture", columns(_percent(found.truncation), "%")),
         (
             f"Directions of view   {key_of_shades(_most(found.views), plain=plain, lightest=2)}",
-            sphere(found.views, width, color, plain=plain)
+            sphere(found.views, width, color, plain=plain, most=28 + 2 * taller)
             + Text("\nin the object's frame: its x to the right, its y up" if found.views else "", "dim"),
         ),
     ]

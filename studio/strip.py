@@ -18,7 +18,7 @@ type Picture = npt.NDArray[np.uint8]
 
 KEPT = 1000
 
-SIDE = 48
+SIDE = 96
 """Pixels of the longer side: as many as the largest cell of a grid shows."""
 
 

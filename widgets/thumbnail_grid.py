@@ -155,9 +155,13 @@ class ThumbnailGrid(GridMoves):
         """(width, height) of a cell in characters."""
         return self._cell_width, picture_rows(self._cell_width) + TEXT_LINES
 
+    def columns_for(self, width: int) -> int:
+        """How many items stand in a row of so many characters."""
+        return max(width // CELL_WIDTHS[self._zoom], 1)
+
     def _lay_out(self) -> None:
         width = max(self.scrollable_content_region.width, 1)
-        self._columns = max(width // CELL_WIDTHS[self._zoom], 1)
+        self._columns = self.columns_for(width)
         self._cell_width = width // self._columns
         rows = -(-len(self._keys) // self._columns)
         self.virtual_size = Size(width, rows * self.cell_size[1])

@@ -42,10 +42,11 @@ def command(dataset: Path, predictions: Path, coco: Path | None, worst: int, as_
             }
         )
         return
+    from studio.stats_text import KINDS
+
     for kind, figures in found.figures.items():
-        named = {"bbox": "boxes", "segm": "masks"}[kind]
         values = "  ".join(f"{name} {value:.3f}" for name, value in figures.items() if value >= 0)
-        click.echo(f"{named}: {values}")
+        click.echo(f"{KINDS[kind]}: {values}")
     for name, value in found.classes.items():
         click.echo(f"  {name}: AP {value:.3f}")
     totals = [sum(getattr(errors, name) for errors in found.frames.values()) for name in ("hits", "wrong", "missed")]

@@ -189,7 +189,8 @@ class InspectScreen(GalleryScreen):
             self.notify("The index is being made; statistics come with it.")
             return
         chosen = set(self.browser.indices) if self.browser.narrowed else None
-        self.app.push_screen(StatisticsScreen(self.dataset, self.columns, chosen, self.narrowing.text()))
+        filtered = self.narrowing.text()
+        self.app.push_screen(StatisticsScreen(self.dataset, self.columns, chosen, filtered, self.evaluation))
 
     def action_recipe(self) -> None:
         record = self.frame.own if self.frame is not None else None

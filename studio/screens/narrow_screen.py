@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,6 @@ from studio.units import grouped
 if TYPE_CHECKING:
     from engine.dataset.columns import Columns
     from engine.export.evaluate import Evaluation
-
-KINDS = {"bbox": "boxes", "segm": "masks"}
-"""pycocotools' names of what is compared, in words."""
 
 
 class NarrowScreen(FrameScreen):
@@ -164,6 +160,8 @@ class NarrowScreen(FrameScreen):
         if self.columns_made is not None and not self.index_complete:
             parts.append(f"indexing {grouped(len(self.columns_made))} of {grouped(len(self.browser.everything))}")
         if self.evaluation is not None:
+            from studio.stats_text import figures_text
+
             parts += [figures_text(kind, figures) for kind, figures in self.evaluation.figures.items()]
         return "   ".join(filter(None, parts)) or super().title_note()
 
@@ -196,9 +194,3 @@ class NarrowScreen(FrameScreen):
         if not self.narrowing.is_on and self.columns is not None:
             self.narrow(Narrowing(order="-errors"), to_first=True)
         self.moved()
-
-
-def figures_text(kind: str, figures: Mapping[str, float]) -> str:
-    """What predictions of boxes (`bbox`) or masks (`segm`) are worth, in a few words."""
-    shown = "  ".join(f"{name} {figures[name]:.3f}" for name in ("AP", "AP50", "AP75"))
-    return f"{KINDS[kind]} {shown}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from rich.styled import Styled
@@ -22,11 +22,17 @@ from engine.dataset.stats import Histogram, Statistics, brightness_of, statistic
 from studio.actions import bindings
 from studio.footer import KeyFooter
 from studio.screens.common import SizedScreen, TitleBar, too_small_notice
-from studio.stats_text import charts_of, summary_line
+from studio.stats_text import Chart, charts_of, filled, predictions_chart, summary_line
 from studio.tabs import TabBar
+
+if TYPE_CHECKING:
+    from engine.export.evaluate import Evaluation
 
 CHART_COLUMNS = 56
 """The least width of a chart; as many as fit stand side by side."""
+
+GAP = 3
+"""Characters between them."""
 
 
 class StatisticsScreen(SizedScreen):
@@ -51,9 +57,17 @@ class StatisticsScreen(SizedScreen):
             super().__init__()
             self.brightness, self.pictures = brightness, pictures
 
-    def __init__(self, source: FrameSource, columns: Columns, chosen: set[int] | None = None, filter: str = "") -> None:
-        """Of all frames, or of those `chosen` by what `filter` says."""
+    def __init__(
+        self,
+        source: FrameSource,
+        columns: Columns,
+        chosen: set[int] | None = None,
+        filter: str = "",
+        evaluation: Evaluation | None = None,
+    ) -> None:
+        """Of all frames, or of those `chosen` by what `filter` says; with what an `evaluation` found of predictions."""
         super().__init__()
+        self._evaluation = evaluation
         self._source, self._columns, self._chosen, self._filter = source, columns, chosen, filter
         self.found: Statistics | None = None
 
@@ -93,28 +107,38 @@ class StatisticsScreen(SizedScreen):
         self.query_one(TitleBar).show(title, Text(self._filter, end=""))
         if self.found is None:
             return
+        found, evaluation = self.found, self._evaluation
         width = max(self.app.size.width - 4, 20)
         across = max(width // CHART_COLUMNS, 1)
-        each = min((width - 3 * (across - 1)) // across, 100)
+        each = (width - GAP * (across - 1)) // across
         plain = self.app.no_color or bool(getattr(self.app, "characters", False))
-        grid = Table.grid(padding=(0, 3), collapse_padding=True)
+        accent = self.app.theme_variables["accent"]
+
+        def charts(taller: int) -> list[Chart]:
+            known = charts_of(found, each, accent, plain=plain, taller=taller)
+            return [predictions_chart(evaluation), *known] if evaluation is not None else known
+
+        grid = Table.grid(padding=(0, GAP), collapse_padding=True)
         for _ in range(across):
             grid.add_column(width=each)
-        cells = [
-            Text.assemble("\n", (heading, "bold"), "\n", chart)
-            for heading, chart in charts_of(self.found, each, self.app.theme_variables["accent"], plain=plain)
-        ]
-        for start in range(0, len(cells), across):
-            grid.add_row(*cells[start : start + across])
+        columns = filled(charts, across, self.query_one("#charts").content_size.height - 1)
+        grid.add_row(*(_below_each_other(column) for column in columns))
         whole = Table.grid()
-        whole.add_row(Text(summary_line(self.found)))
+        whole.add_row(Text(summary_line(found)))
         whole.add_row(grid)
         text = self.query_one("#chart-text", Static)
         text.update(Styled(whole, text.rich_style))
 
     def action_scroll(self, by: int) -> None:
+        self.query_one("#charts").scroll_relative(y=by * 3, animate=False)
+
+    def action_page(self, by: int) -> None:
         charts = self.query_one("#charts")
-        charts.scroll_relative(y=by * 3, animate=False)
+        charts.scroll_relative(y=by * max(charts.content_size.height - 2, 1), animate=False)
 
     def action_close(self) -> None:
         self.dismiss()
+
+
+def _below_each_other(charts: list[Chart]) -> Text:
+    return Text("\n").join(Text.assemble("\n", (heading, "bold"), "\n", chart) for heading, chart in charts)

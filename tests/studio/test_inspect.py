@@ -743,6 +743,36 @@ def test_a_filmstrip_shows_the_neighbours_where_there_is_room(
     run_app(StudioApp(balls), test, size)
 
 
+def test_few_frames_fill_the_grid(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, "c")
+        grid = screen.query_one(FrameGrid)
+        usual = grid.cell_size[0]
+        await press(pilot, "slash", *"index<3", "enter")
+        assert grid.cell_size[0] > 1.5 * usual
+        assert grid.max_scroll_y == 0, "all are in view"
+        await press(pilot, "minus")
+        assert grid.cell_size[0] < usual, "unless they are asked to be small"
+
+    run_app(StudioApp(balls), test, (120, 40))
+
+
+def test_statistics_fill_the_room_there_is_and_no_more(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, "t")
+        charts = pilot.app.screen.query_one("#charts")
+        statistics = pilot.app.screen
+        assert isinstance(statistics, StatisticsScreen)
+        await until(pilot, lambda: statistics.found is not None and statistics.found.brightness_sample == 25)
+        await settle(pilot)
+        assert charts.max_scroll_y == 0
+        assert charts.virtual_size.height >= 0.85 * charts.content_size.height
+
+    run_app(StudioApp(balls), test, (200, 60))
+
+
 def test_frames_with_problems_are_found_when_they_are_asked_for(tmp_path: Path) -> None:
     """Pixels that are others than those stored: nothing short of reading the pictures tells."""
     dataset = make_dataset(tmp_path / "d", 4, width=64, height=48)

@@ -130,6 +130,11 @@ def test_predictions_come_with_the_worst_frames_first(balls: Dataset, tmp_path: 
         await pilot.press("slash", *"wrong>0", "enter")
         await settle(pilot)
         assert screen.browser.indices == [8]
+        await pilot.press("t")
+        await until(pilot, lambda: "Predictions, in all frames" in screen_text(pilot))
+        assert screen.evaluation is not None
+        assert f"{screen.evaluation.figures['bbox']['AP50']:.3f}" in screen_text(pilot)
+        assert "1 wrong" in screen_text(pilot)
 
     run_app(StudioApp(balls, cache), test, size)
 
@@ -180,6 +185,10 @@ def test_a_prediction_is_looked_at_from_its_row(balls: Dataset, tmp_path: Path, 
         assert table.cursor == f"prediction {screen.browser.predicted}"
 
     run_app(StudioApp(balls, cache), test, size)
+
+
+def screen_text(pilot: Pilot[None]) -> str:
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
 
 
 def pointed_at(screen: InspectScreen) -> tuple[int | None, int | None]:

@@ -141,7 +141,7 @@ def test_keys_of_the_help() -> None:
     run_queue(test)
 
 
-@pytest.mark.tries("statistics.down", "statistics.up", "statistics.close")
+@pytest.mark.tries("statistics.down", "statistics.up", "statistics.page_down", "statistics.page_up", "statistics.close")
 def test_keys_of_the_statistics(balls: Dataset) -> None:
     async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
         await until(pilot, lambda: screen.columns is not None)
@@ -161,8 +161,13 @@ def test_keys_of_the_statistics(balls: Dataset) -> None:
             await until(pilot, lambda: charts.scroll_y > 0)
             await pilot.press(up)
             await until(pilot, lambda: charts.scroll_y == 0)
+        for key in KEYS["statistics.page_down"]:
+            await pilot.press(key)
+            await until(pilot, lambda: charts.scroll_y == min(charts.content_size.height - 2, charts.max_scroll_y))
+            await pilot.press(*KEYS["statistics.page_up"])
+            await until(pilot, lambda: charts.scroll_y == 0)
 
-    run_app(StudioApp(balls), test)
+    run_app(StudioApp(balls), test, (80, 24))
 
 
 @pytest.mark.tries("welcome.path", "welcome.reload", "table.choose")
