@@ -134,7 +134,7 @@ class StatisticsScreen(SizedScreen):
 
     def action_page(self, by: int) -> None:
         charts = self.query_one("#charts")
-        charts.scroll_relative(y=by * max(charts.content_size.height - 2, 1), animate=False)
+        charts.scroll_relative(y=by * charts.content_size.height, animate=False)
 
     def action_close(self) -> None:
         self.dismiss()
