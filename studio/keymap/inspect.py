@@ -80,7 +80,7 @@ ACTIONS = (
     Action("statistics.down", ("down", "j"), "scroll(1)", "down", "Scroll down.", palette=False),
     Action("statistics.up", ("up", "k"), "scroll(-1)", "up", "Scroll up.", palette=False),
     Action("statistics.page_down", ("pagedown", "space"), "page(1)", "page down", "Scroll a page down.", palette=False),
-    Action("statistics.page_up", ("pageup",), "page(-1)", "page up", "Scroll a page up.", palette=False),
+    Action("statistics.page_up", ("pageup", "b"), "page(-1)", "page up", "Scroll a page up.", palette=False),
     Action("statistics.close", ("escape", "t"), "close", "close", "Go back to the frames.", footer=True),
     Action(
         "welcome.path", ("colon", "o"), "path", "open folder", "Open a dataset by the path of its folder.", footer=True

@@ -161,10 +161,10 @@ def test_keys_of_the_statistics(balls: Dataset) -> None:
             await until(pilot, lambda: charts.scroll_y > 0)
             await pilot.press(up)
             await until(pilot, lambda: charts.scroll_y == 0)
-        for key in KEYS["statistics.page_down"]:
-            await pilot.press(key)
+        for down, up in zip(KEYS["statistics.page_down"], KEYS["statistics.page_up"], strict=True):
+            await pilot.press(down)
             await until(pilot, lambda: charts.scroll_y >= charts.content_size.height - 1)
-            await pilot.press(*KEYS["statistics.page_up"])
+            await pilot.press(up)
             await until(pilot, lambda: charts.scroll_y == 0)
 
     run_app(StudioApp(balls), test, (80, 24))
