@@ -125,6 +125,8 @@ def find_sets(folder: Path, *, deep: bool = True) -> list[TextureSet]:
 def _sets(folder: Path, groups: Mapping[tuple[Path, str], list[_Map]]) -> Iterator[TextureSet]:
     for (place, stem), found in groups.items():
         maps = {kind: _best([item for item in found if item.kind == kind]) for kind in {item.kind for item in found}}
+        if "normal_gl" in maps:
+            maps.pop("normal_dx", None)  # the same once more
         yield TextureSet("/".join([*place.relative_to(folder).parts, stem]), maps)
 
 

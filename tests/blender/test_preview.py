@@ -67,6 +67,13 @@ VARIANTS = (
     ("ground.finish=wood", "ground.extent=3"),
     ("ground.finish=wood", "ground.extent=3", "ground.roughness=0.6", "ground.hue=40"),
     ("ground.finish=plain", "camera.f_stop=0.5"),
+    ("objects[0].material=plastic", "objects[0].wear.dents=0.9", "objects[0].wear.scratches=0.2"),
+    (
+        "objects[0].material=plastic",
+        "objects[0].wear.dents=0.2",
+        "objects[0].wear.scratches=0.9",
+        "ground.finish=tiles",
+    ),
     ("surroundings.hdris=['builtin:forest']",),
 )
 
