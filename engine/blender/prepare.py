@@ -57,6 +57,7 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
     store = store or AssetStore()
     paths = resolve_hdris(recipe.surroundings.hdris)
     distractor_items = _distractor_items(recipe)
+    found_sets = {place: resolve_sets(entries, place) for place, entries in _texture_lists(recipe)}
     store.check([*recipe.objects, *distractor_items], list(paths.values()))
     models = [store.model(f"objects[{i}]", item, importing) for i, item in enumerate(recipe.objects)]
     distractors = [store.model(f"distractors.models[{i}]", item, importing) for i, item in enumerate(distractor_items)]
@@ -64,7 +65,9 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
     hdris = {name: store.hdri(path, importing) for name, path in paths.items()}
     photo_paths = resolve_photos(recipe.backdrop.photos)
     photos = [store.photo(name, path, importing) for name, path in photo_paths.items()]
-    texture_sets = {place: _load_sets(entries, place, store, importing) for place, entries in _texture_lists(recipe)}
+    texture_sets = {
+        place: [(item, *store.texture_set(item, importing)) for item in items] for place, items in found_sets.items()
+    }
     model_files = (
         AssetFile(place, model.facts.ref.name, model.path, model.facts.ref.content_hash)
         for place, model in (
@@ -136,10 +139,6 @@ def _texture_lists(recipe: Recipe) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 type _Set = tuple[TextureSet, AssetRef, LoadedSet]
-
-
-def _load_sets(entries: tuple[str, ...], place: str, store: AssetStore, importing: Importing) -> list[_Set]:
-    return [(found, *store.texture_set(found, importing)) for found in resolve_sets(entries, place)]
 
 
 def _map_files(sets: Mapping[str, list[_Set]]) -> Iterator[AssetFile]:
