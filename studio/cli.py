@@ -20,7 +20,8 @@ COMMANDS: dict[str, str] = {
     "queue": "Render jobs in the background: add, list, watch, pause, retry.",
     "engine": "Start, stop and look at the background engine.",
     "library": "Models, HDRIs and pictures: add folders, list, look at, tag.",
-    "presets": "List, show and copy the recipes that ship; print the recipe schema.",
+    "recipe": "Open a recipe in the app; check, compare and estimate one; draws of it.",
+    "presets": "List, show and copy the recipes that ship; print the recipe schema; measure how varied frames are.",
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
     "inspect": "Browse a dataset's frames and annotations.",
     "stats": "Count instances, sizes, places, views and brightness of a dataset.",
@@ -52,6 +53,8 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0].endswith(".toml"):
+            return "recipe", self.get_command(ctx, "recipe"), args
         if args[0] not in COMMANDS:
             raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
         return super().resolve_command(ctx, args)
@@ -72,7 +75,7 @@ class LazyGroup(click.Group):
 def group(ctx: click.Context, debug: bool, readonly: bool, characters: bool, graphics: str | None) -> None:
     """Render labelled images of your own 3D objects, from a terminal.
 
-    Without a command, opens the app, at the screen of last time.
+    Without a command, opens the app, at the screen of last time; `studio FILE.toml` opens a recipe there.
     """
     ctx.obj = {"debug": debug, "readonly": readonly, "characters": characters}
     if debug:

@@ -57,7 +57,7 @@ def where(applies: str, member: Any) -> Any:
     """A field, or a section, that has an effect only under a condition; it may be set in any case."""
     info = dataclasses.replace(info_of(member), applies=applies)
     # As the class is not made yet, this is the field's description and can be described anew.
-    return field(default=member.default, default_factory=member.default_factory, metadata={METADATA_KEY: info})  # type: ignore[call-overload]
+    return field(default=member.default, default_factory=member.default_factory, metadata={METADATA_KEY: info})
 
 
 def _as_distribution(default: float | str | Distribution) -> Distribution:

@@ -89,11 +89,14 @@ def command(
         settings=settings,
         readonly=_readonly(),
         graphics=probe.graphics(graphics or settings.graphics),
+        driver=probe.typed.driver(),
     ).run()
 
 
-def open_app(*, characters: bool = False, start: str = "", graphics: str | None = None) -> None:
-    """Open the app at one of its screens, or at the one of last time."""
+def open_app(
+    *, characters: bool = False, start: str = "", graphics: str | None = None, recipe: Path | None = None
+) -> None:
+    """Open the app at one of its screens, or at the one of last time; the Recipe screen has `recipe` then."""
     _need_terminal("`studio --help` lists the commands that work without one")
     probe = _asked(graphics)
     with _quick_imports():
@@ -101,13 +104,17 @@ def open_app(*, characters: bool = False, start: str = "", graphics: str | None 
         from studio.settings import load_settings
 
     settings = load_settings()
-    StudioApp(
+    app = StudioApp(
         characters=characters,
         start=start,
         settings=settings,
         readonly=_readonly(),
         graphics=probe.graphics(graphics or settings.graphics),
-    ).run()
+        driver=probe.typed.driver(),
+    )
+    if recipe is not None:
+        app.keep("recipe", app.recall("recipe") | {"file": str(recipe)})
+    app.run()
 
 
 def _asked(graphics: str | None) -> Probe:

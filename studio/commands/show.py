@@ -229,7 +229,7 @@ def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
     """
     from PIL import Image
 
-    _refuse_target(path)
+    refuse_target(path)
 
     data = io.BytesIO()
     Image.fromarray(picture).save(data, format="PNG")
@@ -239,7 +239,7 @@ def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
         raise BadInput(f"{path} cannot be written: {reason(error)}.") from error
 
 
-def _refuse_target(path: Path) -> None:
+def refuse_target(path: Path) -> None:
     """Refuse names that are no PNG's, files that are none, and the frames of a dataset."""
     if path.suffix.lower() != ".png":
         raise BadInput(f"{path}: the picture is a PNG; give it a name that ends in .png.")

@@ -13,6 +13,7 @@ from textual.message import Message
 
 from engine.errors import RecipeError
 from studio.recipe_memory import Memory
+from studio.screens.recipe_panel import SubjectBar
 from studio.screens.recipe_preview import PreviewView
 from studio.screens.recipe_settling import RecipeSettling
 from studio.screens.recipe_view import PictureCame, StateCame
@@ -53,7 +54,9 @@ class RecipeFiling(RecipeSettling):
         view = self.preview
         view.characters, view.colorless = self.studio.characters, self.app.no_color
         view.background = _rgb(self.app.theme_variables["background"])
-        self.panel.ascii_only = self.studio.settings.ascii or (self.studio.characters and not self.app.no_color)
+        self.panel.ascii_only = self.query_one(SubjectBar).ascii_only = self.studio.settings.ascii or (
+            self.studio.characters and not self.app.no_color
+        )
         remembered = Path(self.memory.file) if self.memory.file else presets.find("basic")
         scroll = self.memory.scroll
         if not await self.open_file(remembered, quiet=True):

@@ -44,6 +44,7 @@ class SubjectBar(Widget):
         self._subjects: tuple[str, ...] = ()
         self._marks: dict[str, str] = {}
         self.current = ""
+        self.ascii_only = False
 
     def show(self, subjects: Sequence[str], current: str, marks: dict[str, str]) -> None:
         """Show subjects, the current one, and marks behind some: `!` for a problem, `•` for a change."""
@@ -51,16 +52,38 @@ class SubjectBar(Widget):
         self.refresh()
 
     def _labels(self) -> list[tuple[str, str]]:
-        """(subject, text); the gaps shrink where there is little room."""
-        gap = "  " if sum(len(name) + 3 for name in self._subjects) < self.content_size.width else " "
-        return [(name, f"{name}{self._marks.get(name, '')}{gap}") for name in self._subjects]
+        """(subject, text) of those that have room, the current one among them; the gaps shrink where there is little.
+
+        An arrow stands for those beyond an end, and for the nearest of them.
+        """
+        width = self.content_size.width
+        gap = "  " if sum(len(name) + 3 for name in self._subjects) < width else " "
+        labels = [(name, f"{name}{self._marks.get(name, '')}{gap}") for name in self._subjects]
+        widths = [len(label) for _, label in labels]
+        if sum(widths) - len(gap) <= width:
+            return labels
+        at = self._subjects.index(self.current) if self.current in self._subjects else 0
+        first, last = at, at + 1
+        room = width - 4 - widths[at]
+        while True:
+            if last < len(labels) and widths[last] <= room:
+                room -= widths[last]
+                last += 1
+            elif first > 0 and widths[first - 1] <= room:
+                first -= 1
+                room -= widths[first]
+            else:
+                break
+        left, right = ("<", ">") if self.ascii_only else ("‹", "›")
+        before = [(labels[first - 1][0], f"{left} ")] if first > 0 else []
+        return [*before, *labels[first:last], *([(labels[last][0], right)] if last < len(labels) else [])]
 
     def render(self) -> Text:
         """The line."""
         text = Text(no_wrap=True, end="", overflow="ellipsis")
         for name, label in self._labels():
-            style = self.get_component_rich_style("subject-bar--current") if name == self.current else ""
             body = label.rstrip()
+            style = self.get_component_rich_style("subject-bar--current") if name == self.current else ""
             text.append(body, style)
             text.append(" " * (len(label) - len(body)))
             if body.endswith("!"):

@@ -108,6 +108,23 @@ def test_the_track_of_a_slider_follows_from_the_file(file: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_the_line_of_subjects_scrolls_where_it_has_no_room(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        bar = screen.query_one(SubjectBar)
+        names = [f"subject{number}" for number in range(20)]
+        for current in (0, 9, 19):
+            bar.show(names, names[current], {names[current]: "!"})
+            line = bar.render().plain
+            assert len(line) <= bar.content_size.width
+            assert f"{names[current]}!" in line
+            assert (line[0] == "‹", line[-1] == "›") == (current > 0, current < 19)
+        await pilot.click(bar, offset=(1, 0))  # the arrow, behind the padding
+        await quiet(pilot)
+        assert bar.current == screen.memory.subject == "objects", "what it stands for is no subject of the recipe"
+
+    run_recipe(test, file, size=(80, 24))
+
+
 def test_a_new_setting_of_the_schema_appears_by_itself(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     extra = Setting("weather.fog", FieldInfo("how thick", "number", varies=True, unit="m", low=0, high=9), 1.0)
     known = recipe_parameters._settings()
