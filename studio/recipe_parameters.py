@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "objects": ("objects[i]", "placement"),
-    "materials": ("objects[i].paint", "objects[i].jitter"),
-    "ground": ("ground",),
+    "materials": ("objects[i].surface", "objects[i].wear", "objects[i].paint", "objects[i].jitter"),
+    "ground": ("ground", "ground.wear"),
     "light": ("surroundings", "lights[i]", "backdrop"),
     "camera": ("camera", "visibility"),
     "render": ("render",),
@@ -29,8 +29,11 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 HEADINGS = {
     "": "the recipe",
     "objects[i]": "object",
+    "objects[i].surface": "surface",
+    "objects[i].wear": "wear",
     "objects[i].paint": "paint",
     "objects[i].jitter": "own materials",
+    "ground.wear": "wear of the ground",
     "surroundings": "surroundings",
     "lights[i]": "light",
     "visibility": "what must be seen",

@@ -87,7 +87,7 @@ def _as_on_a_mug(g: Graph, amount: float, seed: float, is_cup: bool) -> _Marks:
     scratch, prints = _long_scratches_and_prints(g, point, amount, amount)
     scratches = g.either(scratch, _hairlines(g, point, amount))
     smudges = g.multiply(g.either(_smears(g, point), prints), 0.3 + 0.7 * amount)
-    stains = _stains(g, point, amount)
+    stains = _stains(g, point, amount, 0.72 - 0.12 * amount)
     uneven = g.subtract(g.noise(point, 38.0, 1.0), 0.5)
     shade = g.add(1.0, g.multiply(uneven, _GLAZE * amount))
     height: Value = g.multiply(uneven, 0.0016 * amount)
@@ -122,7 +122,7 @@ def _marks(g: Graph, wear: Wear) -> _Marks:
         scratches=scratches,
         smudges=smudges,
         dust=_dust(g, point, wear.dust) if wear.dust > 0.0 else 0.0,
-        stains=_stains(g, point, wear.stains) if wear.stains > 0.0 else 0.0,
+        stains=_stains(g, point, wear.stains, 0.67 - 0.11 * wear.stains) if wear.stains > 0.0 else 0.0,
         edges=_edges(g, point, wear) if wear.edges > 0.0 else 0.0,
         height=height if isinstance(height, float) else g.multiply(height, wear.scale),
     )
@@ -195,11 +195,10 @@ def _hairlines(g: Graph, point: Socket, amount: float) -> Socket:
     return g.multiply(lines, 0.40 + 0.45 * amount)
 
 
-def _stains(g: Graph, point: Socket, amount: float) -> Socket:
-    """Dried splashes: pale inside, dark along the edge; drawn out downwards."""
+def _stains(g: Graph, point: Socket, amount: float, shore: float) -> Socket:
+    """Dried splashes: pale inside, dark along the edge; drawn out downwards. The lower the `shore`, the wider."""
     drawn = g.vector("MULTIPLY", point, (1.0, 1.0, 0.5))
     level = g.noise(drawn, 24.0, 4.0, 0.55)
-    shore = 0.72 - 0.12 * amount
     inside = g.multiply(g.ramp(level, shore, shore + 0.012), 0.30)
     edge = g.ramp(g.math("ABSOLUTE", g.subtract(level, shore + 0.012)), 0.014, 0.0)
     return g.multiply(g.either(inside, g.multiply(edge, 0.55)), 0.25 + 0.75 * amount)
