@@ -29,12 +29,14 @@ DEEPEST_SHARE = 0.02
 
 _USUAL_RADIUS = 0.06
 """The median body's, in the world of the simulation, metres."""
-_STILL = 3e-3
-"""Metres a second, at a body's surface, below which it counts as still."""
-_STILL_STEPS = 60
-"""For so many steps in a row."""
-_DRAG = 2.5
-"""Share of its speed that a body loses in a second (as if in thick air): what falls does not spring out of a box."""
+_WINDOW = 0.1
+"""Seconds over which a body's motion is looked at: contacts shake a little, which is no motion."""
+_STILL = 2e-3
+"""Mean metres a second, at a body's surface, below which it counts as still."""
+_STILL_WINDOWS = 3
+_DRAG, _LATE_DRAG, _LATE = 2.5, 12.0, 1.5
+"""Share of its speed that a body loses in a second, as if in thick air, so that what falls does not spring out of a
+box; later, after so many seconds, more of it: what rolls and rocks then comes to rest."""
 _WALL = 0.05
 _DENSITY = 400.0
 _CONTACT = {
@@ -107,7 +109,6 @@ class _World:
         spec = mujoco.MjSpec()
         spec.option.timestep = STEP
         spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        spec.option.enableflags |= mujoco.mjtEnableBit.mjENBL_MULTICCD
         spec.option.iterations = 30
         self._add_plane(spec)
         self._fence = [] if fence is None else self._add_fence(spec, fence)
@@ -156,14 +157,19 @@ class _World:
     def rest(self) -> None:
         """Step until all have been still for a while. Raises Unsettled."""
         still = 0
-        kept = np.exp(-_DRAG * STEP)
-        for _ in range(round(LONGEST / STEP)):
-            self._mujoco.mj_step(self._model, self._data)
-            self._data.qvel *= kept
-            speeds = self._data.qvel.reshape(-1, 6)
-            moving = np.abs(speeds[:, :3]).max(axis=1) + np.abs(speeds[:, 3:]).max(axis=1) * self._radii
-            still = still + 1 if moving.max() < _STILL else 0
-            if still >= _STILL_STEPS:
+        before = self._data.qpos.reshape(-1, 7).copy()
+        for window in range(round(LONGEST / _WINDOW)):
+            drag = _DRAG if window * _WINDOW < _LATE else _LATE_DRAG
+            for _ in range(round(_WINDOW / STEP)):
+                self._mujoco.mj_step(self._model, self._data)
+                self._data.qvel *= np.exp(-drag * STEP)
+            now = self._data.qpos.reshape(-1, 7).copy()
+            moved = np.linalg.norm(now[:, :3] - before[:, :3], axis=1)
+            # Half of a small turn is the difference of two quaternions.
+            turned = 2 * np.linalg.norm(now[:, 3:] - before[:, 3:], axis=1) * self._radii
+            before = now
+            still = still + 1 if (moved + turned).max() < _STILL * _WINDOW else 0
+            if still >= _STILL_WINDOWS:
                 return
         raise Unsettled(f"things still moved {LONGEST:g} s after they were let go")
 
