@@ -68,6 +68,16 @@ def solid_angles(height: int, width: int) -> Floats:
     return shares
 
 
+def light_vector(light: npt.NDArray[np.floating]) -> tuple[float, float, float]:
+    """Mean over the sphere of luminance (H, W) times the direction that it comes from: points to where most is."""
+    height, width = light.shape
+    azimuth, elevation = _angles(height, width)
+    share = solid_angles(height, width)[:, 0]
+    flat = share * np.cos(elevation)
+    x, y = flat @ (light @ np.cos(azimuth)), flat @ (light @ np.sin(azimuth))
+    return float(x), float(y), float((share * np.sin(elevation)) @ light.sum(axis=1, dtype=np.float64))
+
+
 def brightness(pixels: Pixels) -> Brightness:
     """See `Brightness`; all zero for a black picture."""
     light = luminance(pixels)
@@ -102,10 +112,16 @@ def find_sun(pixels: Pixels) -> Sun | None:
     return Sun(float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))), share)
 
 
+def _angles(height: int, width: int) -> tuple[Floats, Floats]:
+    """Azimuths (W,) of the columns' centres and elevations (H,) of the rows', radians."""
+    azimuth: Floats = np.pi - (np.arange(width) + 0.5) / width * 2 * np.pi
+    elevation: Floats = np.pi / 2 - (np.arange(height) + 0.5) / height * np.pi
+    return azimuth, elevation
+
+
 def _directions(height: int, width: int) -> Floats:
     """Unit vectors (H, W, 3) through the pixels' centres."""
-    azimuth = np.pi - (np.arange(width) + 0.5) / width * 2 * np.pi
-    elevation = np.pi / 2 - (np.arange(height) + 0.5) / height * np.pi
+    azimuth, elevation = _angles(height, width)
     flat = np.cos(elevation)[:, None]
     x, y = flat * np.cos(azimuth), flat * np.sin(azimuth)
     z = np.broadcast_to(np.sin(elevation)[:, None], x.shape)

@@ -23,6 +23,7 @@ from engine.queue.preview_messages import (
     PreviewOrder,
     PreviewProgress,
 )
+from engine.queue.survey_messages import FrameSurveyed, Survey
 
 MAX_MESSAGE_BYTES = 384 * 1024 * 1024
 """The largest picture with its masks, and some room."""
@@ -180,7 +181,7 @@ class Description(Message, frozen=True):
     eevee: dict[str, Any]
 
 
-type ToWorker = Prepare | RenderFrame | Cancel | Describe | PreviewOrder
+type ToWorker = Prepare | RenderFrame | Cancel | Describe | PreviewOrder | Survey
 type FromWorker = (
     Importing
     | Ready
@@ -199,6 +200,7 @@ type FromWorker = (
     | PreviewImage
     | PreviewDone
     | PreviewFailed
+    | FrameSurveyed
 )
 
 _encoder = msgspec.msgpack.Encoder()

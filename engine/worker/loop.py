@@ -21,6 +21,7 @@ from engine.annotate.record import RenderInfo
 from engine.dataset.publish import publish_frame
 from engine.errors import BadInput, DeviceMissing, StorageError, StudioError
 from engine.frame.draw_objects import class_names
+from engine.frame.measure import facts_of
 from engine.frame.spec import FrameSpec
 from engine.queue.message import Message
 from engine.queue.preview_messages import PreviewOrder
@@ -46,6 +47,7 @@ from engine.queue.protocol import (
     RenderFrame,
     ToWorker,
 )
+from engine.queue.survey_messages import FrameSurveyed, Survey
 from engine.recipe.load import recipe_from_plain
 from engine.worker.fake_renderer import FakeRenderer
 from engine.worker.faults import Faults
@@ -123,6 +125,8 @@ class Worker:
                 self._describe()
             case PreviewOrder():
                 self.previewer.obey(order)
+            case Survey():
+                self._survey(order)
             case Cancel():
                 self.cancelled.update(order.tokens)
 
@@ -222,6 +226,17 @@ class Worker:
             self.channel.send(report)
         except ChannelClosed:
             os._exit(0)
+
+    def _survey(self, order: Survey) -> None:
+        renderer = self._renderer
+        if renderer is None:
+            raise RuntimeError("frames were to be drawn before a recipe was prepared")
+        for index in range(order.start, order.start + order.count):
+            try:
+                found = FrameSurveyed(index, facts_of(renderer.draw(order.seed, index), renderer.catalog))
+            except StudioError as error:
+                found = FrameSurveyed(index, None, str(error))
+            self.channel.send(found)
 
     def _describe(self) -> None:
         from engine.blender import devices

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from studio.commands import spread
 from studio.output import emit_json, json_option
 
 
 @click.group()
 def command() -> None:
-    """List, show and copy the recipes that ship; print the recipe schema."""
+    """List, show and copy the recipes that ship; print the recipe schema; measure how varied frames are."""
 
 
 @command.command("ls")
@@ -69,3 +70,6 @@ def new_recipe(file: Path, origin: str, overrides: tuple[str, ...]) -> None:
 
     copy_recipe(presets.find(origin), file, overrides)
     click.echo(f"{file}: a copy of {origin}. Render it with: studio render {file} --count 10 --out DIR")
+
+
+command.add_command(spread.command)
