@@ -35,6 +35,8 @@ from widgets.graphics import BLOCKS, Graphics
 from widgets.pictures_app import PicturesApp
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from engine.dataset.manifest import AssetEntry
     from engine.dataset.source import FrameSource
     from engine.queue.door_messages import AnyChange
@@ -74,6 +76,7 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
         settings: Settings | None = None,
         readonly: bool = False,
         graphics: Graphics = BLOCKS,
+        driver: type[Driver] | None = None,
     ) -> None:
         """`dataset` opens in Inspect at once; otherwise `start`, a name of `SCREENS`, or the screen of last time.
 
@@ -83,6 +86,7 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
             settings: what the user prefers; the usual when left out.
             readonly: refuse every action that changes the queue or files.
             graphics: how pictures are shown, but for `ascii` of the settings.
+            driver: what stands between the app and the terminal; Textual's own when left out.
 
         Raises:
             BadInput: the settings name a theme that does not exist.
@@ -92,6 +96,7 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
         first = start or (last if isinstance(last, str) and last in SCREENS else "library")
         self.DEFAULT_MODE = "inspect" if dataset is not None else first  # type: ignore[misc]
         super().__init__()
+        self.driver_class = driver or self.driver_class
         self.settings = settings or Settings()
         self.readonly = readonly
         self.graphics = graphics

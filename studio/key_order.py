@@ -37,6 +37,8 @@ class OrderedKeysApp(App[None]):
         super().__init__()
         self._keys: deque[events.Key] = deque()
         self._follower: OrderedKeysApp.KeyDone | None = None
+        self._is_open = False
+        """Whether the first screen is there to take keys; what was typed before waits for it."""
 
     async def on_event(self, event: events.Event) -> None:
         """Let a key that was just read wait for those before it; all else goes on as usual."""
@@ -44,6 +46,15 @@ class OrderedKeysApp(App[None]):
             await super().on_event(event)
             return
         self._keys.append(event)
+        if self._follower is None and self._is_open:
+            await self._next_key()
+
+    def on_ready(self) -> None:
+        """The first screen is painted; what it has put off until then comes before keys."""
+        self.call_after_refresh(self.screen.call_after_refresh, self.call_later, self._open)
+
+    async def _open(self) -> None:
+        self._is_open = True
         if self._follower is None:
             await self._next_key()
 

@@ -16,8 +16,11 @@ import sys
 import termios
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Literal, Self, get_args
+
+from widgets.typed_ahead import TypedAhead
 
 type Way = Literal["blocks", "quadrants", "kitty", "sixel", "ascii"]
 WAYS: tuple[Way, ...] = get_args(Way.__value__)
@@ -34,6 +37,8 @@ SSH_WAIT_SECONDS = 1.5
 _QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\" + "\x1b[16t" + "\x1b[c"
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([0-9;]*)c")
 _KITTY_OK = re.compile(rb"\x1b_Gi=31[^;]*;OK\x1b\\")
+_ANSWERS = re.compile(rb"\x1b_[^\x1b]*\x1b\\|\x1b\[[0-9;]*t|\x1b\[\?[0-9;]*c")
+"""All that a terminal says to the question; what comes between was typed."""
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
 
 
@@ -72,40 +77,37 @@ def told_by_name(environment: Mapping[str, str]) -> Way | None:
 
 
 class Probe:
-    """A question to the terminal, asked on entering and answered by `graphics`; nothing is echoed in between."""
+    """A question to the terminal, asked on entering and answered by `graphics`. The terminal is quiet until `close`."""
 
     def __init__(self, wanted: str | None = None, environment: Mapping[str, str] | None = None) -> None:
         """`wanted` is a way, for which nothing need be asked; None or `auto` where it is not known yet."""
         self._environment = os.environ if environment is None else environment
         self._wanted = wanted
         self._asked_at: float | None = None
-        self._before: list[Any] | None = None
+        self.typed = TypedAhead()
+        """What is typed meanwhile."""
 
     def __enter__(self) -> Self:
         """Ask, if there is anything to find out."""
-        if self._wanted in (None, "auto") and told_by_name(self._environment) is None and _is_terminal():
-            assert sys.__stdin__ is not None
+        if not _is_terminal():
+            return self
+        self.typed.hold()
+        if self._wanted in (None, "auto") and told_by_name(self._environment) is None:
             assert sys.__stdout__ is not None
-            try:
-                self._before = termios.tcgetattr(sys.__stdin__)
-                _silence(sys.__stdin__.fileno())
+            with suppress(OSError):
                 sys.__stdout__.write(_QUESTION)
                 sys.__stdout__.flush()
                 self._asked_at = time.monotonic()
-            except (OSError, termios.error):
-                self.close()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def graphics(self, wanted: str) -> Graphics:
-        """How to show pictures: as `wanted`, or with `auto` as the terminal can, after a wait for its answer.
-
-        The terminal is as before then.
-        """
+        """How to show pictures: as `wanted`, or with `auto` as the terminal can, after a wait for its answer."""
         answer = self._read() if self._asked_at is not None else b""
-        self.close()
+        self._asked_at = None
+        self.typed.keep(_ANSWERS.sub(b"", answer))
         cell = _cell_of_kernel() or _cell_of(answer) or CELL
         told = told_by_name(self._environment) or _told_by_answer(answer)
         return Graphics(
@@ -113,10 +115,8 @@ class Probe:
         )
 
     def close(self) -> None:
-        """Let the terminal echo again."""
-        if self._before is not None and sys.__stdin__ is not None:
-            termios.tcsetattr(sys.__stdin__, termios.TCSANOW, self._before)
-        self._before = None
+        """The terminal is as before."""
+        self.typed.release()
 
     def _read(self) -> bytes:
         """The answer, up to what the terminal says last."""
@@ -158,10 +158,3 @@ def _cell_of_kernel() -> tuple[int, int] | None:
 
 def _is_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__))
-
-
-def _silence(file: int) -> None:
-    """No echo, and no waiting for the end of a line."""
-    attributes = termios.tcgetattr(file)
-    attributes[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(file, termios.TCSANOW, attributes)
