@@ -31,7 +31,7 @@ def spread_text(name: str, spread: Spread, found: Surveyed) -> str:
     reached, boxes = sum(number > 0 for number in spread.ninths), max(sum(spread.ninths), 1)
     lines += [
         "",
-        f"box centres: in {reached} of 9 ninths of the picture, {max(spread.ninths) / boxes:.0%} of them in the fullest",
+        f"box centres: in {reached} of the picture's 9 ninths, {max(spread.ninths) / boxes:.0%} of all in the fullest",
         f"backgrounds: {listed}{more}",
         "",
     ]
