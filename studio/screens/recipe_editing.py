@@ -11,7 +11,7 @@ from textual import on
 
 from engine.errors import RecipeError
 from studio.recipe_memory import Memory
-from studio.recipe_parameters import Parameter, defaults, parameters, subjects
+from studio.recipe_parameters import Parameter, defaults, item_title, list_of, parameters, subjects
 from studio.screens.common import SizedScreen, StatusLine, TitleBar
 from studio.screens.recipe_panel import ControlPanel, SubjectBar
 from studio.screens.recipe_preview import PreviewView
@@ -120,8 +120,12 @@ class RecipeEditing(SizedScreen):
         shown = self._shown_parameters()
         empty = "no setting contains this" if self.words else ""
         await self.panel.show(shown, document.get, self.session.saved_value, self.session.file.parent, empty)
-        title = f"/{self.words}" if self.words else self.memory.subject
-        entitle(self.panel, title, f"{len(shown)} found" if self.words else "")
+        if self.words:
+            entitle(self.panel, f"/{self.words}", f"{len(shown)} found")
+        else:
+            several = list_of(self.memory.subject)
+            more = f"{self.key_of('recipe.add_object')} adds another {item_title(several)}" if several else ""
+            entitle(self.panel, self.memory.subject, more)
 
     def _mark(self) -> None:
         self.panel.mark(self.session.is_changed, self._why_no_effect, self._problem)
