@@ -8,22 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.segment import Segment
 from rich.text import Text
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
-from textual.reactive import reactive
-from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from widgets.backpressure import ask_before, line_of, terminal_is_behind
 from widgets.cell_grid import CellText, Picture, fit
+from widgets.cells_view import CellsView
 from widgets.detail import FULL, STEPS, Detail, DetailChooser, posterised, reduced
-from widgets.graphics import BLOCKS, Graphics
-from widgets.lean import LeanStrip
-from widgets.row_sender import RowSender
 from widgets.still import Fine, Order, StillShow
 
 if TYPE_CHECKING:
@@ -45,7 +38,7 @@ class _Pending(NamedTuple):
     came: float
 
 
-class ImageView(Widget, can_focus=True):
+class ImageView(CellsView, can_focus=True):
     """Shows an RGB array, centred in its area.
 
     A picture of exactly the size that `picture_size` names is shown as it is; any other is resampled. Where the app has
@@ -57,12 +50,6 @@ class ImageView(Widget, can_focus=True):
     DEFAULT_CSS = """
     ImageView { width: 1fr; height: 1fr; }
     """
-
-    characters: reactive[bool] = reactive(False, init=False)
-    """Use characters instead of blocks."""
-
-    colorless: reactive[bool] = reactive(False, init=False)
-    """Give characters no colours."""
 
     @dataclass
     class Clicked(Message):
@@ -90,16 +77,11 @@ class ImageView(Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._shown: _Pending | None = None
         self._pending: _Pending | None = None
-        self._sender = RowSender(self, self._painted)
         self._detail = DetailChooser()
         self._still = StillShow(self)
-        self._lean: dict[int, tuple[Strip, LeanStrip]] = {}
         self._refining = False
         """Whether what is being sent is only more of the picture shown: a new one need not wait for it."""
         self._settled = False
-        self._origin = (0, 0)
-        self._columns = 0
-        self._message: Text | None = None
         self._retry: Timer | None = None
         self._settle: Timer | None = None
 
@@ -114,23 +96,6 @@ class ImageView(Widget, can_focus=True):
     def picture(self) -> Picture | None:
         """The picture on the screen, as it was handed in."""
         return self._shown.picture if self._shown else None
-
-    @property
-    def picture_region(self) -> Region:
-        """The cells of the screen that the picture fills."""
-        left, top = self.content_region.offset
-        return Region(left + self._origin[0], top + self._origin[1], self._columns, len(self._sender.rows))
-
-    @property
-    def message(self) -> str:
-        """The text shown instead of a picture, or an empty one."""
-        return self._message.plain if self._message is not None else ""
-
-    @property
-    def graphics(self) -> Graphics:
-        """How the app shows pictures."""
-        found = getattr(self.app, "graphics", BLOCKS)
-        return found if isinstance(found, Graphics) else BLOCKS
 
     def show_picture(
         self,
@@ -221,20 +186,7 @@ class ImageView(Widget, can_focus=True):
         picture = reduced(scale_to(shown.picture, (width, height)), detail)
         return half_block_cells(picture, shown.texts, palette=in_palette)
 
-    def show_rows(self, rows: list[CellRow], *, everything: bool = False) -> None:
-        """Show cells in place of those of the picture; rows that are on the screen are left, but for `everything`."""
-        columns, height = self.content_size
-        across = rows[0].columns if rows else 0
-        origin = ((columns - across) // 2, (height - len(rows)) // 2)
-        moved = origin != self._origin or across != self._columns or self._message is not None
-        self._message = None
-        if moved or len(self._sender.rows) != len(rows):
-            self._origin, self._columns = origin, across
-            self._sender.replace(rows, origin[1])
-        else:
-            self._sender.show(rows, origin[1], everything=everything)
-
-    def _painted(self) -> None:
+    def painted(self) -> None:
         """Lines of the view were written to the terminal."""
         if self._still.painted():
             self._settled = False
@@ -279,55 +231,6 @@ class ImageView(Widget, can_focus=True):
     def on_unmount(self) -> None:
         self._still.leave()
         self._still.forget_old()
-
-    # Cells
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of the widget, which are sent short and tell when they are."""
-        return [self._lean_strip(line, strip) for line, strip in enumerate(super().render_lines(crop), crop.y)]
-
-    def _lean_strip(self, line: int, strip: Strip) -> Strip:
-        """The same as before, with what Textual keeps in it, where the line is as before."""
-        known = self._lean.get(line)
-        if known is not None and known[0] is strip:
-            return known[1]
-        lean = LeanStrip(strip, partial(self._sender.written, line - self.gutter.top))
-        self._lean[line] = strip, lean
-        return lean
-
-    def render_line(self, y: int) -> Strip:
-        """The cells of one line of the widget."""
-        width = self.content_size.width
-        if self._message is not None:
-            return self._message_line(self._message, y)
-        row = y - self._origin[1]
-        if not 0 <= row < len(self._sender.rows):
-            return Strip.blank(width, self.rich_style)
-        left = self._origin[0]
-        right = width - left - self._columns
-        margins = [Segment(" " * count, self.rich_style) for count in (left, right)]
-        shown = self._sender.rows[row]
-        body = shown.segments if shown is not None else [Segment(" " * self._columns, self.rich_style)]
-        if self.characters:
-            body = [Segment(text, self.rich_style + style if style else self.rich_style) for text, style, _ in body]
-        return Strip([margins[0], *body, margins[1]], width)
-
-    def _message_line(self, message: Text, y: int) -> Strip:
-        width, height = self.content_size
-        lines = message.wrap(self.app.console, max(width - 4, 1))
-        number = y - (height - len(lines)) // 2
-        if not 0 <= number < len(lines):
-            return Strip.blank(width, self.rich_style)
-        line = lines[number]
-        line.rstrip()
-        line.pad_left((width - line.cell_len) // 2)
-        strip = Strip(
-            [
-                Segment(text, self.rich_style + (style or self.rich_style))
-                for text, style, _ in line.render(self.app.console)
-            ]
-        )
-        return strip.adjust_cell_length(width, self.rich_style)
 
     def watch_characters(self) -> None:
         self._encode_again()

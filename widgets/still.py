@@ -19,7 +19,7 @@ from widgets.lean import lean_text
 
 if TYPE_CHECKING:
     from widgets.cells import CellRow
-    from widgets.image_view import ImageView
+    from widgets.cells_view import CellsView
 
 type Fine = Callable[[tuple[int, int]], Picture]
 """The picture at (width, height) pixels, without its texts. May be called in a thread."""
@@ -117,7 +117,7 @@ class Order:
 class StillShow:
     """Shows the stills of a view, one at a time."""
 
-    def __init__(self, view: ImageView) -> None:
+    def __init__(self, view: CellsView) -> None:
         self._view = view
         self._worker: Worker[None] | None = None
         self._coming: Still | None = None
@@ -206,7 +206,7 @@ class StillShow:
         self._old.clear()
 
 
-def _is_bare(view: ImageView, region: Region) -> bool:
+def _is_bare(view: CellsView, region: Region) -> bool:
     """Whether the cells of a region are the view's alone; nothing that lies over others is narrower than three."""
     columns = [*range(region.x, region.right, 3), region.right - 1]
     return all(view.screen.get_widget_at(x, y)[0] is view for y in range(region.y, region.bottom) for x in columns)
