@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.recipe.model import Recipe
-    from studio.queueing import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A job that somebody wants."""
+
+    count: int
+    seed: int
+    start: int
+    folder: Path
+    priority: int = 0
+    name: str | None = None
+    """What the job is called; the recipe's name when left out."""
+    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

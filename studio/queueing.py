@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from studio.queue_folder import Held, Wish
 
 if TYPE_CHECKING:
     from engine.queue.door_messages import AddJob
     from engine.recipe.model import Recipe
-    from studio.queue_folder import Held
+
+__all__ = ["Wish", "add_job", "added_text", "ask_engine"]
 
 ANSWER_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A job that somebody wants."""
-
-    count: int
-    seed: int
-    start: int
-    folder: Path
-    priority: int = 0
-    name: str | None = None
-    """What the job is called; the recipe's name when left out."""
-    device: str = "auto"
 
 
 def ask_engine(request: AddJob) -> Any:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from engine.dataset.manifest import AssetEntry
     from engine.library.assets import Asset
-    from studio.app import StudioApp
-    from studio.screens.recipe import RecipeScreen
 
 
-async def send_to_recipe(app: StudioApp, assets: Sequence[Asset]) -> None:
+class Entered(Protocol):
+    """The Recipe screen, as far as it is needed here."""
+
+    ready: asyncio.Event
+
+    async def use_assets(self, models: list[dict[str, Any]], hdris: list[str]) -> None: ...
+
+    async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None: ...
+
+
+async def send_to_recipe(app: App[Any], assets: Sequence[Asset]) -> None:
     """Go to the Recipe screen and use these assets there: models in the place of its objects, HDRIs of its own."""
     from studio.library_recipe import object_values, recipe_name, usable
 
@@ -24,7 +34,7 @@ async def send_to_recipe(app: StudioApp, assets: Sequence[Asset]) -> None:
 
 
 async def open_in_recipe(
-    app: StudioApp, recipe: Mapping[str, Any], seed: int, index: int, assets: Sequence[AssetEntry] = ()
+    app: App[Any], recipe: Mapping[str, Any], seed: int, index: int, assets: Sequence[AssetEntry] = ()
 ) -> None:
     """Go to the Recipe screen and show a frame there: the recipe that it was drawn from, its seed and its number.
 
@@ -75,8 +85,8 @@ def changes_text(changed: Sequence[str]) -> str:
     )
 
 
-async def _go(app: StudioApp, act: Callable[[RecipeScreen], Awaitable[None]]) -> None:
+async def _go(app: App[Any], act: Callable[[Entered], Awaitable[None]]) -> None:
     await app.switch_mode("recipe")
-    screen = cast("RecipeScreen", app.screen_stack[0])
+    screen = cast(Entered, app.screen_stack[0])
     await screen.ready.wait()
     await act(screen)
