@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 SAVE_SECONDS = 2.0
 """How long what screens keep may wait before it is written."""
 
+PICTURE_SECONDS = 0.5
+"""Time that a dataset's first picture has for itself before the engine is looked for."""
+
 GATHER_SECONDS = 0.15
 """Changes of the engine this close together are shown at once."""
 
@@ -160,7 +163,10 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
         if not self.is_headless:
             Departure(self)
         self.set_interval(SAVE_SECONDS, self._save)
-        self.call_after_refresh(self._feed.start)
+        if self._dataset is None:
+            self.call_after_refresh(self._feed.start)
+        else:
+            self.set_timer(PICTURE_SECONDS, self._feed.start)
 
     def on_unmount(self) -> None:
         self._feed.stop()

@@ -15,7 +15,6 @@ from engine.dataset.layout import MANIFEST_NAME
 from engine.errors import DatasetError, RecipeError
 from engine.files import reason
 from engine.frame.spec import SPEC_VERSION
-from engine.recipe.load import recipe_from_plain, recipe_to_plain
 
 FORMAT_NAME = "dataset-studio"
 FORMAT_VERSION = 1
@@ -199,6 +198,8 @@ def _asset_names(recipe: dict[str, Any]) -> dict[str, str]:
 
 def _completed(recipe: dict[str, Any]) -> dict[str, Any]:
     """A stored recipe with the defaults of settings that came after it; as it is where it cannot be read any more."""
+    from engine.recipe.load import recipe_from_plain, recipe_to_plain  # whoever only looks at frames needs no recipes
+
     try:
         return _plain(recipe_to_plain(recipe_from_plain(recipe, MANIFEST_NAME)))
     except RecipeError:

@@ -52,12 +52,15 @@ class Table(RowTable):
 class SizedScreen(Screen[None]):
     """A screen that says so when the terminal is too small for it."""
 
+    def on_compose(self) -> None:
+        """Know the size before there are widgets, which would all be styled once more for it."""
+        self.classify(*self.app.size)
+
     def on_resize(self, event: events.Resize) -> None:
         """Lay out for the new size."""
         width, height = event.size
-        small = width < LEAST_COLUMNS or height < LEAST_ROWS
-        self.set_class(small, "-too-small")
-        if small:
+        self.classify(width, height)
+        if self.has_class("-too-small"):
             quits = [shown.binding for shown in self.active_bindings.values() if shown.binding.action == "quit"]
             lines = [
                 f"This screen needs {LEAST_COLUMNS}×{LEAST_ROWS} characters.",
@@ -65,10 +68,14 @@ class SizedScreen(Screen[None]):
             ]
             lines += [f"{self.app.get_key_display(binding)} quits." for binding in quits[:1]]
             self.query_one("#too-small", Static).update("\n".join(lines))
+        self.sized(width, height)
+
+    def classify(self, width: int, height: int) -> None:
+        """Take the classes of a size, for the stylesheets."""
+        self.set_class(width < LEAST_COLUMNS or height < LEAST_ROWS, "-too-small")
         self.set_class(90 <= width < 140, "-medium")
         self.set_class(140 <= width < 180, "-large")
         self.set_class(width >= 180, "-huge")
-        self.sized(width, height)
 
     def sized(self, width: int, height: int) -> None:
         """For what a screen has to do beyond its styles."""

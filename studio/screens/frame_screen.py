@@ -218,9 +218,14 @@ class FrameScreen(SizedScreen):
         if self.browser.wish(*self.picture_room) != drawn.wish:
             self.draw()
             return
-        self._read_ahead(self.browser.ahead(), drawn.wish.source)
-        self._begin_watching()
-        self.settled()
+        self.call_after_refresh(self._go_on, drawn.wish)  # the picture first
+
+    def _go_on(self, shown: Wish) -> None:
+        """Do what a picture that is on the screen lets come next."""
+        if shown == self.shown:
+            self._read_ahead(self.browser.ahead(), shown.source)
+            self._begin_watching()
+            self.settled()
 
     @work(thread=True, exclusive=True, group="ahead", exit_on_error=False)
     def _read_ahead(self, indices: list[int], source: str) -> None:

@@ -64,8 +64,8 @@ class GalleryScreen(CheckedScreen):
     def picture_room(self) -> tuple[int, int]:
         return BEHIND_GRID if self.shows_grid else super().picture_room
 
-    def sized(self, width: int, height: int) -> None:
-        super().sized(width, height)
+    def classify(self, width: int, height: int) -> None:
+        super().classify(width, height)
         self.set_class(width >= STRIP_COLUMNS and height >= STRIP_ROWS, "-strip")
 
     def moved(self) -> None:
