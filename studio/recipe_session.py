@@ -107,8 +107,10 @@ class RecipeSession:
 
     def lists(self) -> dict[str, int]:
         """How many items the other lists of tables have, like `lights`."""
-        written = ((name, value) for name, value in self.document.plain().items() if name != "objects")
-        return {name: len(value) for name, value in written if isinstance(value, list)}
+        from engine.recipe.schema import lists
+
+        written = {name: self.document.get(name) for name in lists() if name != "objects"}
+        return {name: len(value) for name, value in written.items() if isinstance(value, list)}
 
     def is_changed(self, path: str) -> bool:
         """Whether a setting differs from the file's."""

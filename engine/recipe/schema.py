@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from engine.recipe.effect import Condition, conditions
@@ -25,6 +26,7 @@ class Setting:
     """Where the setting has an effect."""
 
 
+@lru_cache(1)
 def lists() -> dict[str, int]:
     """The lists of tables that a recipe can have, like `objects`, each with the fewest items that it needs."""
     infos = ((key_of(member), info_of(member)) for member in dataclasses.fields(Recipe))

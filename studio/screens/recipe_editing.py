@@ -47,6 +47,7 @@ class RecipeEditing(SizedScreen):
         self._session: RecipeSession | None = None
         self._problem: tuple[str, str] | None = None
         self._recipe: Recipe | None = None
+        self._idle: dict[str, str] = {}
 
     @property
     def studio(self) -> StudioApp:
@@ -128,12 +129,14 @@ class RecipeEditing(SizedScreen):
             entitle(self.panel, self.memory.subject, more)
 
     def _mark(self) -> None:
-        self.panel.mark(self.session.is_changed, self._why_no_effect, self._problem)
+        self._idle = self._without_effect()
+        self.panel.mark(self.session.is_changed, self._idle, self._problem)
         self._show_subjects()
         if (focused := self.panel.focused_path) in self.panel.parameters:
             self._say(self.panel.parameters[focused])
 
-    def _why_no_effect(self, parameter: Parameter) -> str:
+    def _without_effect(self) -> dict[str, str]:
+        """The settings shown that have no effect now, each with the reason."""
         from engine.recipe.effect import why_no_effect
 
         def value(path: str) -> Any:
@@ -141,7 +144,9 @@ class RecipeEditing(SizedScreen):
             return usual.get(path) if written is None else written
 
         usual = defaults(self.session.objects(), **self.session.lists())
-        return why_no_effect(parameter.path, parameter.applies, value)
+        shown = [item for item in self.panel.parameters.values() if item.applies]
+        reasons = {item.path: why_no_effect(item.path, item.applies, value) for item in shown}
+        return {path: reason for path, reason in reasons.items() if reason}
 
     def _parameters(self) -> tuple[Parameter, ...]:
         return parameters(self.session.objects(), **self.session.lists())
@@ -178,7 +183,7 @@ class RecipeEditing(SizedScreen):
         """What a setting is, and why it has no effect where it has none."""
         from studio.screens.recipe_controls import hint
 
-        reason = self._why_no_effect(parameter)
+        reason = self._idle.get(parameter.path, "")
         text = Text(f"no effect: {reason} · " if reason else "", "bold", no_wrap=True, overflow="ellipsis")
         self.query_one(StatusLine).update(text.append(hint(parameter), ""))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -185,13 +185,11 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
             await self.remove_children()
             await self.mount_all(parts or [Static(empty, classes="heading", markup=False)])
 
-    def mark(
-        self, changed: Callable[[str], bool], idle: Callable[[Parameter], str], problem: tuple[str, str] | None
-    ) -> None:
+    def mark(self, changed: Callable[[str], bool], idle: Container[str], problem: tuple[str, str] | None) -> None:
         """Mark the settings that were changed, those without effect, and the one that is wrong: (path, reason)."""
         for path, control in self.controls.items():
             control.modified = changed(path)
-            control.idle = bool(idle(self.parameters[path]))
+            control.idle = path in idle
             wrong = problem is not None and (problem[0] == path or problem[0].startswith((f"{path}.", f"{path}[")))
             control.problem = problem[1] if wrong and problem is not None else ""
 
