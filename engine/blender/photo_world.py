@@ -27,7 +27,7 @@ _LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)
 _WIDE, _HIGH = 180.0, 140.0
 """Degrees over which the photograph is spread; behind the camera it is mirrored, above and below its border goes on."""
 
-_FROM_ABOVE = 0.5
+_FROM_ABOVE = 0.8
 """How much more light comes from the zenith than from the horizon, as almost everywhere people take photographs."""
 
 _CLIPPED, _BOOST = 0.7, 4.0

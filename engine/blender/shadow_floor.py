@@ -13,6 +13,9 @@ from engine.frame.spec import CameraSpec
 
 Array = npt.NDArray[np.float32]
 
+_NO_SHADOW = 0.01
+"""Coverage below which a cleaned pixel has none: the photograph stays as it is there."""
+
 _AS_DEEP = 1e-3
 """How near to the floor's depth one must be to be it, as a fraction."""
 
@@ -64,7 +67,8 @@ def smooth_shadow(alpha: Array, ids: npt.NDArray[np.uint16], albedo: Array, norm
     """
     grey = np.repeat(alpha[..., None], 3, axis=2)
     clean = denoise.shared()(grey, albedo, normal, quality)[..., 0]
-    return np.where(ids > 0, alpha, clean)
+    shadow: Array = ((clean - _NO_SHADOW) / (1 - _NO_SHADOW)).clip(0, 1)
+    return np.where(ids > 0, alpha, shadow)
 
 
 def is_floor(depth: npt.NDArray[np.float32], camera: CameraSpec) -> npt.NDArray[np.bool_]:

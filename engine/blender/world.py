@@ -8,10 +8,15 @@ from dataclasses import dataclass
 import bpy
 
 from engine.blender import stale
+from engine.blender.nodes import Socket
+from engine.blender.sky import Sky
 from engine.frame.spec import WorldSpec
 
 _PLAIN_MAP = 64
 """Width of the importance map of a world that is the same all round."""
+
+_SKY_MAP = 256
+"""That of a sky, whose sun is no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class World:
         scene.world = self._world
         tree = self._world.node_tree
         self._shown: tuple[WorldSpec, Environment | None] | None = None
+        self._sky: Sky | None = None
         self._background = next(node for node in tree.nodes if node.type == "BACKGROUND")
         self._picture = tree.nodes.new("ShaderNodeTexEnvironment")
         self._turn = tree.nodes.new("ShaderNodeMapping")
@@ -49,23 +55,29 @@ class World:
         if self._shown == (spec, environment):
             return
         self._shown = spec, environment
-        self._feed(self._picture if environment else None)
         if environment is not None:
             self._picture.image = environment.image
+            self._feed(self._picture.outputs["Color"])
+        elif spec.sky is not None:
+            self._sky = self._sky or Sky(self._world.node_tree)
+            self._sky.show(spec.sky, spec.rotation)
+            self._feed(self._sky.color)
+        else:
+            self._feed(None)
         self._turn.inputs["Rotation"].default_value = (0.0, 0.0, math.radians(spec.rotation))
         self._tint.inputs[1].default_value = spec.tint
         self._background.inputs["Strength"].default_value = spec.strength
-        resolution = environment.map_resolution if environment else _PLAIN_MAP
+        resolution = environment.map_resolution if environment else _SKY_MAP if spec.sky else _PLAIN_MAP
         stale.set_world_cycles(self._world, sampling_method="MANUAL", sample_map_resolution=resolution)
 
-    def _feed(self, source: bpy.types.Node | None) -> None:
-        """Take the colours from a node; white all round without one."""
+    def _feed(self, source: Socket | None) -> None:
+        """Take the colours from the output of a node; white all round without one."""
         target = self._tint.inputs[0]
-        now = target.links[0].from_node if target.is_linked else None
+        now = target.links[0].from_socket if target.is_linked else None
         if source == now:
             return
         if source is None:
             self._world.node_tree.links.remove(target.links[0])
             target.default_value = (1.0, 1.0, 1.0)
         else:
-            self._world.node_tree.links.new(source.outputs["Color"], target)
+            self._world.node_tree.links.new(source, target)

@@ -9,9 +9,9 @@ import numpy as np
 
 from engine.frame.backdrop_spec import BackdropSpec, HdriCrop, PhotoCrop, ShadowSpec
 from engine.frame.catalog import Catalog, PhotoFacts
-from engine.frame.draw_lights import as_point, azimuth_of
+from engine.frame.draw_lights import azimuth_of
 from engine.frame.draws import Draws
-from engine.frame.geometry import FloatArray, direction
+from engine.frame.geometry import FloatArray, as_point, direction
 from engine.frame.lights_spec import LightSpec
 from engine.frame.photo_light import guess_light
 from engine.frame.spec import CameraSpec, WorldSpec

@@ -16,8 +16,8 @@ from engine.frame.blackbody import light_color
 from engine.frame.catalog import ModelFacts
 from engine.frame.draw_surroundings import LEVEL_LUMINANCE
 from engine.frame.draws import Draws
-from engine.frame.geometry import FloatArray, direction
-from engine.frame.lights_spec import LightSpec, Point
+from engine.frame.geometry import FloatArray, as_point, direction
+from engine.frame.lights_spec import LightSpec
 from engine.frame.spec import CameraSpec, ObjectSpec
 from engine.recipe.lights import Light
 
@@ -41,13 +41,18 @@ def draw_lights(
 
 def stand_of(objects: tuple[ObjectSpec, ...], facts: list[ModelFacts]) -> tuple[FloatArray, float]:
     """Centre (3,) of the box round all objects, and the greatest distance of a point of theirs from it, metres."""
+    points = points_of(objects, facts)
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    return centre, max(float(np.linalg.norm(points - centre, axis=1).max()), 1e-9)
+
+
+def points_of(objects: tuple[ObjectSpec, ...], facts: list[ModelFacts]) -> FloatArray:
+    """The corners of all objects' hulls in the world, (N, 3), metres."""
     clouds = []
     for instance, model in zip(objects, facts, strict=True):
         T = np.array(instance.T_world_model)  # noqa: N806
         clouds.append(model.hull @ T[:3, :3].T * instance.scale + T[:3, 3])
-    points = np.concatenate(clouds)
-    centre = (points.min(axis=0) + points.max(axis=0)) / 2
-    return centre, max(float(np.linalg.norm(points - centre, axis=1).max()), 1e-9)
+    return np.concatenate(clouds)
 
 
 def _draw_light(
@@ -90,7 +95,3 @@ def _beside_the_lens(camera: CameraSpec, centre: FloatArray) -> FloatArray:
 def azimuth_of(vector: FloatArray) -> float:
     """Degrees about the vertical at which a vector points, counted as `direction` does."""
     return math.degrees(math.atan2(vector[1], vector[0]))
-
-
-def as_point(vector: FloatArray) -> Point:
-    return float(vector[0]), float(vector[1]), float(vector[2])

@@ -10,7 +10,7 @@ from engine.frame.backdrop_spec import BackdropSpec, PhotoCrop
 from engine.frame.catalog import Catalog, ModelFacts
 from engine.frame.draw_backdrop import draw_backdrop, light_of_photo, photo_of, with_shadow
 from engine.frame.draw_lights import draw_lights, stand_of
-from engine.frame.draw_surroundings import draw_surroundings
+from engine.frame.draw_surroundings import draw_surroundings, sun_of
 from engine.frame.draws import Draws
 from engine.frame.lights_spec import LightSpec
 from engine.frame.spec import CameraSpec, ObjectSpec, WorldSpec
@@ -38,6 +38,8 @@ def draw_scenery(
     stand = stand_of(objects, facts)
     world = draw_surroundings(recipe.surroundings, catalog, draws)
     lights = draw_lights(recipe.lights, stand, camera, draws)
+    if world.sky is not None:
+        lights = (*lights, sun_of(world, world.sky, stand))
     backdrop = draw_backdrop(recipe.backdrop, catalog, camera, world, draws)
     if backdrop is None:
         return Scenery(world, lights, None)

@@ -64,6 +64,11 @@ def as_matrix4(matrix: FloatArray) -> Matrix4:
     return (a, b, c, d)  # type: ignore[return-value]  # rows of a (4, 4) array have four items
 
 
+def as_point(vector: FloatArray) -> tuple[float, float, float]:
+    """A (3,) array as Python floats."""
+    return float(vector[0]), float(vector[1]), float(vector[2])
+
+
 def distance_to_fill(radius: float, half_angle: float) -> float:
     """Distance at which a sphere of `radius` fills a cone of half opening `half_angle` (rad) from the eye."""
     return radius / math.sin(half_angle)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.frame.draw_surroundings import LUMINANCE
 from engine.frame.geometry import FloatArray
 from engine.frame.looks_spec import Rgb
-
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 _REFLECTANCE = 0.26
 """Mean share of light that the things of a photograph reflect, seen as their geometric mean."""
@@ -23,10 +22,10 @@ _REFLECTANCE = 0.26
 _DARKEST, _BRIGHTEST = 0.08, 1.6
 """Bounds of the light, as the radiance of a white matte surface: night scenes and bright skies say little of it."""
 
-_LEAST, _MOST = 0.3, 0.6
+_LEAST, _MOST = 0.4, 0.7
 """Share of the main light where nothing is brighter than the rest, and where a lamp or the sun shines."""
 
-_SOFT, _HARD = 60.0, 12.0
+_SOFT, _HARD = 45.0, 8.0
 """Degrees across of the main light with the least and the greatest share."""
 
 _SIDE, _ABOVE, _HIGHEST = 100.0, 38.0, 65.0
@@ -54,8 +53,8 @@ class PhotoLight:
 
 def guess_light(cells: FloatArray) -> PhotoLight:
     """The light in a picture of mean linear colours (rows, columns, 3), at least (1, 1, 3)."""
-    bright = np.maximum(cells @ _LUMINANCE, 1e-4)
-    mean, top = float(bright.mean()), float(np.quantile(bright, 0.95))
+    bright = np.maximum(cells @ LUMINANCE, 1e-4)
+    mean, top = float(bright.mean()), float(np.quantile(bright, 0.97))
     typical = float(np.exp(np.log(bright).mean()))
     sideways, upwards = _slope(bright, axis=1), -_slope(bright, axis=0)
     share = float(np.clip(_LEAST + 0.13 * (top / mean - 1), _LEAST, _MOST))
@@ -80,6 +79,6 @@ def _slope(bright: FloatArray, axis: int) -> float:
 def _color_of_light(cells: FloatArray, bright: FloatArray) -> Rgb:
     """The mean colour of the brighter half, half way to grey: a blue wall is no blue lamp."""
     color = cells[bright >= np.median(bright)].mean(axis=0)
-    color = color / max(float(color @ _LUMINANCE), 1e-6)
+    color = color / max(float(color @ LUMINANCE), 1e-6)
     red, green, blue = (float(part) for part in 0.5 + 0.5 * color)
     return red, green, blue

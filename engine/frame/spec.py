@@ -18,6 +18,7 @@ from engine.frame.lens import Lens
 from engine.frame.lights_spec import LightSpec
 from engine.frame.looks_spec import AssetRef as AssetRef
 from engine.frame.looks_spec import GroundSpec, Look, Rgb
+from engine.frame.room_spec import RoomSpec
 from engine.frame.sensor_spec import SensorSpec
 
 SPEC_VERSION = 1
@@ -95,8 +96,21 @@ class CameraSpec(msgspec.Struct, frozen=True):
     """None: it does not distort."""
 
 
+class SkySpec(msgspec.Struct, frozen=True):
+    """A clear or hazy sky with its sun, over open land. The world's `rotation` is the sun's azimuth."""
+
+    sun_elevation: float
+    """Degrees above the horizon."""
+    haze: float
+    """Density of the aerosol; 1 is usual."""
+    land: Rgb
+    """Mean radiance of the land in the sky's own units, linear Rec.709."""
+    land_seed: float
+    """0 to 1: which part of its pattern is seen."""
+
+
 class WorldSpec(msgspec.Struct, frozen=True):
-    """Background and light: an HDRI, or the soft light of a photograph, or else one colour all round."""
+    """Background and light: an HDRI, a sky, or the soft light of a photograph, or else one colour all round."""
 
     hdri: AssetRef | None
     rotation: float
@@ -106,6 +120,7 @@ class WorldSpec(msgspec.Struct, frozen=True):
     """Linear factor per channel, its largest channel 1."""
     photo: PhotoCrop | None = None
     """Its colours, spread out around with mean luminance 1; `rotation` is the azimuth at which its middle is seen."""
+    sky: SkySpec | None = None
 
 
 class FrameSpec(msgspec.Struct, frozen=True):
@@ -135,6 +150,8 @@ class FrameSpec(msgspec.Struct, frozen=True):
     props: tuple[PropSpec, ...] = ()
     sensor: SensorSpec | None = None
     """What lens, sensor and file do to the picture; None: nothing."""
+    room: RoomSpec | None = None
+    """The room that they are in, if any; then there is no ground."""
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:
