@@ -64,5 +64,5 @@ def added_text(job: dict[str, Any], held: Held) -> str:
     """One sentence on a job that was added, and on what its folder held before."""
     from studio.jobs_text import folder_text, job_title
 
-    known = f", which {held.text}" if held.text and not held.other else f"; that {held.text}" if held.text else ""
+    known = f", which {held.text}" if held.text else ""
     return f"{job_title(job)} is in the queue: {job['count']:,} frames into {folder_text(job['root'])}{known}."
