@@ -18,7 +18,7 @@ type FloatArray = npt.NDArray[np.float64]
 STEP = 0.0025
 """Seconds."""
 
-LONGEST = 5.0
+LONGEST = 4.0
 """Seconds after which bodies that still move are given up."""
 
 DEEPEST = 1e-3
