@@ -15,7 +15,7 @@ import numpy.typing as npt
 from engine.annotate.visibility import Body
 from engine.blender.cup import cup_mesh
 from engine.blender.hdri_import import load_hdri
-from engine.blender.model_import import MAX_SIZE, MIN_SIZE, load_model
+from engine.blender.model_import import load_model
 from engine.blender.scene import mesh_arrays
 from engine.blender.texture_sets import LoadedSet, load_set
 from engine.blender.uv_scale import uv_metres
@@ -28,6 +28,7 @@ from engine.library.hashing import content_hash, model_hash
 from engine.library.pbr import TextureSet
 from engine.library.photos import measure_photo
 from engine.library.precheck import check_hdri, check_model
+from engine.library.sizes import MAX_SIZE, MIN_SIZE
 from engine.recipe.objects import ObjectRecipe
 
 CUP = "cup"

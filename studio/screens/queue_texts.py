@@ -17,7 +17,7 @@ _COMMAND = "`studio engine start`"
 _START = next(action for action in ACTIONS if action.id == "queue.start")
 
 
-def away_text(gone: Gone, keys: Mapping[str, Sequence[str]]) -> str:
+def away_text(gone: Gone, keys: Mapping[str, tuple[str, ...]]) -> str:
     """Why there is no engine, and the key that starts it in place of the command that does. `keys` are the user's."""
     return printable(gone.sentence).replace(_COMMAND, keys_text(_START, keys))
 
@@ -32,7 +32,7 @@ def waiting_text(jobs: Iterable[Map]) -> str:
     return f"{many} with {frames:,} frame{'s' if frames != 1 else ''} wait{'' if len(waiting) > 1 else 's'}."
 
 
-def empty_text(view: EngineView | None, keys: Mapping[str, Sequence[str]], *, starting: bool) -> str:
+def empty_text(view: EngineView | None, keys: Mapping[str, tuple[str, ...]], *, starting: bool) -> str:
     """What is said in place of jobs, where none is listed."""
     if view is None:
         return "Looking for the engine …"
@@ -53,7 +53,7 @@ def title_text(view: EngineView | None, shown: int, marked: int) -> str:
     return f"{title}, blocked" if view is not None and view.state == "blocked" else title
 
 
-def status_text(view: EngineView | None, job: Map | None, keys: Mapping[str, Sequence[str]], *, starting: bool) -> str:
+def status_text(view: EngineView | None, job: Map | None, keys: Mapping[str, tuple[str, ...]], *, starting: bool) -> str:
     """The line at the end of the screen: what is wrong with the queue, or else where the selected job stands."""
     if view is not None and view.gone is not None and view.jobs:
         return STARTING if starting else f"{away_text(view.gone, keys)} {waiting_text(view.jobs.values())}".rstrip()
