@@ -10,7 +10,9 @@ from engine.frame.backdrop_spec import PhotoCrop
 from engine.frame.catalog import Catalog, HdriFacts
 from engine.frame.draw_surroundings import LEVEL_LUMINANCE
 from engine.frame.facts import Box, FrameFacts
+from engine.frame.geometry import direction
 from engine.frame.projection import Projection
+from engine.frame.sky_light import irradiance_facing
 from engine.frame.spec import FloatArray, FrameSpec, WorldSpec, rigid_inverse
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -76,6 +78,10 @@ def _light(spec: FrameSpec, catalog: Catalog) -> tuple[FloatArray, float]:
 
 def _light_of_world(world: WorldSpec, catalog: Catalog) -> tuple[FloatArray, float]:
     strength = world.strength * float(_LUMINANCE @ world.tint)
+    if world.sky is not None:
+        # Most of it comes from the sun: here, as if all did.
+        mean = strength * irradiance_facing(world.sky.sun_elevation, world.sky.haze) / (4 * math.pi)
+        return mean * direction(world.rotation, world.sky.sun_elevation), mean
     if world.hdri is None:
         return np.zeros(3), strength
     hdri = _hdri(world.hdri.content_hash, catalog)
@@ -92,7 +98,9 @@ def _hdri(content_hash: str, catalog: Catalog) -> HdriFacts:
 def _background(spec: FrameSpec) -> str:
     if spec.backdrop is not None and isinstance(spec.backdrop.picture, PhotoCrop):
         return spec.backdrop.picture.photo.name
-    return spec.world.hdri.name if spec.world.hdri is not None else "plain"
+    if spec.world.hdri is not None:
+        return spec.world.hdri.name
+    return "sky" if spec.world.sky is not None else "plain"
 
 
 def _azimuth(vector: FloatArray) -> float:

@@ -66,6 +66,14 @@ def test_light_comes_from_where_the_hdri_is_turned_and_from_lamps() -> None:
     assert lit.light_strength > found.light_strength + 2
 
 
+def test_the_sun_of_a_sky_is_where_most_light_comes_from() -> None:
+    sky = {"kind": "sky", "rotation": -50, "sun_elevation": 35, "tint": 0, "strength": 1}
+    found = facts(recipe(surroundings=sky))
+    assert (found.light_azimuth, found.light_elevation) == pytest.approx((-50, 35))
+    assert found.background == "sky"
+    assert facts(recipe(surroundings={"kind": "plain", "tint": 0, "strength": 2})).light_strength == pytest.approx(1)
+
+
 def spread(what: Recipe, count: int = 100, **changes: Any) -> Spread:
     """Of a recipe's frames; `changes` are made to the drawn values."""
     assets = catalog()
