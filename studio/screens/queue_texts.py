@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from studio.actions import ACTIONS, keys_text
@@ -53,7 +53,9 @@ def title_text(view: EngineView | None, shown: int, marked: int) -> str:
     return f"{title}, blocked" if view is not None and view.state == "blocked" else title
 
 
-def status_text(view: EngineView | None, job: Map | None, keys: Mapping[str, tuple[str, ...]], *, starting: bool) -> str:
+def status_text(
+    view: EngineView | None, job: Map | None, keys: Mapping[str, tuple[str, ...]], *, starting: bool
+) -> str:
     """The line at the end of the screen: what is wrong with the queue, or else where the selected job stands."""
     if view is not None and view.gone is not None and view.jobs:
         return STARTING if starting else f"{away_text(view.gone, keys)} {waiting_text(view.jobs.values())}".rstrip()
