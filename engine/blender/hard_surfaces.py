@@ -146,7 +146,7 @@ def dirty_paint(g: Graph, at: Place, spec: Finish) -> Top:
     runs = g.noise(g.combine(g.multiply(x, 60.0), g.multiply(y, 4.0), g.multiply(z, 60.0)), 1.0, 3.0, 0.6)
     runs = g.ramp(runs, 0.52, 0.68)
     specks = g.ramp(g.noise(point, 480.0, 2.0, 0.7), 0.60, 0.72)
-    dirt = g.either(g.multiply(grime, 0.80), g.either(g.multiply(runs, 0.60), g.multiply(specks, 0.45)))
+    dirt = g.either(g.multiply(grime, 0.60), g.either(g.multiply(runs, 0.50), g.multiply(specks, 0.45)))
     dirt = g.either(dirt, g.multiply(rim, 0.45))
     paint = g.adjust(linear(spec.base_color), value=g.add(0.86, g.multiply(strokes, 0.28)))
     rust = g.adjust(linear(spec.second_color), value=g.add(0.45, g.multiply(g.noise(point, 160.0, 4.0, 0.7), 1.1)))
