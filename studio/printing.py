@@ -17,13 +17,14 @@ from rich_pixels import HalfcellRenderer, Pixels
 from engine.annotate.geometry import distance_of
 from engine.annotate.overlay import draw
 from engine.annotate.palette import instance_color
-from engine.annotate.record import FrameRecord
+from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.dataset.read import Dataset
 from studio.frames import Frame
 from studio.looks import Look
 from studio.naming import frame_place
 from studio.pictures import draw_for_cells
 from studio.sheet import BLANK, caption
+from studio.showing import Shown
 from studio.units import grouped, length
 from studio.values import area_text, box_text, hidden_text, truncation_text
 from widgets.cell_grid import CellText, fit
@@ -57,17 +58,20 @@ def _lines(rows: list[list[Segment]]) -> Segments:
 
 def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, look: Look) -> RenderableType:
     """A readable frame with a legend, in at most columns x rows cells."""
-    assert frame.own is not None
+    assert frame.record is not None
     assert frame.picture is not None
     assert frame.ids is not None
-    legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.own, columns, look)
+    legend = ([Text(frame.note, style="dim")] if frame.note else []) + _legend(frame.record, columns, look)
     room = max(rows - len(legend), 4)
-    size = fit((frame.own.width, frame.own.height), columns, room)
-    pixels, texts = draw_for_cells(frame.picture, frame.own, frame.ids, overlays, size, characters=look.characters)
+    size = fit((frame.record.width, frame.record.height), columns, room)
+    pixels, texts = draw_for_cells(
+        frame.picture, frame.record, frame.ids, overlays, size, predictions=frame.predictions,
+        characters=look.characters,
+    )  # fmt: skip
     return Group(picture(pixels, texts, look), *legend)
 
 
-def _legend(record: FrameRecord, columns: int, look: Look) -> list[Text]:
+def _legend(record: AnyRecord, columns: int, look: Look) -> list[Text]:
     """What is in the picture, a few objects to a line; at most three lines."""
     entries = []
     for instance in record.instances:
@@ -75,7 +79,7 @@ def _legend(record: FrameRecord, columns: int, look: Look) -> list[Text]:
         mark = ("■ " if instance.area else "□ ", Style(color=color))
         what = f"{instance.class_name} {instance.instance_id}"
         area = f"{grouped(instance.area)} px" if instance.area else "unseen"
-        entries.append(Text.assemble(mark, what, (f"  {area}  {length(distance_of(instance))}", "dim")))
+        entries.append(Text.assemble(mark, what, (f"  {area}  {_distance(instance)}".rstrip(), "dim")))
     lines = [Text()]
     for number, entry in enumerate(entries):
         if lines[-1].plain and lines[-1].cell_len + entry.cell_len + 4 > columns:
@@ -89,7 +93,12 @@ def _legend(record: FrameRecord, columns: int, look: Look) -> list[Text]:
     return lines
 
 
-def grid_for(record: FrameRecord | None, frames: int, columns: int, rows: int) -> tuple[int, int, tuple[int, int]]:
+def _distance(instance: AnyInstance) -> str:
+    """How far away it is; nothing where that is not known."""
+    return "" if isinstance(instance, PlainInstance) else length(distance_of(instance))
+
+
+def grid_for(record: AnyRecord | None, frames: int, columns: int, rows: int) -> tuple[int, int, tuple[int, int]]:
     """(tiles across, tiles down, size of a tile in pixels): the sheet of at most `frames` tiles that fills
     columns x rows cells best."""
     shape = (record.width, record.height) if record is not None else (4, 3)
@@ -142,7 +151,10 @@ def _tile(frame: Frame, overlays: Collection[str], size: tuple[int, int]) -> npt
     if frame.record is None or frame.picture is None or frame.ids is None:
         return np.full((height, width, 3), BLANK, dtype=np.uint8)
     inner = fit((frame.record.width, frame.record.height), width, height // 2)
-    return draw(frame.picture, frame.record, frame.ids, overlays, size=inner, text=False, crisp=True)
+    return draw(
+        frame.picture, frame.record, frame.ids, overlays, size=inner, text=False, crisp=True,
+        predictions=frame.predictions,
+    )  # fmt: skip
 
 
 def _side_by_side(tiles: list[list[list[Segment]]], size: tuple[int, int]) -> list[list[Segment]]:
@@ -164,36 +176,45 @@ def _fixed(text: str, width: int) -> str:
     return cut.plain
 
 
-def dataset_title(dataset: Dataset, indices: Sequence[int], record: FrameRecord | None) -> Text:
-    """One line on a dataset with frames of the given indices, and on one of them."""
-    count = len(indices)
-    parts = [f"{grouped(count)} frames" if count != 1 else "1 frame", f"seed {dataset.manifest.seed}"]
+def dataset_title(shown: Shown, record: AnyRecord | None) -> Text:
+    """One line on the frames that are shown, and on one of them."""
+    source, count = shown.source, len(shown.indices)
+    counted = f"{grouped(count)} frames" if count != 1 else "1 frame"
+    if count < len(shown.everything):
+        counted += f" of {grouped(len(shown.everything))}"
+    parts = [counted, "the worst first" if shown.worst_first else "", source.note]
     if record is not None:
-        place = frame_place(record.index, indices.index(record.index), count)
-        parts = [place, f"{record.width} × {record.height} px", parts[1]]
-    return Text.assemble((dataset.manifest.name or dataset.root.name, "bold"), "  ", ("  ·  ".join(parts), "dim"))
+        place = frame_place(record.index, shown.indices.index(record.index), count)
+        parts = [place, f"{record.width} × {record.height} px", source.note]
+    return Text.assemble((source.name or source.root.name, "bold"), "  ", ("  ·  ".join(filter(None, parts)), "dim"))
 
 
-def print_summary(console: Console, dataset: Dataset, indices: list[int]) -> None:
+def print_summary(console: Console, shown: Shown) -> None:
     """What there is, in words."""
-    storage = dataset.manifest.storage
-    table = Table.grid(padding=(0, 2))
-    span = f"{indices[0]} to {indices[-1]}" if indices else "–"
-    for name, text in (
-        ("name", dataset.manifest.name),
-        ("folder", str(dataset.root)),
+    source, indices = shown.source, shown.indices
+    rows = [
+        ("name", source.name),
+        ("folder", str(source.root)),
         ("frames", grouped(len(indices))),
-        ("numbers", span),
-        ("picture", f"{storage.resolution[0]} × {storage.resolution[1]} px, {storage.image}"),
-        ("passes", ", ".join(storage.passes) or "none"),
-        ("classes", ", ".join(entry.name for entry in dataset.manifest.classes)),
-        ("seed", str(dataset.manifest.seed)),
-    ):
+        ("numbers", f"{min(indices)} to {max(indices)}" if indices else "–"),
+    ]
+    if isinstance(source, Dataset):
+        storage = source.manifest.storage
+        rows += [
+            ("picture", f"{storage.resolution[0]} × {storage.resolution[1]} px, {storage.image}"),
+            ("passes", ", ".join(storage.passes) or "none"),
+            ("classes", ", ".join(source.classes)),
+            ("seed", str(source.manifest.seed)),
+        ]
+    else:
+        rows += [("file", str(source.file)), ("classes", ", ".join(entry.name for entry in source.categories.values()))]
+    table = Table.grid(padding=(0, 2))
+    for name, text in rows:
         table.add_row(name, Text(text, overflow="fold"))
     console.print(table)
 
 
-def print_instances(console: Console, record: FrameRecord) -> None:
+def print_instances(console: Console, record: AnyRecord) -> None:
     """The objects of a frame as a table."""
     table = Table(box=None, pad_edge=False, header_style="", padding=(0, 2, 0, 0))
     table.add_column("id", justify="right")
@@ -205,7 +226,7 @@ def print_instances(console: Console, record: FrameRecord) -> None:
     table.add_column("distance", justify="right")
     for instance in record.instances:
         number = str(instance.instance_id)
-        distance = length(distance_of(instance))
+        distance = _distance(instance) or "–"
         shares = hidden_text(instance), truncation_text(instance)
         table.add_row(number, instance.class_name, area_text(instance), *shares, box_text(instance), distance)
     console.print(table)

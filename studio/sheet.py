@@ -52,7 +52,7 @@ def _tile(frame: Frame, overlays: Collection[str], width: int) -> Picture | None
     if frame.record is None or frame.picture is None or frame.ids is None:
         return None
     size = (width, max(1, round(width * frame.record.height / frame.record.width)))
-    return draw(frame.picture, frame.record, frame.ids, overlays, size=size)
+    return draw(frame.picture, frame.record, frame.ids, overlays, size=size, predictions=frame.predictions)
 
 
 def caption(frame: Frame) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from engine.annotate.amodal_marks import draw_amodal
 from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth
-from engine.annotate.labels import Label, labels_of, place
+from engine.annotate.labels import Label, faded, labels_of, place, prediction_labels
 from engine.annotate.masks import decode_mask
 from engine.annotate.palette import AXIS_COLORS, INK, PAPER, Color, instance_color, prediction_color, text_on
 from engine.annotate.pen import Pen
@@ -108,7 +108,10 @@ def draw(
             _draw_prediction(canvas, pen, prediction, _OTHERS if others else 1.0)
     drawn = np.rint(np.clip(canvas, 0, 255)).astype(np.uint8)
     if text:
-        return _with_labels(drawn, pen, record, overlays, chosen.instance_id if chosen is not None else None)
+        labels = labels_of(record, overlays, chosen.instance_id if chosen is not None else None)
+        if "predictions" in overlays:
+            labels += prediction_labels(predictions, predicted)
+        return _with_labels(drawn, pen, labels, highlight, predicted)
     return drawn
 
 
@@ -240,9 +243,8 @@ def _stroke_bent(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opaci
 
 
 def _with_labels(
-    picture: Picture, pen: Pen, record: AnyRecord, overlays: Collection[str], highlight: int | None
+    picture: Picture, pen: Pen, labels: Sequence[Label], highlight: int | None, predicted: int | None
 ) -> Picture:
-    labels = labels_of(record, overlays, highlight)
     if not labels:
         return picture
     from PIL import ImageDraw, ImageFont
@@ -255,7 +257,7 @@ def _with_labels(
         if corner is None:
             continue
         x, y = round(corner[0]), round(corner[1])
-        shade = label.color if highlight in (None, label.instance_id) else (90, 90, 90)
+        shade = (90, 90, 90) if faded(label, highlight, predicted) else label.color
         draw_on.rounded_rectangle((x, y, x + round(box[2]) - 1, y + round(box[3]) - 1), radius=2, fill=shade)
         draw_on.text((x + 3, y + 2), label.text, fill=text_on(shade), font=font)
     return np.asarray(image, dtype=np.uint8)

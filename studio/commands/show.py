@@ -16,11 +16,11 @@ from engine.dataset.read import Dataset
 from engine.errors import BadInput, DatasetError
 from engine.files import reason, write_atomically
 from studio.browser import SOURCES
-from studio.frames import read_frame
+from studio.frames import Frame
 from studio.looks import MORE_COLORS, Look, look_for
 from studio.output import emit_json, json_option
 from studio.overlays import OPTION_HELP, parse_overlays
-from studio.pictures import spread_evenly
+from studio.showing import Shown, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +52,14 @@ class Options:
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--index", type=click.IntRange(min=0), metavar="I", help="Show frame I; a contact sheet without it.")
 @click.option("--overlay", metavar="NAMES", help=f"{OPTION_HELP} A frame has masks,boxes,names, a sheet masks.")
+@click.option("--coco", metavar="FILE", type=click.Path(path_type=Path), help="DIR holds the pictures of a COCO file.")
+@click.option(
+    "--predictions",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Show a COCO file of results beside the truth, the worst frames first.",
+)
+@click.option("--filter", "query", metavar="QUERY", default="", help="Only these frames: `azimuth>90 class=cup`.")
 @click.option("--as", "source", type=click.Choice(SOURCES), default="color", help="Show a stored pass, not colour.")
 @click.option("--png", type=click.Path(path_type=Path), metavar="FILE", help="Write it to a file in full resolution.")
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Frames on a contact sheet.")
@@ -62,6 +70,9 @@ def command(
     directory: Path,
     index: int | None,
     overlay: str | None,
+    coco: Path | None,
+    predictions: Path | None,
+    query: str,
     source: str,
     png: Path | None,
     count: int | None,
@@ -75,37 +86,35 @@ def command(
     """
     overlays = parse_overlays(overlay) if overlay is not None else None
     options = Options(overlays, source, png, count, width, characters, as_json)
-    dataset = Dataset.open(directory)
+    chosen = shown(directory, coco, predictions, query)
     if index is not None:
-        _show_frame(dataset, index, options)
+        _show_frame(chosen, index, options)
     else:
-        _show_sheet(dataset, options)
+        _show_sheet(chosen, options)
 
 
-def _show_frame(dataset: Dataset, index: int, options: Options) -> None:
-    indices = dataset.indices()
-    if index not in indices:
-        raise DatasetError(_no_frame(dataset, indices, index))
-    overlays = frozenset({"masks", "boxes", "names"}) if options.overlays is None else options.overlays
-    frame = read_frame(dataset, index, options.source)
-    if frame.own is None or frame.picture is None or frame.ids is None:
+def _show_frame(chosen: Shown, index: int, options: Options) -> None:
+    if index not in chosen.indices:
+        raise DatasetError(_no_frame(chosen, index))
+    usual = frozenset({"masks", "boxes", "names", "keypoints", "predictions"})
+    overlays = usual if options.overlays is None else options.overlays
+    frame = chosen.frame(index, options.source)
+    if frame.record is None or frame.picture is None or frame.ids is None:
         raise DatasetError(frame.problem)
-    record = frame.own
+    record = frame.record
     if options.png is not None:
         from engine.annotate.overlay import draw
 
-        write_png(options.png, draw(frame.picture, record, frame.ids, overlays))
+        write_png(options.png, draw(frame.picture, record, frame.ids, overlays, predictions=frame.predictions))
     if options.as_json:
-        from engine.annotate.record import record_to_builtins
-
-        emit_json({"dataset": str(dataset.root), "png": _text(options.png), "record": record_to_builtins(record)})
+        emit_json(_frame_summary(chosen, frame, options.png))
     elif options.png is not None:
         click.echo(f"Wrote {options.png} ({record.width} × {record.height} px).")
     else:
         from studio.printing import dataset_title, one_frame, print_instances
 
         screen = _screen(options)
-        screen.console.print(dataset_title(dataset, indices, record))
+        screen.console.print(dataset_title(chosen, record))
         if screen.pictures:
             screen.console.print(one_frame(frame, overlays, screen.console.width, screen.rows, screen.look))
             _hint_at_colors(screen.look)
@@ -114,40 +123,38 @@ def _show_frame(dataset: Dataset, index: int, options: Options) -> None:
             _hint()
 
 
-def _show_sheet(dataset: Dataset, options: Options) -> None:
-    indices = dataset.indices()
-    overlays = frozenset({"masks"}) if options.overlays is None else options.overlays
+def _show_sheet(chosen: Shown, options: Options) -> None:
+    overlays = frozenset({"masks", "predictions"}) if options.overlays is None else options.overlays
     if options.png is not None:
-        if not indices:
-            raise DatasetError(f"{dataset.root} has no frames yet, so there is nothing to write to {options.png}.")
+        if not chosen.indices:
+            raise DatasetError(f"{_nothing(chosen)}, so there is nothing to write to {options.png}.")
         from studio.sheet import contact_sheet
 
-        chosen = spread_evenly(indices, options.count or FILE_FRAMES)
-        sheet = contact_sheet([read_frame(dataset, index, options.source) for index in chosen], overlays)
+        indices = chosen.sheet(options.count or FILE_FRAMES)
+        sheet = contact_sheet([chosen.frame(index, options.source) for index in indices], overlays)
         write_png(options.png, sheet)
         if not options.as_json:
-            click.echo(f"Wrote {options.png} ({len(chosen)} frames, {sheet.shape[1]} × {sheet.shape[0]} px).")
+            click.echo(f"Wrote {options.png} ({len(indices)} frames, {sheet.shape[1]} × {sheet.shape[0]} px).")
     if options.as_json:
-        emit_json(_summary(dataset, indices, options.png))
+        emit_json(_summary(chosen, options.png))
     elif options.png is None:
-        _print_sheet(dataset, indices, overlays, options)
+        _print_sheet(chosen, overlays, options)
 
 
-def _print_sheet(dataset: Dataset, indices: list[int], overlays: frozenset[str], options: Options) -> None:
+def _print_sheet(chosen: Shown, overlays: frozenset[str], options: Options) -> None:
     from studio.printing import dataset_title, grid_for, print_summary, sheet
 
-    screen = _screen(options)
+    screen, indices = _screen(options), chosen.indices
     if not screen.pictures or not indices:
-        print_summary(screen.console, dataset, indices)
+        print_summary(screen.console, chosen)
         if indices:
             _hint()
         return
-    first = read_frame(dataset, indices[0]).own
+    first = chosen.frame(indices[0]).record
     wanted = min(options.count or len(indices), len(indices))
     across, down, size = grid_for(first, wanted, screen.console.width, screen.rows)
-    chosen = spread_evenly(indices, options.count or across * down)
-    frames = [read_frame(dataset, index, options.source) for index in chosen]
-    screen.console.print(dataset_title(dataset, indices, None))
+    frames = [chosen.frame(index, options.source) for index in chosen.sheet(options.count or across * down)]
+    screen.console.print(dataset_title(chosen, None))
     screen.console.print(sheet(frames, overlays, across, size, screen.look))
     _hint_at_colors(screen.look)
 
@@ -194,31 +201,50 @@ def _hint() -> None:
     click.echo("No picture is shown because this is no terminal; `--png FILE` writes it to a file.", err=True)
 
 
-def _no_frame(dataset: Dataset, indices: list[int], index: int) -> str:
-    if not indices:
-        return f"{dataset.root} has no frames yet."
-    nearest = min(indices, key=lambda other: abs(other - index))
-    span = f"its frames are numbered {indices[0]} to {indices[-1]}, the nearest is {nearest}"
-    return f"{dataset.root} has no frame {index}; {span}."
+def _nothing(chosen: Shown) -> str:
+    root = chosen.source.root
+    return f"No frame of {root} matches the filter" if chosen.everything else f"{root} has no frames yet"
+
+
+def _no_frame(chosen: Shown, index: int) -> str:
+    if not chosen.indices:
+        return f"{_nothing(chosen)}."
+    if index in chosen.everything:
+        return f"Frame {index} of {chosen.source.root} does not match the filter."
+    first, last = min(chosen.indices), max(chosen.indices)
+    nearest = min(chosen.indices, key=lambda other: abs(other - index))
+    span = f"its frames are numbered {first} to {last}, the nearest is {nearest}"
+    return f"{chosen.source.root} has no frame {index}; {span}."
 
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _summary(dataset: Dataset, indices: list[int], png: Path | None) -> dict[str, Any]:
-    manifest = dataset.manifest
-    return {
-        "dataset": str(dataset.root),
-        "name": manifest.name,
-        "seed": manifest.seed,
-        "classes": [entry.name for entry in manifest.classes],
-        "resolution": list(manifest.storage.resolution),
-        "passes": list(manifest.storage.passes),
-        "frames": len(indices),
-        "indices": indices,
-        "png": _text(png),
-    }
+def _frame_summary(chosen: Shown, frame: Frame, png: Path | None) -> dict[str, Any]:
+    import msgspec
+
+    from engine.annotate.record import record_to_builtins
+
+    plain = record_to_builtins(frame.own) if frame.own is not None else msgspec.to_builtins(frame.record)
+    predictions = {"predictions": msgspec.to_builtins(frame.predictions)} if chosen.worst_first else {}
+    return {"dataset": str(chosen.source.root), "png": _text(png), "record": plain, **predictions}
+
+
+def _summary(chosen: Shown, png: Path | None) -> dict[str, Any]:
+    source = chosen.source
+    found: dict[str, Any] = {"dataset": str(source.root), "name": source.name}
+    if isinstance(source, Dataset):
+        manifest = source.manifest
+        found |= {
+            "seed": manifest.seed,
+            "classes": [entry.name for entry in manifest.classes],
+            "resolution": list(manifest.storage.resolution),
+            "passes": list(manifest.storage.passes),
+        }
+    else:
+        found |= {"coco": str(source.file), "classes": [entry.name for entry in source.categories.values()]}
+    return found | {"frames": len(chosen.indices), "indices": chosen.indices, "png": _text(png)}
 
 
 def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from studio.opening import open_source
 from studio.output import emit_json, json_option
 
 if TYPE_CHECKING:
     from engine.dataset.columns import Columns
-    from engine.dataset.source import FrameSource
+    from engine.dataset.read import Dataset
+    from engine.export.coco_view import CocoView
 
 
 @click.command(short_help="Count instances, sizes, places, views and brightness of a dataset.")
@@ -51,21 +53,18 @@ def command(dataset: Path, coco: Path | None, query: str, as_json: bool) -> None
         console.print(chart)
 
 
-def opened(folder: Path, coco: Path | None) -> tuple[FrameSource, Columns]:
+def opened(folder: Path, coco: Path | None) -> tuple[Dataset | CocoView, Columns]:
     """A dataset of ours, or of a COCO file, with all its columns; raises DatasetError."""
     from engine.dataset.read import Dataset
 
-    if coco is not None:
-        from engine.export.coco_view import CocoView
-
-        view = CocoView.open(folder, coco)
-        return view, view.columns()
+    source = open_source(folder, coco)
+    if not isinstance(source, Dataset):
+        return source, source.columns()
     from engine.dataset.index import DatasetIndex
     from studio.counting import counted
 
-    dataset = Dataset.open(folder)
-    index = DatasetIndex.of(dataset)
+    index = DatasetIndex.of(source)
     index.tell_dataset()
-    with counted("Indexing", len(dataset)) as progress:
+    with counted("Indexing", len(source)) as progress:
         index.update(progress)
-    return dataset, index.columns
+    return source, index.columns
