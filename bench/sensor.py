@@ -1,11 +1,11 @@
 """What the sensor's effects cost, each and all, at 640x480, and as shares of a frame's render time.
 
-    python bench/sensor.py [--size 640x480] [--repeat 15] [--no-render]
+    python bench/sensor.py [--size 640x480] [--repeat 15] [--renders 3]
 
-The picture is a frame of the preset `basic` (with --no-render, a made-up one of the same range); the frame's time is
-the least of three renders at the preset's samples. Each effect is timed alone, as the least and the median of the
-repeats, and `all` has every effect at once. They run on one core; the processor's time counts, which other programs
-on the machine disturb less than the clock's. Goal: all under 60 ms at 640x480.
+The picture is a frame of the preset `basic`; the frame's time is the least of the renders, at the preset's samples.
+Without any (--renders 0) the picture is a made-up one of the same range. Each effect is timed alone, as the least and
+the median of the repeats, and `all` has every effect at once. They run on one core; the processor's time counts, which
+other programs on the machine disturb less than the clock's. Goal: all under 60 ms at 640x480.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def made_up(width: int, height: int) -> np.ndarray:
     return (light[..., None] * (1.0, 0.9, 0.7)).astype(np.float32)
 
 
-def rendered(width: int, height: int) -> tuple[np.ndarray, float]:
+def rendered(width: int, height: int, renders: int) -> tuple[np.ndarray, float]:
     """The light of a frame of `basic`, and the seconds that it took."""
     import presets
     from engine.blender import colour
@@ -82,7 +82,7 @@ def rendered(width: int, height: int) -> tuple[np.ndarray, float]:
         return plain(linear, *rest)
 
     colour.develop = catch  # type: ignore[assignment]
-    times = [timed(lambda: renderer.render(spec)) for _ in range(3)]
+    times = [timed(lambda: renderer.render(spec)) for _ in range(renders)]
     return caught[-1] * np.float32(2.0**spec.exposure), min(times)
 
 
@@ -96,10 +96,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", default="640x480")
     parser.add_argument("--repeat", type=int, default=15)
-    parser.add_argument("--no-render", action="store_true", help="without Blender, and so without shares")
+    parser.add_argument("--renders", type=int, default=3, help="0 does without Blender, and so without shares")
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
-    light, frame = (made_up(width, height), 0.0) if options.no_render else rendered(width, height)
+    light, frame = rendered(width, height, options.renders) if options.renders else (made_up(width, height), 0.0)
     display = (np.clip(light, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
     print(f"{width}x{height}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     if frame:
