@@ -55,7 +55,7 @@ class RecipeSettling(RecipeEditing):
         from studio.screens.recipe_answers import DiffDialog, QuestionDialog
 
         self.look_at_file()
-        self._to_ask = not self.is_current
+        self._to_ask = self.app.screen is not self  # `is_current` counts screens behind a dialog too
         if self.asking or self._to_ask:
             return
         self.asking = True

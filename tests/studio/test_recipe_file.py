@@ -106,6 +106,22 @@ def test_a_conflict_met_on_another_screen_is_asked_about_on_return(file: Path) -
     run_recipe(test, file)
 
 
+def test_a_conflict_met_in_a_dialog_is_asked_about_when_that_closes(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        screen.session.change("camera.fill", 0.5)
+        await watched(pilot, screen)
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DiffDialog))
+        file.write_text(file.read_text().replace("samples = 32", "samples = 8"))
+        await until(pilot, lambda: screen.trouble == "changed")
+        await quiet(pilot)
+        assert isinstance(pilot.app.screen, DiffDialog)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, QuestionDialog))
+
+    run_recipe(test, file)
+
+
 def test_a_file_that_went_or_broke_is_said_as_long_as_it_is_so(file: Path) -> None:
     good = file.read_text()
 
