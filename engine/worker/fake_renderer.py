@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.drop import settled
 from engine.annotate.passes import Passes
 from engine.annotate.visibility import Body
 from engine.frame.catalog import Catalog, HdriFacts, ModelFacts
@@ -58,7 +59,8 @@ class FakeRenderer:
 
     def draw(self, seed: int, index: int) -> FrameSpec:
         """See `Renderer`."""
-        return draw(self._recipe, self.catalog, seed, index)
+        models = len(self.catalog.models)
+        return draw(self._recipe, self.catalog, seed, index, 0, lambda things: settled(things, self.bodies, models))
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """See `Renderer`."""

@@ -32,10 +32,10 @@ class Renderer(Protocol):
     files: tuple[Asset, ...]
     warnings: tuple[str, ...]
     bodies: tuple[Body, ...]
-    """The meshes of the recipe's objects, in their order."""
+    """The meshes of the recipe's objects, in their order, then those of its models of distractors."""
 
     def draw(self, seed: int, index: int) -> FrameSpec:
-        """The spec of a frame; raises RenderError where none shows its object."""
+        """The spec of a frame; raises RenderError where none shows its object, or lets what is dropped rest."""
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """The frame's passes; raises RenderCancelled soon after `cancelled()` is true."""

@@ -102,7 +102,7 @@ def test_projected_vertices_lie_inside_the_masks_box_to_half_a_pixel() -> None:
 def test_the_looked_at_object_is_seen_as_much_as_the_rays_say() -> None:
     r = renderer("render.resolution=[160, 120]", "render.samples=1", "render.denoise=false", "objects[0].count=3")
     spec = spec_of(r, 2)
-    fraction = target_fraction(spec, r.prepared.bodies)
+    fraction = target_fraction(spec, r.prepared.bodies, 1)
     passes = r.render(spec)
     visible = (passes.instance_id == spec.camera.target_instance_id).sum()
     stage = bpy.context.scene
@@ -153,7 +153,7 @@ def test_views_that_hide_the_object_are_drawn_again_and_counted() -> None:
     r = renderer(*SMALL, "camera.elevation={ uniform = [-60, 60] }")
     attempts = [spec_of(r, index).attempt for index in range(30)]
     assert any(attempts)
-    assert all(target_fraction(spec_of(r, i), r.prepared.bodies) >= 0.4 for i in range(5))
+    assert all(target_fraction(spec_of(r, i), r.prepared.bodies, 1) >= 0.4 for i in range(5))
 
 
 def test_a_view_that_can_never_show_the_object_is_reported() -> None:

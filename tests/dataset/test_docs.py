@@ -16,7 +16,16 @@ from engine.annotate.record import FrameRecord, InstanceRecord, RenderInfo, Rle,
 from engine.dataset.manifest import AssetEntry, ClassEntry, Manifest, Storage, Versions
 from engine.frame.looks_spec import CupLook, GroundSpec, JitterLook, PaintLook, SlotLooks, SurfaceLook, Wear
 from engine.frame.sensor_spec import SensorSpec
-from engine.frame.spec import AssetRef, CameraSpec, FrameSpec, ObjectSpec, WorldSpec
+from engine.frame.spec import (
+    AssetRef,
+    CameraSpec,
+    FrameSpec,
+    ModelShape,
+    ObjectSpec,
+    ProceduralShape,
+    PropSpec,
+    WorldSpec,
+)
 from tests.factory import make_dataset
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
@@ -26,7 +35,7 @@ DOCUMENTED: dict[str, tuple[type[Any], ...]] = {
     "dataset-format.md": (
         Manifest, ClassEntry, AssetEntry, Storage, Versions, FrameRecord, StoredFile, RenderInfo,
         FrameSpec, ObjectSpec, CameraSpec, WorldSpec, AssetRef, GroundSpec, CupLook, JitterLook, PaintLook,
-        SurfaceLook, SlotLooks, Wear, SensorSpec,
+        SurfaceLook, SlotLooks, Wear, SensorSpec, PropSpec, ProceduralShape, ModelShape,
     ),
     "annotations.md": (InstanceRecord, Rle),
 }  # fmt: skip
