@@ -131,7 +131,8 @@ def test_previews_see_through_the_lens_too() -> None:
     r = PreviewRenderer()
     lens = ("camera.lens.model=fisheye", "camera.lens.k1=-0.03", "camera.fov=110")
     r.load(load_recipe(presets.find("basic"), (*RECIPE, *lens)), lambda path: None)
-    spec, found = r.draw(0, 0), []
+    spec = r.draw(0, 0)
+    found: list[Passes] = []
     r.refine(spec, (WIDTH, HEIGHT), [1, 1], {2}, 2, found.append, None)
     final = r.full(spec, lambda done, total: None, lambda: False)
     assert np.array_equal(found[0].instance_id, final.instance_id)
