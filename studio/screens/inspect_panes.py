@@ -166,6 +166,12 @@ def nothing_to_draw(overlay: str, *, predicted: bool) -> str:
     return f"This frame has no {overlay}."
 
 
+def reaches_beyond(frame: Frame | None) -> bool:
+    """Whether the box of a whole object is another one than that of what is seen of it."""
+    instances = frame.record.instances if frame is not None and frame.record is not None else ()
+    return any(item.amodal_bbox is not None and item.amodal_bbox != item.bbox for item in instances)
+
+
 def overlay_marks(browser: Browser, there: Collection[str], columns: int) -> Content:
     """The overlays, those that are on with a filled mark, the letter of each key underlined; they can be clicked.
 

@@ -743,6 +743,19 @@ def test_a_filmstrip_shows_the_neighbours_where_there_is_room(
     run_app(StudioApp(balls), test, size)
 
 
+def test_boxes_of_whole_objects_that_add_nothing_are_told_of(tmp_path: Path) -> None:
+    alone = make_dataset(tmp_path / "alone", 1, instances=1)
+
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        assert "boxes" in screen.browser.overlays
+        before = shown(screen)
+        await press(pilot, "A")
+        np.testing.assert_array_equal(shown(screen), before)
+        assert "those of what is seen" in next(iter(pilot.app._notifications)).message
+
+    run_app(StudioApp(alone), test)
+
+
 def test_few_frames_fill_the_grid(balls: Dataset) -> None:
     async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
         await indexed(pilot, screen)
