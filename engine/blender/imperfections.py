@@ -109,7 +109,6 @@ def _marks(g: Graph, wear: Wear) -> _Marks:
         scratch, prints = _long_scratches_and_prints(g, point, wear.scratches, wear.fingerprints)
         if wear.scratches > 0.0:
             scratches = g.either(scratch, _hairlines(g, point, wear.scratches))
-            height = g.multiply(scratches, -0.00004)
         if wear.fingerprints > 0.0:
             smudges = g.multiply(prints, 0.5 + 0.5 * wear.fingerprints)
     if wear.smudges > 0.0:
@@ -255,20 +254,22 @@ def _apply(g: Graph, shader: bpy.types.Node, marks: _Marks) -> None:
     dull = g.add(dull, g.multiply(covered, 0.6))
     if _is_there(marks.edges):
         dull = g.add(dull, g.multiply(marks.edges, 0.15))
-    for name in ("Roughness", "Coat Roughness"):
+    is_coated = inputs["Coat Weight"].is_linked or inputs["Coat Weight"].default_value > 0.0
+    for name in ("Roughness", "Coat Roughness") if is_coated else ("Roughness",):
         g.feed(inputs[name], g.math("ADD", _source(inputs[name]), dull, clamp=True))
-    _bare(g, inputs, marks)
+    _bare(g, inputs, marks, is_coated)
     if not isinstance(marks.height, float):
-        for name in ("Normal", "Coat Normal"):
+        for name in ("Normal", "Coat Normal") if is_coated else ("Normal",):
             before = inputs[name].links[0].from_socket if inputs[name].is_linked else None
             g.feed(inputs[name], g.bump(marks.height, 1.0, before))
 
 
-def _bare(g: Graph, inputs: bpy.types.NodeInputs, marks: _Marks) -> None:
+def _bare(g: Graph, inputs: bpy.types.NodeInputs, marks: _Marks, is_coated: bool) -> None:
     """Under chips and scratches is no coat. The mug's metal is a glaze, which they take too; other metal goes on below
     them, and is hidden by what lies on it."""
     bare = g.math("SUBTRACT", 1.0, g.either(marks.chips, g.multiply(marks.scratches, 0.7)), clamp=True)
-    g.feed(inputs["Coat Weight"], g.multiply(_source(inputs["Coat Weight"]), bare))
+    if is_coated:
+        g.feed(inputs["Coat Weight"], g.multiply(_source(inputs["Coat Weight"]), bare))
     if inputs["Metallic"].is_linked or inputs["Metallic"].default_value > 0.0:
         shown = bare if _is_there(marks.chips) else g.math("SUBTRACT", 1.0, marks.dust)
         g.feed(inputs["Metallic"], g.multiply(_source(inputs["Metallic"]), shown))
