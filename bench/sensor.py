@@ -4,8 +4,8 @@
 
 The picture is a frame of the preset `basic`; the frame's time is the least of the renders, at the preset's samples.
 Without any (--renders 0) the picture is a made-up one of the same range. Each effect is timed alone, as the least and
-the median of the repeats, and `all` has every effect at once. They run on one core; the processor's time counts, which
-other programs on the machine disturb less than the clock's. Goal: all under 60 ms at 640x480.
+the median of the repeats, and `all` has every effect at once. Told is the processor's time of all threads together (the
+effects have one), which other programs on the machine disturb less than the clock's. Goal: all under 60 ms at 640x480.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def made_up(width: int, height: int) -> np.ndarray:
 
 
 def rendered(width: int, height: int, renders: int) -> tuple[np.ndarray, float]:
-    """The light of a frame of `basic`, and the seconds that it took."""
+    """The light of a frame of `basic`, and the processor seconds that it took."""
     import presets
     from engine.blender import colour
     from engine.blender.frame_renderer import FrameRenderer
@@ -86,10 +86,11 @@ def rendered(width: int, height: int, renders: int) -> tuple[np.ndarray, float]:
     return caught[-1] * np.float32(2.0**spec.exposure), min(times)
 
 
-def timed(do: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
-    began = clock()
+def timed(do: Callable[[], object]) -> float:
+    """Seconds of processor time, of all threads together."""
+    began = time.process_time()
     do()
-    return clock() - began
+    return time.process_time() - began
 
 
 def main() -> None:
@@ -103,7 +104,7 @@ def main() -> None:
     display = (np.clip(light, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
     print(f"{width}x{height}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     if frame:
-        print(f"a frame of basic renders in {frame:.2f} s")
+        print(f"a frame of basic takes {frame:.2f} s of all cores together")
     for name, values in {**EFFECTS, "all": ALL}.items():
         spec = spec_of(values)
 
@@ -112,7 +113,7 @@ def main() -> None:
             on_display(display, spec)
 
         whole()
-        times = [timed(whole, time.process_time) for _ in range(options.repeat)]
+        times = [timed(whole) for _ in range(options.repeat)]
         share = f"   {min(times) / frame:7.2%} of a frame" if frame else ""
         print(f"{name:32} {min(times) * 1000:7.1f} ms least {median(times) * 1000:7.1f} ms median{share}")
         if name == "all" and (width, height) == (640, 480):
