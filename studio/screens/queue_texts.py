@@ -64,7 +64,7 @@ def status_text(
     if job is None:
         return ""
     if job["message"]:
-        return f"{job_title(job)} is {job['state']}: {printable(job['message'])}"
+        return f"Job {job['id']} is {job['state']}: {printable(job['message'])}"
     return " · ".join([job_title(job), folder_text(job["root"]), f"seed {job['seed']}"])
 
 

@@ -221,8 +221,10 @@ class QueueView(RequestingScreen):
         entitle(pane, "Frames a minute", f"at most {rate_text(most)}" if most else "")
 
     def _show_status(self) -> None:
-        text = status_text(self.view, self.current, self.studio.settings.keys, starting=self.starting)
-        self._say(text, self._rate_text())
+        job = self.current
+        text = status_text(self.view, job, self.studio.settings.keys, starting=self.starting)
+        # A reason needs the whole line.
+        self._say(text, "" if job is not None and job["message"] else self._rate_text())
 
     def _say(self, left: str, right: str) -> None:
         """Both ends of the status line; the left one is cut if they do not fit."""
