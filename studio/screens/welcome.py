@@ -98,12 +98,12 @@ class WelcomeScreen(SizedScreen):
     @on(Found)
     def _show(self, event: Found) -> None:
         ours = {entry.path for entry in event.recent if not entry.coco}
-        here = [path.resolve() for path in event.here if str(path.resolve()) not in ours]
+        here = [path for path in event.here if str(path.resolve()) not in ours]
         rows: list[Row] = []
         self._places = {}
         for heading, group in (
             ("recently opened", [self._recent_row(entry) for entry in event.recent]),
-            ("in this folder", [self._row(path.name, path) for path in here]),
+            ("in this folder", [self._row(path.name, path.resolve()) for path in here]),
         ):
             rows += [Row(heading, (heading,), heading=True), *group] if group else []
         table = self.query_one("#datasets", RowTable)
