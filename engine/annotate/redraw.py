@@ -11,9 +11,11 @@ from engine.annotate.visibility import Body, PlacedBody, visible_fraction
 from engine.errors import RenderError
 from engine.frame.catalog import Catalog
 from engine.frame.draw import draw
-from engine.frame.spec import FrameSpec
+from engine.frame.room_spec import has_room_for
+from engine.frame.spec import FloatArray, FrameSpec, ModelShape, PropSpec
 from engine.physics.settle import Unsettled
 from engine.recipe.model import Recipe
+from engine.shapes.build import build
 
 _DISC_CORNERS = 64
 
@@ -57,7 +59,8 @@ def _also(unsettled: list[str]) -> str:
 
 
 def target_fraction(spec: FrameSpec, bodies: Sequence[Body], models: int) -> float:
-    """Share of the looked-at object that is in the picture and hidden neither by others nor by the ground.
+    """Share of the looked-at object that is in the picture and hidden neither by others nor by the ground; 0 where
+    the camera is in a wall or in a cupboard.
 
     `bodies` are the meshes of the recipe's objects, which are `models`, then those of its models of distractors.
     """
@@ -68,10 +71,25 @@ def target_fraction(spec: FrameSpec, bodies: Sequence[Body], models: int) -> flo
         for instance in spec.objects
     }
     target = placed.pop(spec.camera.target_instance_id)
-    others = [*placed.values(), *(placed_prop(prop, bodies, models) for prop in spec.props)]
+    eye = np.array(spec.camera.T_world_camera)[:3, 3]
+    if spec.room is not None and not has_room_for(spec.room, eye):
+        return 0.0
+    sight = np.vstack([target.camera_points(np.eye(4)), eye])
+    props = [prop for prop in spec.props if _may_hide(prop, sight, bodies[models:])]
+    others = [*placed.values(), *(placed_prop(prop, bodies, models) for prop in props)]
     if spec.ground is not None:
         others.append(PlacedBody(_disc(spec.ground.radius), np.eye(4)))
     return visible_fraction(spec.camera, target, others)
+
+
+def _may_hide(prop: PropSpec, sight: FloatArray, models: Sequence[Body]) -> bool:
+    """Whether a prop's box touches that of the eye and the object's corners, `sight` (N, 3): all rays are in there. A
+    room has dozens of things, and the tree of each takes a while."""
+    shape = prop.shape
+    points = models[shape.number].hull if isinstance(shape, ModelShape) else build(shape.kind, shape.traits).vertices
+    T = np.array(prop.T_world_model)  # noqa: N806 - a transform
+    placed = points * prop.scale @ T[:3, :3].T + T[:3, 3]
+    return bool(((placed.min(axis=0) <= sight.max(axis=0)) & (placed.max(axis=0) >= sight.min(axis=0))).all())
 
 
 def _disc(radius: float) -> Body:

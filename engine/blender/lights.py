@@ -37,7 +37,7 @@ class Lights:
 
 
 def light_object(spec: LightSpec, name: str) -> bpy.types.Object:
-    """A new light, linked to no collection: not seen by the camera, but by mirrors."""
+    """A new light, linked to no collection; mirrors see it."""
     data = bpy.data.lights.new(name, _KINDS[spec.kind])
     brightest = max(spec.color)
     data.color = [part / brightest for part in spec.color]
@@ -53,7 +53,7 @@ def light_object(spec: LightSpec, name: str) -> bpy.types.Object:
     if spec.kind == "spot":
         data.spot_size, data.spot_blend = math.radians(spec.cone), _SPOT_BLEND
     thing = bpy.data.objects.new(name, data)
-    thing.visible_camera = False
+    thing.visible_camera = spec.seen
     thing.location = spec.position
     thing.rotation_euler = (Vector(spec.target) - Vector(spec.position)).to_track_quat("-Z", "Y").to_euler()
     return thing

@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from engine.frame.catalog import Catalog
 from engine.frame.draw_camera import draw_camera
 from engine.frame.draw_distractors import reach
 from engine.frame.draw_ground import draw_ground
+from engine.frame.draw_lights import points_of
 from engine.frame.draw_objects import Things, draw_things
+from engine.frame.draw_room import draw_room
 from engine.frame.draw_scenery import draw_scenery
 from engine.frame.draw_sensor import draw_sensor
 from engine.frame.draws import Draws
@@ -39,7 +43,13 @@ def draw(
     facts = [catalog.models[instance.recipe_object] for instance in objects]
     camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws)
     sets = catalog.texture_sets.get("ground.textures", ())
-    ground = draw_ground(recipe.ground, objects, facts, sets, draws, props_reach=reach(things.props, catalog))
+    among = reach(things.props, catalog)
+    ground = draw_ground(recipe.ground, objects, facts, sets, draws, props_reach=among)
+    points = points_of(objects, facts)
+    around = max(among, float(np.linalg.norm(points[:, :2], axis=1).max()))
+    room = draw_room(recipe.room, points, around, draws)
+    if room is not None:
+        ground = None
     scenery = draw_scenery(recipe, catalog, objects, facts, camera, draws, has_ground=ground is not None)
     return FrameSpec(
         index=index,
@@ -56,8 +66,9 @@ def draw(
         view=recipe.render.view,
         exposure=draws.number("camera.exposure", recipe.camera.exposure),
         drawn=draws.values,
-        lights=scenery.lights,
+        lights=scenery.lights if room is None else (*scenery.lights, *room.lights),
         backdrop=scenery.backdrop,
-        props=things.props,
+        props=things.props if room is None else (*things.props, *room.props),
         sensor=draw_sensor(recipe.sensor, camera.principal_point, draws),
+        room=None if room is None else room.room,
     )

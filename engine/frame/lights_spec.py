@@ -12,7 +12,7 @@ type Point = tuple[float, float, float]
 
 
 class LightSpec(msgspec.Struct, frozen=True):
-    """One light. The camera itself does not see it; mirrors do."""
+    """One light. Mirrors see it."""
 
     kind: Literal["area", "point", "spot", "sun"]
     position: Point
@@ -29,3 +29,5 @@ class LightSpec(msgspec.Struct, frozen=True):
     """Linear Rec.709 of luminance 1."""
     irradiance: float
     """On a surface at `target` that faces it: there a white matte one shines with `irradiance` / π."""
+    seen: bool = False
+    """Whether the camera itself sees it."""

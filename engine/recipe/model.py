@@ -16,6 +16,7 @@ from engine.recipe.lights import Light
 from engine.recipe.objects import ObjectRecipe
 from engine.recipe.output import Render, Visibility
 from engine.recipe.placement import Placement
+from engine.recipe.room import Room
 from engine.recipe.sensor import Sensor
 from engine.recipe.surroundings import Surroundings
 
@@ -30,6 +31,7 @@ class Recipe:
     placement: Placement = section(Placement, "where the objects are")
     distractors: Distractors = section(Distractors, "what is among them without a label")
     ground: Ground = section(Ground, "what they stand on")
+    room: Room = section(Room, "a room round them")
     camera: Camera = section(Camera, "the view")
     surroundings: Surroundings = section(Surroundings, "background and light")
     backdrop: Backdrop = section(Backdrop, "a photograph behind it all")

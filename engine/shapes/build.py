@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from engine.shapes.cables import cable
 from engine.shapes.fruit import fruit
+from engine.shapes.furniture import chair, cupboard, pendant, shelf, sofa, standard_lamp, table
 from engine.shapes.household import book, bottle, bowl, can, packet
+from engine.shapes.interior import board, curtain, door, picture, slab, wall, window
 from engine.shapes.mesh import Shape
 from engine.shapes.receivers import bin_, open_box
 from engine.shapes.tools import tool
@@ -26,6 +28,21 @@ _MAKERS: dict[str, Callable[[tuple[float, ...]], Shape]] = {
     "cable": cable,
     "open box": open_box,
     "bin": bin_,
+    "slab": slab,
+    "wall": wall,
+    "window": window,
+    "door": door,
+    "baseboard": board,
+    "rug": board,
+    "curtain": curtain,
+    "picture": picture,
+    "table": table,
+    "chair": chair,
+    "shelf": shelf,
+    "cupboard": cupboard,
+    "sofa": sofa,
+    "pendant": pendant,
+    "standard lamp": standard_lamp,
 }
 
 RECEIVERS = ("open box", "bin")

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +85,15 @@ def rounded_box(size: tuple[float, float, float], radius: float, steps: int = 2,
     """A box of `size` about the origin whose edges are rounded with `radius`, in `steps` of an eighth turn."""
     half = np.array(size) / 2
     radius = min(radius, 0.999 * float(half.min()))
-    core = half - radius
+    corners, outwards, polygons = _rounding(steps)
+    vertices = corners * (half - radius) + radius * outwards
+    return Shape(vertices, polygons, (slot,) * len(polygons), (vertices,))
+
+
+@cache
+def _rounding(steps: int) -> tuple[FloatArray, FloatArray, tuple[Polygon, ...]]:
+    """For each vertex of a rounded box its corner of the cube from -1 to 1, and the unit vector away from there; the
+    polygons."""
     angles = np.linspace(0.0, math.pi / 4, steps + 1)
     # Along an edge of a face: the tangents of the way out from its rounded margin, and which corner they belong to.
     tangents = np.concatenate([-np.tan(angles[::-1]), np.tan(angles)])
@@ -94,7 +103,8 @@ def rounded_box(size: tuple[float, float, float], radius: float, steps: int = 2,
     cells = [
         (i * n + j, (i + 1) * n + j, (i + 1) * n + j + 1, i * n + j + 1) for i in range(n - 1) for j in range(n - 1)
     ]
-    points: list[FloatArray] = []
+    outwards: list[FloatArray] = []
+    corners: list[FloatArray] = []
     polygons: list[Polygon] = []
     for axis in range(3):
         for sign in (1.0, -1.0):
@@ -103,11 +113,13 @@ def rounded_box(size: tuple[float, float, float], radius: float, steps: int = 2,
             a, b = (axis + 1) % 3, (axis + 2) % 3
             out[:, axis], out[:, a], out[:, b] = sign, tangents[u.ravel()], tangents[v.ravel()]
             corner[:, axis], corner[:, a], corner[:, b] = sign, sides[u.ravel()], sides[v.ravel()]
-            points.append(corner * core + radius * out / np.linalg.norm(out, axis=1, keepdims=True))
+            outwards.append(out / np.linalg.norm(out, axis=1, keepdims=True))
+            corners.append(corner)
             start = len(polygons) // len(cells) * n * n
             polygons += [tuple(start + i for i in (cell if sign > 0 else cell[::-1])) for cell in cells]
-    vertices, polygons = _welded(np.concatenate(points), polygons)
-    return Shape(vertices, tuple(polygons), (slot,) * len(polygons), (vertices,))
+    outward, corner = np.concatenate(outwards), np.concatenate(corners)
+    first, merged = _welding(corner + outward, polygons)
+    return corner[first], outward[first], tuple(merged)
 
 
 def lathe(
@@ -218,13 +230,19 @@ def prism(outline: Sequence[Point2], thickness: float, bevel: float, parts: Sequ
 
 def _welded(vertices: FloatArray, polygons: Sequence[Polygon]) -> tuple[FloatArray, list[Polygon]]:
     """Vertices in one place made one, and the polygons without corners that thereby fell together."""
+    first, merged = _welding(vertices, polygons)
+    return vertices[first], merged
+
+
+def _welding(vertices: FloatArray, polygons: Sequence[Polygon]) -> tuple[npt.NDArray[np.intp], list[Polygon]]:
+    """Which vertices are left, and the polygons of them."""
     _, first, names = np.unique(np.round(vertices, 9) + 0.0, axis=0, return_index=True, return_inverse=True)
-    names = names.ravel()
+    numbers = names.ravel().tolist()
     merged = []
     for polygon in polygons:
-        corners = [int(names[i]) for i in polygon]
+        corners = [numbers[i] for i in polygon]
         merged.append(tuple(c for c, after in zip(corners, corners[1:] + corners[:1], strict=True) if c != after))
-    return vertices[first], merged
+    return first, merged
 
 
 def _distinct(points: FloatArray) -> FloatArray:
