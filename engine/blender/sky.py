@@ -18,7 +18,7 @@ MODEL = "MULTIPLE_SCATTERING"
 _EYE = 1.3
 """Metres above the land."""
 
-_SIGHT = 60.0
+_SIGHT = 150.0
 """Metres of haze of density 1 after which two thirds of the land's contrast are gone: its grain would flicker."""
 
 _HORIZON = 0.01

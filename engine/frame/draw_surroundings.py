@@ -23,7 +23,7 @@ LEVEL_LUMINANCE = 0.9
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Of linear Rec.709."""
 
-_SUNNY = 2.0
+_SUNNY = 2.5
 """What faces the sun gets so many times the light that levelled surroundings give on average (see `draw_lights`); what
 does not gets a fraction of that."""
 

@@ -45,4 +45,6 @@ class Backdrop:
         "kind = photo and light = photo",
         varying(LogUniform(0.8, 1.25), "factor on the light guessed from a photograph", low=0, high=100),
     )
-    shadow: bool = flag(False, "let the objects cast a shadow on a level floor that is not seen itself")
+    shadow: bool = where(
+        "kind = photo", flag(False, "let the objects cast a shadow on a level floor that is not seen itself")
+    )
