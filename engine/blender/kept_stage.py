@@ -20,7 +20,7 @@ from engine.blender.props import owns_mesh, prop_object
 from engine.blender.scene import SceneAssets, Stage, look_of_slot, material_of
 from engine.blender.surfaces import ground_material
 from engine.frame.looks_spec import CupLook, GroundSpec, Look, SurfaceLook, Wear
-from engine.frame.spec import FrameSpec, ObjectSpec, PropSpec
+from engine.frame.spec import FrameSpec, ModelShape, ObjectSpec, PropSpec
 
 _MOST_IDLE = 24
 """Materials that are kept though nothing shows them just now."""
@@ -101,7 +101,9 @@ class KeptStage(Stage):
                 self._props[number] = prop, thing
 
     def _has_mesh(self, prop: PropSpec, thing: bpy.types.Object) -> bool:
-        return owns_mesh(prop) or thing.data == self.assets.meshes.get(prop.shape.model.content_hash)
+        return not isinstance(prop.shape, ModelShape) or thing.data == self.assets.meshes.get(
+            prop.shape.model.content_hash
+        )
 
     def _dress(self, thing: bpy.types.Object, look: Look) -> None:
         for number, own in enumerate(thing.data.materials):
@@ -139,6 +141,7 @@ class KeptStage(Stage):
     ) -> tuple[Hashable, Callable[[], bpy.types.Material]]:
         """Which nodes a look needs (None where they are few), and how its material is made."""
         sets = self.assets.texture_sets
+        kind: tuple[Hashable, ...]
         if isinstance(look, CupLook):
             print_ = look.pattern if look.look in ("textured", "imperfect") else ""
             kind = ("cup", look.look, print_, look.metallic > 0, look.imperfection > 0, _kinds(look.wear))

@@ -77,4 +77,4 @@ def panorama(linear: Array) -> Array:
 def _restored(linear: Array) -> Array:
     """With lamps and sky brighter than the photograph's white, as they were."""
     bright = ((linear @ _LUMINANCE - _CLIPPED) / (1 - _CLIPPED)).clip(0, 1)
-    return linear * (1 + (_BOOST - 1) * bright**2)[..., None]
+    return (linear * (1 + (_BOOST - 1) * bright**2)[..., None]).astype(np.float32, copy=False)
