@@ -45,7 +45,7 @@ class Behind:
         """The finished picture, (H, W, 3), of a render (H, W, 3) that is premultiplied with its `alpha` (H, W)."""
         alpha = alpha.clip(0, 1)
         if self.light is not None:
-            whole = (linear + (1 - alpha)[..., None] * self.light).astype(np.float32, copy=False)
+            whole: Array = np.asarray(linear + (1 - alpha)[..., None] * self.light, np.float32)
             return colour.develop(whole, view, exposure_ev, sensor)
         assert self.photo is not None
         photo = self.photo
