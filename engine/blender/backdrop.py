@@ -49,7 +49,7 @@ class Behind:
             return colour.develop(whole, view, exposure_ev, sensor)
         assert self.photo is not None
         photo = self.photo
-        opaque = linear / np.maximum(alpha, _CLEAR)[..., None]
+        opaque: Array = np.asarray(linear / np.maximum(alpha, _CLEAR)[..., None], np.float32)
         return colour.develop(opaque, view, exposure_ev, sensor, lambda picture: over(picture, alpha, photo))
 
 
