@@ -17,7 +17,7 @@ from engine.blender.cup import cup_mesh
 from engine.blender.hdri_import import load_hdri
 from engine.blender.model_import import load_model
 from engine.blender.scene import mesh_arrays
-from engine.blender.texture_sets import LoadedSet, load_set
+from engine.blender.texture_sets import LoadedSet, load_set, unload_set
 from engine.blender.uv_scale import uv_metres
 from engine.blender.world import Environment
 from engine.frame.catalog import HdriFacts, ModelFacts, PhotoFacts
@@ -129,13 +129,14 @@ class AssetStore:
             stamp = _stamp(paths)
             loaded = found.digest(), load_set(found)
             self._sets[tuple(paths)] = (stamp, loaded)
+        self._sets.move_to_end(tuple(paths))
         return AssetRef(found.name, loaded[0]), loaded[1]
 
-    def exceeds(self, models: int, hdris: int) -> bool:
+    def exceeds(self, models: int, hdris: int, sets: int) -> bool:
         """Whether more than that is loaded."""
-        return len(self._models) > models or len(self._hdris) > hdris
+        return len(self._models) > models or len(self._hdris) > hdris or len(self._sets) > sets
 
-    def forget_all_but(self, models: int, hdris: int) -> None:
+    def forget_all_but(self, models: int, hdris: int, sets: int) -> None:
         """Remove from the open file what was used longest ago. What the scene shows must be among the rest."""
         while len(self._models) > models:
             _, loaded = self._models.popitem(last=False)[1]
@@ -144,6 +145,9 @@ class AssetStore:
         while len(self._hdris) > hdris:
             _, gone = self._hdris.popitem(last=False)[1]
             bpy.data.images.remove(gone.environment.image)
+        while len(self._sets) > sets:
+            _, (_, pictures) = self._sets.popitem(last=False)[1]
+            unload_set(pictures)
 
 
 def _model_key(item: ObjectRecipe) -> Hashable:

@@ -12,6 +12,7 @@ import pytest
 
 import presets
 from engine.annotate.redraw import draw_visible
+from engine.blender.asset_store import AssetStore
 from engine.blender.cup import cup_mesh
 from engine.blender.frame_renderer import FrameRenderer
 from engine.blender.imperfections import wear_out
@@ -209,6 +210,16 @@ def test_frames_hold_sets_of_pictures_and_wear_and_previews_show_the_same(tmp_pa
     preview = PreviewRenderer()
     preview.load(recipe, lambda path: None)
     assert np.array_equal(preview.full(spec, lambda done, total: None, lambda: False).rgb, first.rgb)
+
+
+def test_sets_that_were_used_longest_ago_are_forgotten(stage: LittleStage, tmp_path: Path) -> None:
+    store = AssetStore()
+    for name in ("a", "b"):
+        (found,) = find_sets(poly_haven(tmp_path / name))
+        store.texture_set(found, lambda path: None)
+    assert (store.exceeds(9, 9, 1), store.exceeds(9, 9, 2)) == (True, False)
+    store.forget_all_but(9, 9, 1)
+    assert {Path(image.filepath).parent.name for image in bpy.data.images if image.filepath} == {"b"}
 
 
 def test_pbr_without_sets_is_an_error_that_says_what_to_do() -> None:
