@@ -29,6 +29,11 @@ def write(tmp_path: Path) -> Any:
     return write_recipe
 
 
+def test_a_recipe_may_have_no_lights_or_an_empty_list_of_them(write: Any) -> None:
+    assert load_recipe(write("")).lights == load_recipe(write("lights = []")).lights == ()
+    assert len(load_recipe(write("[[lights]]\n[[lights]]\nkind = 'sun'")).lights) == 2
+
+
 def test_an_empty_file_is_a_recipe_with_all_defaults(write: Any) -> None:
     recipe = load_recipe(write(""))
     assert recipe == Recipe(name="mug")
@@ -90,6 +95,10 @@ BAD = {
     "[surroundings]\nhdris = []": ("surroundings.hdris", "at least one"),
     "[surroundings]\nhdris = ['none.exr']": ("surroundings.hdris[0]", "there is no file"),
     "[surroundings]\nhdris = 3": ("surroundings.hdris", "list of texts"),
+    "[backdrop]\nphotos = ['none.jpg']": ("backdrop.photos[0]", "there is no file"),
+    "lights = 3": ("lights", "one or more"),
+    "[[lights]]\nkind = 'spott'": ("lights[0].kind", "Did you mean 'spot'?"),
+    "[[lights]]\ntemperature = 500": ("lights[0].temperature", "1667 to 25000"),
     "[render]\nresolution = [640]": ("render.resolution", "[width, height]"),
     "[render]\nresolution = [640, 480.5]": ("render.resolution", "whole pixels"),
     "[render]\nresolution = [640, 4]": ("render.resolution", "8 to 8192"),
