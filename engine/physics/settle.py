@@ -22,7 +22,8 @@ LONGEST = 4.0
 """Seconds after which bodies that still move are given up."""
 
 DEEPEST = 1e-3
-"""Metres that two bodies may reach into each other at rest; less where the smaller one is tiny: see `DEEPEST_SHARE`."""
+"""Metres that two bodies may reach into each other at rest, where the usual one is no larger than a cup; more in
+proportion where it is, and less where the smaller one is tiny: see `DEEPEST_SHARE`."""
 
 DEEPEST_SHARE = 0.02
 """The same as a share of the radius of the smaller one."""
@@ -34,7 +35,7 @@ _WINDOW = 0.1
 _STILL = 2e-3
 """Mean metres a second, at a body's surface, below which it counts as still."""
 _STILL_WINDOWS = 3
-_DRAG, _LATE_DRAG, _LATE = 2.5, 12.0, 1.5
+_DRAG, _LATE_DRAG, _LATE = 2.5, 30.0, 1.5
 """Share of its speed that a body loses in a second, as if in thick air, so that what falls does not spring out of a
 box; later, after so many seconds, more of it: what rolls and rocks then comes to rest."""
 _WALL = 0.05
@@ -42,7 +43,7 @@ _DENSITY = 400.0
 _CONTACT = {
     "condim": 6,
     "friction": [0.55, 0.004, 0.0012],
-    "solref": [0.005, 1.0],
+    "solref": [0.008, 1.0],
     "solimp": [0.95, 0.99, 0.001, 0.5, 2.0],
 }
 
@@ -179,7 +180,9 @@ class _World:
         contacts = self._data.contact
         owners = self._model.geom_bodyid[contacts.geom]
         for depth, pair in zip(-contacts.dist * self._unit, owners, strict=True):
-            allowed = min(DEEPEST, DEEPEST_SHARE * min(self._radius_of(int(owner)) for owner in pair))
+            allowed = min(
+                DEEPEST * max(1.0, self._unit), DEEPEST_SHARE * min(self._radius_of(int(owner)) for owner in pair)
+            )
             if depth > allowed:
                 raise Unsettled(f"things reached {depth * 1000:.2g} mm into each other")
         if fence is not None:
