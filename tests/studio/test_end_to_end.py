@@ -135,7 +135,7 @@ def queue_frames(terminal: Terminal, out: Path, count: int) -> None:
     terminal.press("down")
     terminal.wait_until(lambda: terminal.screen.cells(0, row, 120, 1) != before, "the focus is on the folder")
     terminal.send(f"{out}")
-    terminal.wait_for(f"{out}", "free")
+    terminal.wait_for(f"{out}", "estimate")
     terminal.press("enter")
     terminal.wait_until(lambda: "Put frames into" not in terminal.text, "the dialog closes")
     terminal.send("\x1b3")  # Alt+3: on a slider a digit begins a value
