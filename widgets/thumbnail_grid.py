@@ -46,7 +46,10 @@ class ThumbnailGrid(GridMoves):
         "thumbnail-grid--wrong",
     }
     DEFAULT_CSS = """
-    ThumbnailGrid { width: 1fr; height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    ThumbnailGrid {
+        width: 1fr; height: 1fr; overflow-x: hidden; overflow-y: auto;
+        scrollbar-size-vertical: 1; scrollbar-gutter: stable;  /* or cells were measured now with it, now without */
+    }
     ThumbnailGrid > .thumbnail-grid--title { color: $foreground; }
     ThumbnailGrid > .thumbnail-grid--subtitle { text-style: dim; }
     ThumbnailGrid > .thumbnail-grid--bar { color: $accent; }
