@@ -143,6 +143,9 @@ def inspect(terminal: Terminal) -> None:
     if "Objects" not in terminal.text:
         terminal.press("enter")
     terminal.wait_for("Objects")
+    if "╭─ Frames" in terminal.text:  # a grid, where that was looked at last
+        terminal.press("c")
+        terminal.wait_until(lambda: "╭─ Frames" not in terminal.text, "a single frame")
     terminal.press("g", "right", "right", "i")
 
 
