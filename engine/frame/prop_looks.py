@@ -64,7 +64,8 @@ def _paper(stream: Stream) -> PaintLook:
     return PaintLook(_hsv(stream, (30, 60), (0.02, 0.14), (0.78, 0.92)), 0.85, 0.0)
 
 
-def _surface(material: str, stream: Stream, scale: float = 1.0) -> SurfaceLook:
+def surface(material: str, stream: Stream, scale: float = 1.0) -> SurfaceLook:
+    """A material in colours that it has by nature."""
     base, second, roughness = natural(material, stream)
     return SurfaceLook(
         material=material,
@@ -89,11 +90,11 @@ def _dyed(material: str, stream: Stream) -> SurfaceLook:
 
 
 def _metal(stream: Stream) -> SurfaceLook:
-    return _surface("brushed-metal" if stream.uniform() < 0.6 else "polished-metal", stream)
+    return surface("brushed-metal" if stream.uniform() < 0.6 else "polished-metal", stream)
 
 
 def _packet(stream: Stream) -> tuple[OneLook, ...]:
-    card = _surface("cardboard", stream) if stream.uniform() < 0.5 else _paint(stream, (0.35, 0.7))
+    card = surface("cardboard", stream) if stream.uniform() < 0.5 else _paint(stream, (0.35, 0.7))
     return card, _paint(stream, (0.25, 0.5))
 
 
@@ -108,17 +109,17 @@ def _can(stream: Stream) -> tuple[OneLook, ...]:
 
 def _bowl(stream: Stream) -> tuple[OneLook, ...]:
     material = "wood" if stream.uniform() < 0.25 else "ceramic"
-    outside = _surface(material, stream)
-    return outside, outside if stream.uniform() < 0.6 or material == "wood" else _surface("ceramic", stream)
+    outside = surface(material, stream)
+    return outside, outside if stream.uniform() < 0.6 or material == "wood" else surface("ceramic", stream)
 
 
 def _book(stream: Stream) -> tuple[OneLook, ...]:
     pick = stream.uniform()
     cover: OneLook = _paint(stream, (0.3, 0.6))
     if pick < 0.25:
-        cover = _surface("leather", stream)
+        cover = surface("leather", stream)
     elif pick < 0.45:
-        cover = _surface("fabric", stream, 0.4)
+        cover = surface("fabric", stream, 0.4)
     return cover, _paper(stream)
 
 
@@ -136,12 +137,12 @@ def _fruit(sort: str, stream: Stream) -> tuple[OneLook, ...]:
 
 
 def _tool(sort: str, stream: Stream) -> tuple[OneLook, ...]:
-    handle = _surface("wood", stream, 0.5) if sort == "hammer" else _dyed("plastic", stream)
+    handle = surface("wood", stream, 0.5) if sort == "hammer" else _dyed("plastic", stream)
     return handle, _metal(stream)
 
 
 def _open_box(stream: Stream) -> tuple[OneLook, ...]:
-    return (_surface("cardboard", stream),)
+    return (surface("cardboard", stream),)
 
 
 def _bin(stream: Stream) -> tuple[OneLook, ...]:

@@ -6,7 +6,7 @@ import colorsys
 from collections.abc import Callable
 
 from engine.frame.looks_spec import Look, PaintLook, Rgb, SlotLooks, SurfaceLook, Wear
-from engine.frame.palettes import natural
+from engine.frame.prop_looks import surface
 from engine.frame.rng import Stream
 
 type OneLook = PaintLook | SurfaceLook
@@ -34,19 +34,6 @@ def floor_look(stream: Stream) -> SurfaceLook:
     kinds = ("wood", "wood", "wood", "tiles", "concrete", "fabric", "marble")
     kind = kinds[int(stream.uniform() * len(kinds))]
     return surface(kind, stream, 1.6 if kind == "tiles" else 1.0)
-
-
-def surface(material: str, stream: Stream, scale: float = 1.0) -> SurfaceLook:
-    """A material in the colours that it has by nature."""
-    base, second, roughness = natural(material, stream)
-    return SurfaceLook(
-        material=material,
-        base_color=base,
-        second_color=second,
-        roughness=roughness,
-        seed=stream.uniform(),
-        scale=scale,
-    )
 
 
 def furniture_look(kind: str, stream: Stream) -> Look:
