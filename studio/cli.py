@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "stats": "Count instances, sizes, places, views and brightness of a dataset.",
     "evaluate": "Compare predictions with a dataset: AP, and the frames that went worst.",
     "export": "Write a dataset in a format that training code reads.",
+    "diff": "Tell whether two datasets are the same, and where they are not.",
     "validate": "Read a dataset back and check every record against its files.",
     "doctor": "Tell what this machine can do, what is missing and how to mend it.",
 }

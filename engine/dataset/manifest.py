@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from engine import __version__
+from engine.dataset.differing import Differing, differing, shown
 from engine.dataset.layout import MANIFEST_NAME
 from engine.errors import DatasetError, RecipeError
 from engine.files import reason
@@ -127,11 +128,11 @@ def fingerprint_of(manifest: Manifest) -> str:
     That is: recipe, seed, contents of the assets, Blender's version, and the versions of the format and of the frame
     spec. Not in it: the number of frames, the recipe's name and description, where the assets lie, when it was made.
     """
-    deciding = msgspec.json.encode(_deciding(manifest), order="sorted")
-    return hashlib.blake2b(deciding, digest_size=16).hexdigest()
+    encoded = msgspec.json.encode(deciding(manifest), order="sorted")
+    return hashlib.blake2b(encoded, digest_size=16).hexdigest()
 
 
-def _deciding(manifest: Manifest) -> dict[str, Any]:
+def deciding(manifest: Manifest) -> dict[str, Any]:
     """What decides pixels, by the names under which a difference is told."""
     return {
         "recipe": _without_paths(manifest.recipe),
@@ -168,9 +169,9 @@ def differences(stored: Manifest, asked: Manifest) -> list[str]:
     Settings that the program did not have when `stored` was written are as they were without them: at their defaults.
     """
     completed = msgspec.structs.replace(stored, recipe=_completed(stored.recipe))
-    left, right = _deciding(completed), _deciding(asked)
+    left, right = deciding(completed), deciding(asked)
     changed = list(_asset_differences(left.pop("assets"), right.pop("assets")))
-    return changed + list(_differences("", left, right))
+    return changed + [_text(one) for one in differing("", left, right)]
 
 
 def recipe_differences(stored: Manifest, recipe: dict[str, Any], seed: int) -> list[str]:
@@ -220,26 +221,8 @@ def _name(asset: list[str] | None) -> str:
     return "none" if asset is None else asset[0]
 
 
-_ABSENT = object()
-
-
-def _differences(path: str, stored: Any, asked: Any) -> Iterator[str]:
-    if isinstance(stored, dict) and isinstance(asked, dict):
-        for key in dict.fromkeys([*stored, *asked]):
-            inner = f"{path}.{key}" if path else str(key)
-            yield from _differences(inner, stored.get(key, _ABSENT), asked.get(key, _ABSENT))
-    elif isinstance(stored, list) and isinstance(asked, list) and len(stored) == len(asked):
-        for number, (left, right) in enumerate(zip(stored, asked, strict=True)):
-            yield from _differences(f"{path}[{number}]", left, right)
-    elif stored != asked:
-        yield f"{path.removeprefix('recipe.')} ({_shown(stored)} there, {_shown(asked)} now)"
-
-
-def _shown(value: Any) -> str:
-    if value is _ABSENT:
-        return "absent"
-    text = msgspec.json.encode(value).decode()
-    return text if len(text) <= 60 else text[:57] + "..."
+def _text(one: Differing) -> str:
+    return f"{one.path.removeprefix('recipe.')} ({shown(one.left)} there, {shown(one.right)} now)"
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

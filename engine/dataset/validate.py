@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from engine.dataset import layout
 from engine.dataset.check_frame import FrameReport, Problem, check_frame
 from engine.dataset.manifest import Manifest, fingerprint_of
 from engine.dataset.read import Dataset
+from engine.dataset.threads import in_threads
 from engine.export.check_coco import check_coco_export
 from engine.files import is_temporary
 
@@ -101,13 +101,5 @@ def _names(folder: Path) -> set[str]:
 
 
 def frame_reports(dataset: Dataset, indices: Iterable[int]) -> Iterator[FrameReport]:
-    """Check frames; reports in their order. Threads do: decoding and hashing do not hold the interpreter's lock."""
-    workers = max(1, min(8, len(os.sched_getaffinity(0))))
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[FrameReport]] = deque()
-        for index in indices:
-            waiting.append(pool.submit(check_frame, dataset, index))
-            if len(waiting) >= 4 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    """Check frames; reports in their order."""
+    return in_threads(partial(check_frame, dataset), indices)
