@@ -22,9 +22,10 @@ from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord, RenderInfo, encode_record
 from engine.annotate.visibility import Body
 from engine.dataset import layout
-from engine.dataset.manifest import AssetEntry, Manifest, Storage, make_manifest
+from engine.dataset.manifest import AssetEntry, ClassEntry, Manifest, Storage, make_manifest
 from engine.dataset.read import Dataset
 from engine.dataset.writer import DatasetWriter, open_for_writing
+from engine.frame.landmarks import Landmarks
 from engine.frame.looks_spec import GroundSpec, PaintLook
 from engine.frame.projection import Projection
 from engine.frame.rng import Stream
@@ -33,6 +34,12 @@ from engine.frame.spec import AssetRef, CameraSpec, FrameSpec, Matrix4, ObjectSp
 BALL = AssetRef("ball", "ba11" * 8)
 SKY = AssetRef("sky", "5c1e" * 8)
 CLASSES = ("cup", "bowl")
+
+LANDMARKS = Landmarks(
+    (("top", (0.0, 0.0, 1.0)), ("front", (1.0, 0.0, 0.0)), ("left", (0.0, 1.0, 0.0))),
+    (("top", "front"), ("top", "left")),
+)
+"""Of every ball: where its axes meet its surface."""
 
 COLORS = ((0.8, 0.3, 0.2), (0.2, 0.5, 0.8), (0.9, 0.7, 0.2), (0.3, 0.7, 0.4), (0.6, 0.4, 0.7))
 
@@ -48,7 +55,7 @@ def ball_bodies() -> tuple[Body, ...]:
     quads = [corner[:-1], corner[1:], right[:-1], right[1:]]
     triangles = np.stack([*quads[:3], *quads[1:]], axis=-1).reshape(-1, 3)
     points = points.reshape(-1, 3)
-    return (Body(points.astype(np.float32), triangles.astype(np.int32), points),) * len(CLASSES)
+    return (Body(points.astype(np.float32), triangles.astype(np.int32), points, LANDMARKS),) * len(CLASSES)
 
 
 def make_spec(index: int = 0, *, seed: int = 0, width: int = 160, height: int = 120, instances: int = 2) -> FrameSpec:
@@ -221,7 +228,10 @@ def make_test_manifest(
         name="balls",
         recipe=plain if recipe is None else recipe,
         seed=seed,
-        classes=CLASSES,
+        classes=[
+            ClassEntry(i, name, "kitchenware", tuple(point for point, _ in LANDMARKS.keypoints), LANDMARKS.skeleton)
+            for i, name in enumerate(CLASSES, start=1)
+        ],
         assets=[
             *(AssetEntry(f"objects[{i}].model", BALL.name, "", BALL.content_hash) for i in range(len(CLASSES))),
             AssetEntry("surroundings.hdris[0]", SKY.name, "", SKY.content_hash),

@@ -8,9 +8,11 @@ import numpy as np
 
 from engine.annotate.amodal import AmodalView, amodal_views
 from engine.annotate.boxes import Bounds, FloatArray, box_corners, project, scaled_bounds, transform
+from engine.annotate.keypoints import keypoint_records
 from engine.annotate.masks import BinaryMask, visible_masks
+from engine.annotate.oriented import OrientedBox, oriented_box
 from engine.annotate.passes import Passes
-from engine.annotate.record import FrameRecord, InstanceRecord, Matrix3, RenderInfo, StoredFile, Vector3
+from engine.annotate.record import FrameRecord, InstanceRecord, KeypointRecord, Matrix3, RenderInfo, StoredFile, Vector3
 from engine.annotate.visibility import Body
 from engine.errors import RenderError
 from engine.frame.projection import Projection
@@ -35,12 +37,15 @@ def build_instances(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) -> 
     if unknown:
         raise RenderError(f"Frame {spec.index} shows instance {unknown[0]}, which its spec does not have.")
     whole = amodal_views(passes, spec, bodies, seen)
+    keypoints = keypoint_records(passes, spec, bodies)
     projection = Projection.of(spec.camera)
     return tuple(
         _instance(
             instance,
             seen.get(instance.instance_id),
             whole[instance.instance_id],
+            _oriented(passes, instance.instance_id, seen.get(instance.instance_id)),
+            keypoints[instance.instance_id],
             scaled_bounds(bodies[instance.recipe_object].bounds, instance.scale),
             projection,
             T_camera_model(spec.camera, instance),
@@ -53,6 +58,8 @@ def _instance(
     spec: ObjectSpec,
     seen: BinaryMask | None,
     whole: AmodalView,
+    obb: OrientedBox | None,
+    keypoints: tuple[KeypointRecord, ...],
     bounds: Bounds,
     projection: Projection,
     T: FloatArray,  # noqa: N803 - a transform
@@ -75,7 +82,16 @@ def _instance(
         visibility=whole.visibility,
         truncation=whole.truncation,
         occluders=whole.occluders,
+        obb=obb,
+        keypoints=keypoints,
     )
+
+
+def _oriented(passes: Passes, number: int, seen: BinaryMask | None) -> OrientedBox | None:
+    if seen is None:
+        return None
+    x, y, w, h = seen.bbox
+    return oriented_box(passes.instance_id[y : y + h, x : x + w] == number, (x, y))
 
 
 def build_record(passes: Passes, spec: FrameSpec, bodies: Sequence[Body], render: RenderInfo) -> FrameRecord:

@@ -13,8 +13,9 @@ import msgspec
 from engine.frame.lens import Lens
 from engine.frame.spec import FrameSpec
 
-RECORD_VERSION = 3
-"""1 had no amodal masks and boxes, visibility, truncation and occluders, 2 no lenses; such records are read as well."""
+RECORD_VERSION = 4
+"""1 had no amodal masks and boxes, visibility, truncation and occluders, 2 no lenses, 3 neither oriented boxes nor
+keypoints; such records are read as well."""
 
 type Vector3 = tuple[float, float, float]
 type Matrix3 = tuple[float, float, float, float, float, float, float, float, float]
@@ -26,6 +27,19 @@ class Rle(msgspec.Struct, frozen=True):
     size: tuple[int, int]
     """(height, width)"""
     counts: str
+
+
+class KeypointRecord(msgspec.Struct, frozen=True):
+    """One named point of a model, in one frame."""
+
+    name: str
+    uv: tuple[float, float] | None
+    """Image coordinates, pixel centres at whole numbers; also beyond the picture. None behind the camera, and where its
+    lens does not see."""
+    visibility: int
+    """As COCO's: 0 not in the picture, 1 in it but hidden, by others or by the model itself, 2 seen."""
+    xyz: Vector3
+    """Metres in the model frame, after scaling."""
 
 
 class InstanceRecord(msgspec.Struct, frozen=True):
@@ -67,6 +81,13 @@ class InstanceRecord(msgspec.Struct, frozen=True):
     behind it, or out of the lens's field."""
     occluders: tuple[int, ...] | None = None
     """Ids of the instances that are seen where this one is hidden, ascending."""
+    obb: tuple[float, float, float, float, float] | None = None
+    """Oriented box of the visible pixels: centre x, centre y, width, height in COCO's coordinates (as `bbox`), and the
+    angle of its width in degrees; see `engine.annotate.oriented`. None when nothing is seen, and in records before
+    version 4."""
+    keypoints: tuple[KeypointRecord, ...] | None = None
+    """The model's named points, in its own order; empty for a model without any. None: not known, in records before
+    version 4."""
 
 
 class StoredFile(msgspec.Struct, frozen=True):

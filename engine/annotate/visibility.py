@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ from embreex import rtcore, rtcore_scene
 from embreex.mesh_construction import TriangleMesh
 
 from engine.annotate.boxes import Bounds
+from engine.frame.landmarks import NO_LANDMARKS, Landmarks
 from engine.frame.projection import Projection
 from engine.frame.spec import CameraSpec, FloatArray, rigid_inverse
 from engine.physics.pieces import convex_pieces
@@ -32,6 +34,7 @@ class Body:
     """(M, 3) indices into `vertices`"""
     hull: FloatArray
     """(H, 3) metres: points whose convex hull holds the body and no more, for its extent from anywhere."""
+    landmarks: Landmarks = NO_LANDMARKS
     _tree: rtcore_scene.EmbreeScene = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +86,18 @@ class PlacedBody:
         """The corners of the hull, (H, 3), in the camera frame."""
         T = T_camera_world @ self.T_world_body  # noqa: N806
         return self.body.hull * self.scale @ T[:3, :3].T + T[:3, 3]
+
+    def keypoints(self, T_camera_world: FloatArray) -> FloatArray:  # noqa: N803 - the frames' names
+        """The body's keypoints, (K, 3), in the camera frame."""
+        T = T_camera_world @ self.T_world_body  # noqa: N806
+        places = np.array([place for _, place in self.body.landmarks.keypoints], np.float64).reshape(-1, 3)
+        return places * self.scale @ T[:3, :3].T + T[:3, 3]
+
+    @property
+    def diagonal(self) -> float:
+        """Metres across its box along the axes of its frame."""
+        low, high = self.body.bounds
+        return math.dist(low, high) * self.scale
 
 
 def visible_fraction(camera: CameraSpec, target: PlacedBody, others: Sequence[PlacedBody]) -> float:

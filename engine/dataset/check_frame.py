@@ -15,6 +15,7 @@ from engine.annotate.masks import decode_mask, mask_box
 from engine.annotate.record import FrameRecord, InstanceRecord, StoredFile
 from engine.dataset import layout
 from engine.dataset.check_amodal import amodal_problems
+from engine.dataset.check_landmarks import landmark_problems
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
 from engine.dataset.read import Dataset
 from engine.errors import DatasetError
@@ -110,6 +111,11 @@ def _class_problems(dataset: Dataset, record: FrameRecord) -> Iterator[str]:
         yield "two of its instances have the same id"
     for name in sorted({name for _, name, _ in recorded} - set(dataset.classes)):
         yield f"its class '{name}' is not in the manifest"
+    known = {entry.name: set(entry.keypoints) for entry in dataset.class_entries}
+    for instance in record.instances:
+        strange = {point.name for point in instance.keypoints or ()} - known.get(instance.class_name, set())
+        if strange and known.get(instance.class_name):
+            yield f"instance {instance.instance_id}: the manifest does not list its keypoint '{min(strange)}'"
 
 
 def _image_problems(dataset: Dataset, record: FrameRecord) -> Iterator[Problem]:
@@ -243,6 +249,7 @@ def _geometry_problems(
         yield "bbox_3d_projected is not its 3D box seen by its camera"
     elif instance.bbox is not None and (extremes := projection.extremes(corners)) is not None:
         yield from _seen_problems(instance.bbox, *extremes)
+    yield from landmark_problems(record, instance, mask, T, projection)
     if mask is not None and depth is not None:
         slack = _SLACK * float(np.linalg.norm(high - low))
         seen = depth[mask]

@@ -30,6 +30,12 @@ class ClassEntry(msgspec.Struct, frozen=True):
     id: int
     """1, 2, 3, ... in the order of the list."""
     name: str
+    supercategory: str = ""
+    """What kind of thing it is, as the recipe says; empty where it does not."""
+    keypoints: tuple[str, ...] = ()
+    """Names of the points that its instances may have; of several models, those of the first come first."""
+    skeleton: tuple[tuple[str, str], ...] = ()
+    """Pairs of those names, to be joined by lines."""
 
 
 class AssetEntry(msgspec.Struct, frozen=True):
@@ -91,7 +97,7 @@ def make_manifest(
     name: str,
     recipe: dict[str, Any],
     seed: int,
-    classes: Sequence[str],
+    classes: Sequence[ClassEntry],
     assets: Sequence[AssetEntry],
     storage: Storage,
     blender_version: str,
@@ -105,7 +111,7 @@ def make_manifest(
     manifest = Manifest(
         name=name,
         seed=seed,
-        classes=tuple(ClassEntry(number, entry) for number, entry in enumerate(classes, start=1)),
+        classes=tuple(classes),
         assets=tuple(assets),
         storage=storage,
         versions=Versions(studio=__version__, blender=blender_version),

@@ -16,7 +16,7 @@ from engine.annotate.masks import instance_map
 from engine.annotate.record import RECORD_VERSION, FrameRecord, StoredFile, decode_record
 from engine.dataset import layout
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
-from engine.dataset.manifest import Manifest, read_manifest
+from engine.dataset.manifest import ClassEntry, Manifest, read_manifest
 from engine.errors import DatasetError
 from engine.files import reason
 
@@ -62,6 +62,11 @@ class Dataset:
     def classes(self) -> dict[str, int]:
         """The id of each class by its name, in the order of the ids."""
         return {entry.name: entry.id for entry in self.manifest.classes}
+
+    @property
+    def class_entries(self) -> tuple[ClassEntry, ...]:
+        """The classes, in the order of their ids."""
+        return self.manifest.classes
 
     @property
     def created_at(self) -> str:

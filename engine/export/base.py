@@ -8,13 +8,14 @@ frozen dataclass whose fields are its options. Other packages add theirs by an e
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from engine.annotate.record import FrameRecord
+from engine.dataset.manifest import ClassEntry
 from engine.errors import BadInput, Failure
 
 ENTRY_POINTS = "dataset_studio.exporters"
@@ -40,6 +41,10 @@ class ExportSource(Protocol):
     @property
     def classes(self) -> Mapping[str, int]:
         """The id of each class by its name, ids 1, 2, 3, ... in order."""
+
+    @property
+    def class_entries(self) -> Sequence[ClassEntry]:
+        """The classes in the order of their ids, with their supercategories, keypoints and skeletons."""
 
     @property
     def created_at(self) -> str:

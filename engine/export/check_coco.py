@@ -15,6 +15,7 @@ from pycocotools.coco import COCO
 
 from engine.annotate.masks import decode_mask
 from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.dataset.manifest import ClassEntry
 from engine.export.base import ExportSource
 from engine.export.coco import FILE_NAME, CocoExporter
 
@@ -47,6 +48,10 @@ class _Part:
     @property
     def classes(self) -> Mapping[str, int]:
         return self.whole.classes
+
+    @property
+    def class_entries(self) -> Sequence[ClassEntry]:
+        return self.whole.class_entries
 
     @property
     def created_at(self) -> str:

@@ -76,7 +76,9 @@ class CocoExporter:
         file.write(b'\n],\n"annotations":[')
         annotations.seek(0)
         shutil.copyfileobj(annotations, file, 1 << 20)
-        categories = [{"id": number, "name": name, "supercategory": ""} for name, number in source.classes.items()]
+        categories = [
+            {"id": entry.id, "name": entry.name, "supercategory": entry.supercategory} for entry in source.class_entries
+        ]
         file.write(b'\n],\n"categories":' + _json(categories) + b"}\n")
         return frames, instances
 

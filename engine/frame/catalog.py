@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.landmarks import NO_LANDMARKS, Landmarks
 from engine.frame.spec import AssetRef
 
 
@@ -25,6 +26,7 @@ class ModelFacts:
     """Material slots of its mesh."""
     uv_metres: float = 0.0
     """Metres that one unit of its UV map spans, in the mean and before the recipe's scale; 0: it has no UV map."""
+    landmarks: Landmarks = NO_LANDMARKS
 
     @cached_property
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

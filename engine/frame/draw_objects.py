@@ -77,12 +77,6 @@ def _standing(receiver: Receiver, draws: Draws) -> PropSpec:
     return PropSpec(ProceduralShape(receiver.kind, receiver.measures), as_matrix4(np.eye(4)), 1.0, look)
 
 
-def class_names(recipe: Recipe, catalog: Catalog) -> tuple[str, ...]:
-    """The classes of a recipe's labels, in the order of its objects, without repeats."""
-    names = (class_name(item, facts) for item, facts in zip(recipe.objects, catalog.models, strict=True))
-    return tuple(dict.fromkeys(names))
-
-
 def class_name(item: ObjectRecipe, facts: ModelFacts) -> str:
     """The class of the labels: the recipe's, or the model's name."""
     return item.class_name or facts.ref.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.dataset.manifest import Storage
+from engine.dataset.manifest import ClassEntry, Storage
 from engine.queue.framing import FrameBuffer, MessageTooLong, frame
 from engine.queue.message import Message
 from engine.queue.preview_messages import (
@@ -89,7 +89,7 @@ class Ready(Message, frozen=True):
     device: str
     device_type: str
     blender_version: str
-    classes: tuple[str, ...]
+    classes: tuple[ClassEntry, ...]
     assets: tuple[Asset, ...]
     warnings: tuple[str, ...]
     """Things that the user should know about the assets, one sentence each."""

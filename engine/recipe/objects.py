@@ -45,6 +45,7 @@ class ObjectRecipe:
 
     model: str = text("cup", "`cup`, or the path of a .obj .glb .gltf .ply .stl .fbx .usd(a,c,z) or .blend file")
     class_name: str = text("", "class of the labels; the model's file name when empty", key="class")
+    supercategory: str = text("", "what kind of thing its class is, for exports: `kitchenware`")
     count: Distribution = varying(1, "instances in a frame", low=0, high=1000, integer=True)
     scale: Distribution = varying(1.0, "factor on the model's size", low=1e-6, high=1e6)
     up: str = text("auto", "axis of the file that points up; `auto` follows the format's custom", options=UP_AXES)

@@ -18,9 +18,9 @@ from engine import __version__
 from engine.annotate.build import build_record
 from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo
+from engine.dataset.classes import class_entries
 from engine.dataset.publish import publish_frame
 from engine.errors import BadInput, DeviceMissing, StorageError, StudioError
-from engine.frame.draw_objects import class_names
 from engine.frame.measure import facts_of
 from engine.frame.spec import FrameSpec
 from engine.queue.message import Message
@@ -138,7 +138,7 @@ class Worker:
             recipe = recipe_from_plain(order.recipe, order.where)
             self._faults.strike("device", -1)
             renderer = kind(recipe, order.device, lambda path: self.channel.send(Importing(path)))
-            classes = class_names(recipe, renderer.catalog)
+            classes = class_entries(recipe, renderer.catalog)
         except StudioError as error:
             traceback.print_exc()
             bad_input = error.exit_code == BadInput.exit_code

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.annotate.record import FrameRecord, InstanceRecord, RenderInfo, Rle, StoredFile
+from engine.annotate.record import FrameRecord, InstanceRecord, KeypointRecord, RenderInfo, Rle, StoredFile
 from engine.dataset.manifest import AssetEntry, ClassEntry, Manifest, Storage, Versions
 from engine.frame.looks_spec import CupLook, GroundSpec, JitterLook, PaintLook, SlotLooks, SurfaceLook, Wear
 from engine.frame.sensor_spec import SensorSpec
@@ -37,7 +37,7 @@ DOCUMENTED: dict[str, tuple[type[Any], ...]] = {
         FrameSpec, ObjectSpec, CameraSpec, WorldSpec, AssetRef, GroundSpec, CupLook, JitterLook, PaintLook,
         SurfaceLook, SlotLooks, Wear, SensorSpec, PropSpec, ProceduralShape, ModelShape,
     ),
-    "annotations.md": (InstanceRecord, Rle),
+    "annotations.md": (InstanceRecord, KeypointRecord, Rle),
 }  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def test_assets_of_other_content_are_another_dataset(tmp_path: Path) -> None:
         name=manifest.name,
         recipe=manifest.recipe,
         seed=manifest.seed,
-        classes=[entry.name for entry in manifest.classes],
+        classes=manifest.classes,
         assets=[asset, *manifest.assets[1:]],
         storage=manifest.storage,
         blender_version="5.2.3",

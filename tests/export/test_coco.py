@@ -98,7 +98,7 @@ class Fixed:
 
     def __init__(self, dataset: Dataset, records: Any) -> None:
         self.root, self.name, self.classes = dataset.root, dataset.name, dataset.classes
-        self.created_at = dataset.created_at
+        self.created_at, self.class_entries = dataset.created_at, dataset.class_entries
         self.records = records
 
     def iter_records(self) -> Any:
@@ -192,7 +192,7 @@ from engine.export.coco import CocoExporter
 class Repeated:
     def __init__(self, dataset, frames):
         self.root, self.name, self.classes = dataset.root, dataset.name, dataset.classes
-        self.created_at = dataset.created_at
+        self.created_at, self.class_entries = dataset.created_at, dataset.class_entries
         self.record, self.frames = dataset.record(998), frames
     def iter_records(self):
         return (msgspec.structs.replace(self.record, index=index) for index in range(self.frames))
