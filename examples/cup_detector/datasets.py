@@ -1,0 +1,76 @@
+"""What the detector is trained on: datasets of presets, rendered through the queue and exported as COCO."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+MIX = {"basic": 4, "photo": 3, "clutter": 3, "textures": 2, "softbox": 1, "pose": 1}
+"""Shares of the presets in the training set."""
+
+HELD_OUT = "room"
+"""Never trained on: a kind of scene that is new to the detector."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """How frames are rendered."""
+
+    side: int = 128
+    samples: int = 16
+    seed: int = 1
+
+    def settings(self) -> list[str]:
+        """As arguments for `studio queue add`."""
+        return [
+            *("--seed", str(self.seed)),
+            *("--set", f"render.resolution=[{self.side},{self.side}]"),
+            *("--set", f"render.samples={self.samples}"),
+        ]
+
+
+def shares(total: int, mix: dict[str, int]) -> dict[str, int]:
+    """So many frames in all, by preset; each preset has one at least."""
+    whole = sum(mix.values())
+    counts = {name: max(1, total * share // whole) for name, share in mix.items()}
+    counts[next(iter(mix))] += total - sum(counts.values())
+    return counts
+
+
+def render(folder: Path, counts: dict[str, int], frames: Frames, extra: tuple[str, ...] = ()) -> list[Path]:
+    """Have frames of presets rendered into folders below `folder`, and wait; returns the folders with their exports.
+
+    What is there already is not rendered again. The engine goes on when this program is ended; started again, it waits
+    for the same frames.
+    """
+    jobs = []
+    for name, count in counts.items():
+        out = folder / name
+        if exported(out) < count:
+            added = studio("queue", "add", name, "--count", str(count), "--out", str(out), *frames.settings(), *extra,
+                           "--name", f"{folder.name}-{name}", "--json")  # fmt: skip
+            jobs.append(str(json.loads(added)["id"]))
+    if jobs:
+        print(f"rendering {', '.join(f'{n} of {name}' for name, n in counts.items())}; `studio queue watch` shows it")
+        studio("queue", "wait", *jobs)
+    for name, count in counts.items():
+        if exported(folder / name) < count:
+            studio("export", str(folder / name), "--format", "coco", "--out", str(folder / name / "coco.json"))
+    return [folder / name for name in counts]
+
+
+def exported(folder: Path) -> int:
+    """Number of frames in a folder's export."""
+    path = folder / "coco.json"
+    return len(json.loads(path.read_text())["images"]) if path.exists() else 0
+
+
+def studio(*arguments: str) -> str:
+    """Run a command of the program; returns what it prints. Ends this program where it fails, with its sentence."""
+    done = subprocess.run([sys.executable, "-m", "studio", *arguments], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout
