@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "inspect": "Browse a dataset's frames and annotations.",
     "stats": "Count instances, sizes, places, views and brightness of a dataset.",
     "evaluate": "Compare predictions with a dataset: AP, and the frames that went worst.",
+    "suggest": "Name the settings whose ranges hold the most misses of a detector.",
     "export": "Write a dataset in a format that training code reads.",
     "diff": "Tell whether two datasets are the same, and where they are not.",
     "validate": "Read a dataset back and check every record against its files.",
