@@ -31,18 +31,20 @@ class Samples:
     classes: list[str]
 
 
-def load(folders: list[Path], size: int, most: int | None = None) -> Samples:
-    """Read `DIR/coco.json` of each folder, at most so many pictures of each, scaled to size x size."""
+def load(folders: list[str], size: int) -> Samples:
+    """Read `DIR/coco.json` of each folder, scaled to size x size; of `DIR:N` the first N pictures."""
     pictures, seen, boxes, labels = [], [], [], []
     classes: list[str] = []
-    for folder in folders:
+    for name in folders:
+        place, _, most = name.partition(":")
+        folder = Path(place)
         found = json.loads((folder / "coco.json").read_text())
         names = {category["id"]: category["name"] for category in found["categories"]}
         classes += [name for name in names.values() if name not in classes]
         by_picture: dict[int, list[dict]] = {image["id"]: [] for image in found["images"]}
         for annotation in found["annotations"]:
             by_picture[annotation["image_id"]].append(annotation)
-        for image in found["images"][:most]:
+        for image in found["images"][: int(most) if most else None]:
             factors = np.array([size / image["width"], size / image["height"]] * 2, np.float32)
             with Image.open(folder / image["file_name"]) as picture:
                 pictures.append(np.asarray(picture.convert("RGB").resize((size, size), Image.Resampling.BOX)))

@@ -21,6 +21,9 @@ from torch import Tensor
 
 LEAST_SCORE = 0.05
 
+MOST = 100
+"""Detections of a picture, as COCO counts them."""
+
 
 def main() -> None:
     """Detect as the arguments say."""
@@ -69,7 +72,7 @@ def detect(net: CupNet, picture: Image.Image, sizes: list[int]) -> list[tuple[li
         kinds.append(classes)
         masks += [mask[0, 0].sigmoid()] * len(sure)
     all_boxes, all_scores, all_kinds = torch.cat(boxes), torch.cat(scores), torch.cat(kinds)
-    kept = best(all_boxes, all_scores)
+    kept = best(all_boxes, all_scores)[:MOST]
     return [
         (
             [round(value, 2) for value in all_boxes[i].tolist()],

@@ -1,6 +1,6 @@
 """Train the detector on exported datasets.
 
-    python train.py --out model.pt DIR [DIR ...]        # each with its coco.json inside
+    python train.py --out model.pt DIR[:N] [DIR[:N] ...]     # each with its coco.json inside; N: its first N pictures
 
 It saves after every epoch and goes on from there when it is started again with the same arguments.
 """
@@ -21,12 +21,11 @@ from net import CupNet, losses
 def main() -> None:
     """Train as the arguments say."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("folders", nargs="+", metavar="DIR[:N]")
     parser.add_argument("--out", type=Path, required=True, help="file of the weights")
     parser.add_argument("--size", type=int, default=128, help="side of the pictures, a multiple of 16")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--most", type=int, help="pictures of each folder to use at most")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     train(parser.parse_args())
@@ -35,9 +34,13 @@ def main() -> None:
 def train(options: argparse.Namespace) -> None:
     """Train, save, print one line an epoch."""
     asked = {name: str(value) for name, value in vars(options).items() if name not in ("out", "device")}
+    note = options.out.with_suffix(".json")
+    if options.out.exists() and note.exists() and json.loads(note.read_text()) == asked:
+        print(f"{options.out} is trained already")
+        return
     torch.manual_seed(options.seed)
     random = torch.Generator().manual_seed(options.seed)
-    samples = load(options.folders, options.size, options.most)
+    samples = load(options.folders, options.size)
     net = CupNet(len(samples.classes)).to(options.device)
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-2)
     begun = 0
@@ -73,7 +76,7 @@ def train(options: argparse.Namespace) -> None:
         state = {"asked": asked, "net": net.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}
         save(part, {**state, "random": random.get_state()})
     save(options.out, {"net": net.state_dict(), "classes": samples.classes, "size": options.size})
-    options.out.with_suffix(".json").write_text(json.dumps(asked, indent=1))
+    note.write_text(json.dumps(asked, indent=1))
     part.unlink(missing_ok=True)
 
 
