@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
     "inspect": "Browse a dataset's frames and annotations.",
     "stats": "Count instances, sizes, places, views and brightness of a dataset.",
+    "report": "Write a dataset's pictures, statistics and problems into one HTML page.",
     "evaluate": "Compare predictions with a dataset: AP, and the frames that went worst.",
     "suggest": "Name the settings whose ranges hold the most misses of a detector.",
     "export": "Write a dataset in a format that training code reads.",

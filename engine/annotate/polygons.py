@@ -38,6 +38,11 @@ def mask_polygons(mask: npt.NDArray[np.bool_], origin: tuple[int, int] = (0, 0))
     return rings
 
 
+def mask_rings(mask: npt.NDArray[np.bool_], origin: tuple[int, int] = (0, 0)) -> list[Ring]:
+    """All outlines of a mask (H, W), those of its holes too: filled by the even-odd rule they are the mask."""
+    return [ring + np.array(origin) for ring in _rings(np.pad(mask, 1))]
+
+
 def _outlines(mask: npt.NDArray[np.bool_]) -> tuple[list[Ring], list[Ring]]:
     """The rings round a mask's pieces, and those round its holes."""
     padded = np.pad(mask, 1)

@@ -65,17 +65,20 @@ class FrameProblems:
         with self._lock:
             return {index: text for index, (_, text) in self._found.items()}
 
-    def forget_changed(self, indices: Sequence[int]) -> list[int]:
-        """Forget findings on files that have changed; returns the frames of `indices` that are to be checked."""
+    def forget_changed(self, indices: Sequence[int], *, gone: bool = True) -> list[int]:
+        """Forget findings on files that have changed; returns the frames of `indices` that are to be checked.
+
+        Findings on other frames are forgotten too, unless `gone` is false: then `indices` are not all that there are.
+        """
         root, image = self.dataset.root, self.dataset.manifest.storage.image
         stale = [
             index
             for index in indices
             if index not in self._found or self._found[index][0] != _state(root, index, image)
         ]
-        gone = self._found.keys() - set(indices)
+        lost = self._found.keys() - set(indices) if gone else set()
         with self._lock:
-            for index in (*stale, *gone):
+            for index in (*stale, *lost):
                 self._found.pop(index, None)
         return stale
 

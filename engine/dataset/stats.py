@@ -1,4 +1,5 @@
-"""Statistics of a dataset, from its index: classes, box sizes, where boxes lie, visibility, views, brightness.
+"""Statistics of a dataset, from its index: classes, box sizes, where boxes lie, visibility, views, drawn values,
+brightness.
 
 Histograms are lists of counts with the edges of their bins, one more than there are counts.
 """
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.dataset.columns import Columns
+from engine.dataset.drawn_stats import Drawn, drawn_of
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
 
@@ -25,6 +27,9 @@ VIEW_COLUMNS, VIEW_ROWS = 24, 12
 
 SMALL, MEDIUM = 32**2, 96**2
 """Pixels below which COCO calls an instance small, or medium."""
+
+MOST_VIEWS = 20
+"""Classes whose directions of view are counted each for itself."""
 
 BRIGHTNESS_SAMPLE = 200
 """Pictures that are read for their brightness, spread evenly over all."""
@@ -80,6 +85,10 @@ class Statistics:
     views: list[list[int]]
     """(VIEW_ROWS, VIEW_COLUMNS): instances by the direction from which they are seen, in their own frame: elevation
     from 90 down to -90 degrees, azimuth from 0 to 360. Empty where poses are not known."""
+    class_views: dict[str, list[list[int]]]
+    """The same by class, of the MOST_VIEWS classes with the most instances."""
+    drawn: Drawn
+    """How the values drawn from the recipe spread."""
     brightness: Histogram = field(default_factory=lambda: Histogram([], []))
     """Mean luma of pictures, 0 to 255, of a sample; empty until `brightness_of` was asked."""
     brightness_sample: int = 0
@@ -92,6 +101,7 @@ def statistics_of(columns: Columns) -> Statistics:
     seen = instances["area"] > 0
     per_frame = np.bincount(columns.owner[seen], minlength=len(columns))
     areas = instances["area"][seen]
+    classes = _classes(columns, seen)
     known = seen & ~np.isnan(instances["w"])
     sides = np.sqrt(instances["w"][known] * instances["h"][known])
     return Statistics(
@@ -100,7 +110,7 @@ def statistics_of(columns: Columns) -> Statistics:
         unseen=int((~seen).sum()),
         problems=int(sum(bool(columns.problems.words[code]) for code in columns.problems.codes.tolist())),
         problem_kinds=_problem_kinds(columns),
-        classes=_classes(columns, seen),
+        classes=classes,
         per_frame=_whole_numbers(per_frame),
         sizes={
             "small": int((areas < SMALL).sum()),
@@ -111,7 +121,9 @@ def statistics_of(columns: Columns) -> Statistics:
         box_map=_box_map(columns, known).tolist(),
         visibility=_shares(instances["visibility"]),
         truncation=_shares(instances["truncation"][seen]),
-        views=_views(instances["azimuth_seen"][seen], instances["elevation_seen"][seen]),
+        views=_views(columns, seen),
+        class_views={name: _views(columns, seen & _of_class(columns, name)) for name in list(classes)[:MOST_VIEWS]},
+        drawn=drawn_of(columns),
     )
 
 
@@ -185,7 +197,12 @@ def _cells(
     return low, np.clip(np.maximum(after, low + 1), 1, count).astype(np.intp)
 
 
-def _views(azimuth: Floats, elevation: Floats) -> list[list[int]]:
+def _of_class(columns: Columns, name: str) -> npt.NDArray[np.bool_]:
+    return columns.classes.where([word == name for word in columns.classes.words])
+
+
+def _views(columns: Columns, which: npt.NDArray[np.bool_]) -> list[list[int]]:
+    azimuth, elevation = columns.instances["azimuth_seen"][which], columns.instances["elevation_seen"][which]
     known = ~np.isnan(azimuth) & ~np.isnan(elevation)
     if not known.any():
         return []
@@ -200,6 +217,8 @@ def spread(indices: Sequence[int], count: int = BRIGHTNESS_SAMPLE) -> list[int]:
     """At most so many of some frames, at even steps."""
     if len(indices) <= count:
         return list(indices)
+    if count < 2:
+        return list(indices[:count])
     return [indices[round(place * (len(indices) - 1) / (count - 1))] for place in range(count)]
 
 

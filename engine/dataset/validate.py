@@ -41,8 +41,7 @@ def validate_dataset(dataset: Dataset, progress: Progress = _no_progress) -> Val
     `progress` is called with the number of frames read back so far.
     """
     found = Validation()
-    found.problems += [Problem(layout.MANIFEST_NAME, what) for what in manifest_problems(dataset.manifest)]
-    _check_names(dataset, found)
+    _check_folder(dataset, found)
     sound: list[int] = []
     for report in frame_reports(dataset, dataset.iter_indices()):
         found.frames += 1
@@ -53,6 +52,18 @@ def validate_dataset(dataset: Dataset, progress: Progress = _no_progress) -> Val
         progress(found.frames)
     found.problems += [Problem(layout.record_path(index), what) for index, what in check_coco_export(dataset, sound)]
     return found
+
+
+def folder_problems(dataset: Dataset) -> list[Problem]:
+    """What is wrong with the manifest, and with files that belong to no frame; no frame is read."""
+    found = Validation()
+    _check_folder(dataset, found)
+    return found.problems
+
+
+def _check_folder(dataset: Dataset, found: Validation) -> None:
+    found.problems += [Problem(layout.MANIFEST_NAME, what) for what in manifest_problems(dataset.manifest)]
+    _check_names(dataset, found)
 
 
 def manifest_problems(manifest: Manifest) -> Iterator[str]:

@@ -9,9 +9,12 @@ import pytest
 
 from engine.dataset import layout
 from engine.dataset.columns import Columns
+from engine.dataset.drawn_stats import MOST_TEXTS, drawn_of
 from engine.dataset.index import DatasetIndex
 from engine.dataset.read import Dataset
 from engine.dataset.stats import MAP_COLUMNS, MAP_ROWS, brightness_of, spread, statistics_of
+from engine.dataset.summary import FrameSummary
+from engine.dataset.summary import columns_of as columns_of_summaries
 from tests.factory import make_dataset
 
 
@@ -83,3 +86,33 @@ def test_damaged_and_empty_datasets_have_statistics(tmp_path: Path) -> None:
 def test_a_sample_has_both_ends() -> None:
     assert spread(list(range(1000)), 5) == [0, 250, 500, 749, 999]
     assert spread([3, 4], 5) == [3, 4]
+
+
+def test_drawn_values_are_those_of_the_records(balls: Dataset) -> None:
+    found = statistics_of(columns_of(balls)).drawn
+    azimuths = [float(record.spec.drawn["camera.azimuth"]) for record in balls.iter_records()]
+    azimuth = found.numbers["camera.azimuth"]
+    assert (azimuth.values, azimuth.low, azimuth.high) == (8, min(azimuths), max(azimuths))
+    assert azimuth.mean == pytest.approx(np.mean(azimuths))
+    assert sum(azimuth.counts) == 8
+    assert found.texts["ground.finish"].counts == {"plain": 8}
+
+
+def test_values_of_several_instances_are_taken_together() -> None:
+    def summary(index: int, drawn: dict[str, float | str]) -> FrameSummary:
+        return FrameSummary({"index": index}, drawn)
+
+    frames = [
+        summary(0, {"objects[0][0].yaw": 10.5, "objects[0][1].yaw": 20.5, "objects[0].count": 2, "hdri": "a"}),
+        summary(1, {"objects[0][0].yaw": 40.5, "objects[1][0].yaw": 5.5, "objects[0].count": 4, "hdri": "b"}),
+        summary(2, {"hdri": "b"}),
+    ]
+    found = drawn_of(columns_of_summaries(frames))
+    yaw = found.numbers["objects[0].yaw"]
+    assert (yaw.values, yaw.low, yaw.high, sum(yaw.counts)) == (3, 10.5, 40.5, 3)
+    assert found.numbers["objects[1].yaw"].values == 1
+    count = found.numbers["objects[0].count"]
+    assert (count.edges, count.counts) == ([1.5, 2.5, 3.5, 4.5], [1, 0, 1])
+    assert found.texts["hdri"].counts == {"b": 2, "a": 1}
+    files = [summary(index, {"file": f"{index}.png"}) for index in range(MOST_TEXTS + 1)]
+    assert drawn_of(columns_of_summaries(files)).texts["file"].counts == {}

@@ -1,0 +1,1 @@
+"""A dataset as one HTML page that holds everything it shows: pictures, overlays, statistics, problems."""

@@ -1,0 +1,117 @@
+"""One frame of the report: a small picture, and its annotations as paths and numbers. Plain data, for JSON."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from engine.annotate.geometry import axes, box_edges, view_of
+from engine.annotate.overlay import resize
+from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
+from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.dataset.source import FrameSource
+from engine.errors import StudioError
+from engine.report.outlines import mask_path, segments_path
+
+JPEG_QUALITY = 80
+
+
+def card(source: FrameSource, index: int, side: int, problem: str) -> dict[str, Any]:
+    """Frame `index` with a picture whose longer side is at most `side` pixels; never raises for a damaged frame."""
+    try:
+        record = source.record(index)
+    except StudioError as error:
+        return {"index": index, "problem": problem or str(error), "items": [], "drawn": {}}
+    found: dict[str, Any] = {
+        "index": index,
+        "width": record.width,
+        "height": record.height,
+        "file": record.image.path,
+        "problem": problem,
+        "drawn": dict(record.spec.drawn) if isinstance(record, FrameRecord) else {},
+    }
+    try:
+        found["picture"] = thumbnail(source.image(index), side)
+    except StudioError as error:
+        found["problem"] = problem or str(error)
+    tolerance = max(0.75, 0.5 * max(record.width, record.height) / side)
+    found["items"] = [_item(record, item, tolerance) for item in record.instances]
+    return found
+
+
+def thumbnail(picture: npt.NDArray[np.uint8], side: int) -> str:
+    """The picture (H, W, 3) as the address of a JPEG that holds its own data."""
+    height, width = picture.shape[:2]
+    factor = min(1.0, side / max(width, height))
+    small = resize(picture, (max(1, round(width * factor)), max(1, round(height * factor))))
+    data = io.BytesIO()
+    Image.fromarray(small).save(data, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
+
+
+def _item(record: AnyRecord, item: AnyInstance, tolerance: float) -> dict[str, Any]:
+    """What is known about an instance; what is not is left out."""
+    found = {
+        "id": item.instance_id,
+        "class": item.class_name,
+        "area": item.area,
+        "box": item.bbox,
+        "visibility": _rounded(item.visibility),
+        "truncation": _rounded(item.truncation),
+        "whole_box": item.amodal_bbox,
+        **_masks(item, tolerance),
+    }
+    if isinstance(record, FrameRecord) and isinstance(item, InstanceRecord):
+        found |= _posed(record, item)
+    if isinstance(item, PlainInstance):
+        found |= _points(item)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _masks(item: AnyInstance, tolerance: float) -> Mapping[str, str | None]:
+    """Paths of what is seen and of the whole shape; none where a mask is damaged."""
+    try:
+        seen = mask_path(item.mask, tolerance) if item.mask is not None else None
+        hidden = item.amodal_mask is not None and item.amodal_mask != item.mask
+        whole = mask_path(item.amodal_mask, tolerance) if item.amodal_mask is not None and hidden else None
+    except ValueError:
+        return {}
+    return {"mask": seen, "whole": whole}
+
+
+def _posed(record: FrameRecord, item: InstanceRecord) -> dict[str, Any]:
+    distance, azimuth, elevation = view_of(item)
+    edges = box_edges(record, item)
+    front, back = ([edge for edge in edges if edge.hidden is hidden] for hidden in (False, True))
+    tips = [segments_path([axis]) if axis is not None else "" for axis in axes(record, item)]
+    return {
+        "distance": _rounded(distance, 4),
+        "azimuth": _rounded(azimuth, 1),
+        "elevation": None if math.isnan(elevation) else _rounded(elevation, 1),
+        "front": segments_path(front) or None,
+        "back": segments_path(back) or None,
+        "axes": tips if item.area and any(tips) else None,
+    }
+
+
+def _points(item: PlainInstance) -> dict[str, Any]:
+    """Keypoints as [u, v, whether it is seen], and the lines between them."""
+    marked = [point for point in item.keypoints if point is not None]
+    lines = []
+    for one, other in item.skeleton:
+        start, end = item.keypoints[one], item.keypoints[other]
+        if start is not None and end is not None:
+            lines.append(f"M{start.u:.1f} {start.v:.1f}L{end.u:.1f} {end.v:.1f}")
+    points = [[round(point.u, 1), round(point.v, 1), point.seen] for point in marked]
+    return {"points": points or None, "bones": "".join(lines) or None}
+
+
+def _rounded(value: float | None, digits: int = 3) -> float | None:
+    return None if value is None else round(value, digits)
