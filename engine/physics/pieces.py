@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-import zipfile
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from engine import paths
+from engine.array_cache import cached_arrays
 
 type FloatArray = npt.NDArray[np.float64]
 type Vertices = npt.NDArray[np.float32]
@@ -39,26 +36,10 @@ def convex_pieces(vertices: Vertices, triangles: Triangles) -> tuple[FloatArray,
     digest = hashlib.blake2b(_METHOD.encode(), digest_size=16)
     digest.update(vertices.tobytes())
     digest.update(triangles.tobytes())
-    file = paths.cache_dir() / "pieces" / f"{digest.hexdigest()}.npz"
-    try:
-        with np.load(file) as stored:
-            return tuple(stored[f"arr_{number}"] for number in range(len(stored.files)))
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        pieces = _cut(vertices.astype(np.float64), triangles)
-    _store(file, pieces)
-    return pieces
-
-
-def _store(file: Path, pieces: tuple[FloatArray, ...]) -> None:
-    """Write them whole or not at all; a cache that cannot be written is none."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, *pieces)
-        os.replace(name, file)
-    except OSError:
-        return
+    return cached_arrays(
+        paths.cache_dir() / "pieces" / f"{digest.hexdigest()}.npz",
+        lambda: _cut(vertices.astype(np.float64), triangles),
+    )
 
 
 def _cut(vertices: FloatArray, triangles: Triangles) -> tuple[FloatArray, ...]:

@@ -35,6 +35,8 @@ _WINDOW = 0.1
 _STILL = 2e-3
 """Mean metres a second, at a body's surface, below which it counts as still."""
 _STILL_WINDOWS = 3
+_FALLEN = -1.5
+"""Height at which a body is on its way down for good, in the world of the simulation."""
 _DRAG, _LATE_DRAG, _LATE = 2.5, 30.0, 1.5
 """Share of its speed that a body loses in a second, as if in thick air, so that what falls does not spring out of a
 box; later, after so many seconds, more of it: what rolls and rocks then comes to rest."""
@@ -80,8 +82,22 @@ class Fence:
     half_y: float
 
 
-def settle(bodies: Sequence[RigidBody], fence: Fence | None = None) -> list[FloatArray]:
-    """Poses (4, 4) at rest on the plane z = 0 of bodies let go where they are; those of fixed ones as they were.
+@dataclass(frozen=True, slots=True, eq=False)
+class FixedBox:
+    """A box that stands still."""
+
+    T_world_box: FloatArray
+    """(4, 4), rigid: of its middle."""
+    half: FloatArray
+    """(3,) half of its sides, metres."""
+
+
+def settle(
+    bodies: Sequence[RigidBody], fence: Fence | None = None, support: Sequence[FixedBox] | None = None
+) -> list[FloatArray]:
+    """Poses (4, 4) at rest of bodies let go where they are; those of fixed ones as they were.
+
+    They fall onto the boxes of `support`, or onto the plane z = 0 where there is none.
 
     The fence is taken away once the bodies lie still, and they must lie still without it, too.
 
@@ -89,7 +105,7 @@ def settle(bodies: Sequence[RigidBody], fence: Fence | None = None) -> list[Floa
         Unsettled: some still move after a while, reach into each other, or have left the fence.
     """
     unit = float(np.median([body.radius for body in bodies if not body.fixed])) / _USUAL_RADIUS
-    world = _World(bodies, fence, unit)
+    world = _World(bodies, fence, unit, support)
     world.rest()
     if fence is not None:
         world.remove_fence()
@@ -101,7 +117,9 @@ def settle(bodies: Sequence[RigidBody], fence: Fence | None = None) -> list[Floa
 class _World:
     """One simulation, in lengths of `unit` metres."""
 
-    def __init__(self, bodies: Sequence[RigidBody], fence: Fence | None, unit: float) -> None:
+    def __init__(
+        self, bodies: Sequence[RigidBody], fence: Fence | None, unit: float, support: Sequence[FixedBox] | None
+    ) -> None:
         import mujoco  # takes a second
 
         self._mujoco = mujoco
@@ -111,7 +129,10 @@ class _World:
         spec.option.timestep = STEP
         spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
         spec.option.iterations = 30
-        self._add_plane(spec)
+        if support is None:
+            self._add_plane(spec)
+        for box in support or ():
+            self._add_box(spec, box)
         self._fence = [] if fence is None else self._add_fence(spec, fence)
         for number, body in enumerate(bodies):
             self._add(spec, number, body)
@@ -122,6 +143,16 @@ class _World:
 
     def _add_plane(self, spec: Any) -> None:
         spec.worldbody.add_geom(type=self._mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 1], **_CONTACT)
+
+    def _add_box(self, spec: Any, box: FixedBox) -> None:
+        T = box.T_world_box  # noqa: N806 - a transform
+        spec.worldbody.add_geom(
+            type=self._mujoco.mjtGeom.mjGEOM_BOX,
+            pos=T[:3, 3] / self._unit,
+            quat=_quaternion(T[:3, :3]),
+            size=box.half / self._unit,
+            **_CONTACT,
+        )
 
     def _add_fence(self, spec: Any, fence: Fence) -> list[str]:
         x, y = fence.half_x / self._unit, fence.half_y / self._unit
@@ -165,6 +196,8 @@ class _World:
                 self._mujoco.mj_step(self._model, self._data)
                 self._data.qvel *= np.exp(-drag * STEP)
             now = self._data.qpos.reshape(-1, 7).copy()
+            if now[:, 2].min() < _FALLEN:
+                raise Unsettled("things fell from what they were to stand on")
             moved = np.linalg.norm(now[:, :3] - before[:, :3], axis=1)
             # Half of a small turn is the difference of two quaternions.
             turned = 2 * np.linalg.norm(now[:, 3:] - before[:, 3:], axis=1) * self._radii
