@@ -58,10 +58,12 @@ def changed_assets(recipe: Mapping[str, Any], assets: Sequence[AssetEntry]) -> l
     from engine.library.photos import resolve_photos
 
     axes = {f"objects[{at}].model": item.get("up", "auto") for at, item in enumerate(recipe.get("objects", ()))}
+    up_of_scenes = recipe.get("scene", {}).get("up", "auto")
 
     def is_same(asset: AssetEntry) -> bool:
         try:
-            return model_hash(asset.path, axes.get(asset.role, "auto")) == asset.content_hash
+            up = up_of_scenes if asset.role.startswith("scene.files") else axes.get(asset.role, "auto")
+            return model_hash(asset.path, up) == asset.content_hash
         except AssetError:
             return False
 

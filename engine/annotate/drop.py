@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ from engine.annotate.visibility import Body, PlacedBody
 from engine.frame.draw_objects import Things
 from engine.frame.geometry import as_matrix4
 from engine.frame.spec import FloatArray, Matrix4, ModelShape, ObjectSpec, PropSpec
-from engine.physics.settle import Fence, RigidBody, Unsettled, settle
+from engine.physics.settle import Fence, FixedBox, RigidBody, Unsettled, settle
 from engine.shapes.build import RECEIVERS, build
 
 _REMEMBERED = 64
@@ -40,14 +41,15 @@ def settled(things: Things, bodies: Sequence[Body], objects: int) -> Things:
     outcome = _outcomes[key]
     if isinstance(outcome, str):
         raise Unsettled(outcome)
-    return Things(
-        tuple(msgspec.structs.replace(it, T_world_model=T) for it, T in zip(things.objects, outcome, strict=False)),
-        tuple(
+    return dataclasses.replace(
+        things,
+        objects=tuple(
+            msgspec.structs.replace(it, T_world_model=T) for it, T in zip(things.objects, outcome, strict=False)
+        ),
+        props=tuple(
             msgspec.structs.replace(it, T_world_model=T)
             for it, T in zip(things.props, outcome[len(things.objects) :], strict=True)
         ),
-        things.falls,
-        things.receiver,
     )
 
 
@@ -55,7 +57,7 @@ def _key(things: Things) -> bytes:
     """All that the outcome follows from."""
     objects = [(it.model, it.T_world_model, it.scale) for it in things.objects]
     props = [(it.shape, it.T_world_model, it.scale) for it in things.props]
-    return msgspec.msgpack.encode((objects, props))
+    return msgspec.msgpack.encode((objects, props, things.support))
 
 
 def _settle(things: Things, bodies: Sequence[Body], objects: int) -> list[FloatArray]:
@@ -63,7 +65,10 @@ def _settle(things: Things, bodies: Sequence[Body], objects: int) -> list[FloatA
         *(_rigid(it, bodies[it.recipe_object].pieces) for it in things.objects),
         *(_rigid(it, _prop_pieces(it, bodies, objects)) for it in things.props),
     ]
-    return settle(rigid, None if things.receiver is None else Fence(*things.receiver.opening))
+    fence = None if things.receiver is None else Fence(*things.receiver.opening)
+    if things.support is None:
+        return settle(rigid, fence)
+    return settle(rigid, fence, [FixedBox(np.array(box.pose), np.array(box.half)) for box in things.support])
 
 
 def _rigid(it: ObjectSpec | PropSpec, pieces: tuple[FloatArray, ...]) -> RigidBody:

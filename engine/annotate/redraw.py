@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.annotate.drop import placed_prop, settled
-from engine.annotate.visibility import Body, PlacedBody, visible_fraction
+from engine.annotate.scene_contact import PlacedSoup, reaches_into
+from engine.annotate.visibility import Body, Opaque, PlacedBody, visible_fraction
 from engine.errors import RenderError
 from engine.frame.catalog import Catalog
 from engine.frame.draw import draw
+from engine.frame.draw_place import Unplaced
 from engine.frame.room_spec import has_room_for
+from engine.frame.soup import Soup
 from engine.frame.spec import FloatArray, FrameSpec, ModelShape, PropSpec
 from engine.physics.settle import Unsettled
 from engine.recipe.model import Recipe
@@ -31,38 +34,56 @@ def draw_visible(recipe: Recipe, catalog: Catalog, bodies: Sequence[Body], seed:
     """
     models = len(catalog.models)
     best = 0.0
-    unsettled: list[str] = []
+    undone: list[Unsettled | Unplaced] = []
     for attempt in range(recipe.visibility.tries):
         try:
             spec = draw(recipe, catalog, seed, index, attempt, lambda things: settled(things, bodies, models))
-        except Unsettled as error:
-            unsettled.append(str(error))
+        except (Unsettled, Unplaced) as error:
+            undone.append(error)
             continue
-        fraction = target_fraction(spec, bodies, models)
+        soup = None if spec.scene is None else catalog.scenes[spec.scene.number].soup
+        if soup is not None and reaches_into(spec, soup, bodies, models):
+            undone.append(Unsettled("things reached into what stood round them"))
+            continue
+        fraction = target_fraction(spec, bodies, models, soup)
         if fraction >= recipe.visibility.least:
             return spec
         best = max(best, fraction)
-    if len(unsettled) == recipe.visibility.tries:
-        raise RenderError(
-            f"Frame {index}: in none of {recipe.visibility.tries} draws did what was dropped come to rest (the last "
-            f"time {unsettled[-1]}). Lower the objects' count or distractors.count, or raise placement.spread."
-        )
+    if len(undone) == recipe.visibility.tries:
+        raise RenderError(_why_none(index, undone))
     raise RenderError(
         f"Frame {index}: none of {recipe.visibility.tries} draws shows {recipe.visibility.least:.0%} of its object "
-        f"(the best showed {best:.0%}{_also(unsettled)}). Lower visibility.least, or change camera.elevation (the "
+        f"(the best showed {best:.0%}{_also(undone)}). Lower visibility.least, or change camera.elevation (the "
         "ground hides what is seen from below), camera.fill, camera.look_at_jitter or the objects' count."
     )
 
 
-def _also(unsettled: list[str]) -> str:
-    return f"; in {len(unsettled)} what was dropped did not come to rest" if unsettled else ""
+def _why_none(index: int, undone: Sequence[Unsettled | Unplaced]) -> str:
+    last = undone[-1]
+    if isinstance(last, Unplaced):
+        return (
+            f"Frame {index}: in none of {len(undone)} draws did the scene have room (the last time {last}). Lower the "
+            "objects' count, their scale, distractors.count or scene.clearance, widen scene.lowest to scene.highest, "
+            "or check scene.scale and scene.up."
+        )
+    return (
+        f"Frame {index}: in none of {len(undone)} draws did what was dropped come to rest (the last time {last}). "
+        "Lower the objects' count or distractors.count, or raise placement.spread."
+    )
 
 
-def target_fraction(spec: FrameSpec, bodies: Sequence[Body], models: int) -> float:
+def _also(undone: Sequence[Unsettled | Unplaced]) -> str:
+    fallen = sum(isinstance(error, Unsettled) for error in undone)
+    told = f"; in {fallen} what was dropped did not come to rest" if fallen else ""
+    return f"{told}; in {len(undone) - fallen} the scene had no room" if len(undone) > fallen else told
+
+
+def target_fraction(spec: FrameSpec, bodies: Sequence[Body], models: int, soup: Soup | None = None) -> float:
     """Share of the looked-at object that is in the picture and hidden neither by others nor by the ground; 0 where
     the camera is in a wall or in a cupboard.
 
-    `bodies` are the meshes of the recipe's objects, which are `models`, then those of its models of distractors.
+    `bodies` are the meshes of the recipe's objects, which are `models`, then those of its models of distractors; `soup`
+    is the scene that they are in, if any.
     """
     placed = {
         instance.instance_id: PlacedBody(
@@ -76,7 +97,9 @@ def target_fraction(spec: FrameSpec, bodies: Sequence[Body], models: int) -> flo
         return 0.0
     sight = np.vstack([target.camera_points(np.eye(4)), eye])
     props = [prop for prop in spec.props if _may_hide(prop, sight, bodies[models:])]
-    others = [*placed.values(), *(placed_prop(prop, bodies, models) for prop in props)]
+    others: list[Opaque] = [*placed.values(), *(placed_prop(prop, bodies, models) for prop in props)]
+    if spec.scene is not None and soup is not None:
+        others.append(PlacedSoup(soup, np.array(spec.scene.T_world_scene)))
     if spec.ground is not None:
         others.append(PlacedBody(_disc(spec.ground.radius), np.eye(4)))
     return visible_fraction(spec.camera, target, others)

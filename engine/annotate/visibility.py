@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +101,14 @@ class PlacedBody:
         return math.dist(low, high) * self.scale
 
 
-def visible_fraction(camera: CameraSpec, target: PlacedBody, others: Sequence[PlacedBody]) -> float:
+class Opaque(Protocol):
+    """What may hide a body."""
+
+    def hit_distances(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
+        """As `PlacedBody.hit_distances`."""
+
+
+def visible_fraction(camera: CameraSpec, target: PlacedBody, others: Sequence[Opaque]) -> float:
     """Share of the target's outline that is inside the picture and not hidden by `others`, from 0 to 1.
 
     The outline is what an unlimited picture would show of the target alone. 0 when part of the target lies beside or

@@ -14,22 +14,30 @@ import numpy.typing as npt
 
 from engine.annotate.visibility import Body
 from engine.blender.cup import cup_mesh
+from engine.blender.demo_scene import build_demo_scene
 from engine.blender.hdri_import import load_hdri
 from engine.blender.model_import import load_model
 from engine.blender.scene import mesh_arrays
+from engine.blender.scene_facts import glows, lamp_facts, soup_of, surfaces_of
+from engine.blender.scene_import import import_scene
 from engine.blender.texture_sets import LoadedSet, load_set, unload_set
 from engine.blender.uv_scale import uv_metres
+from engine.blender.whole_scene import WholeScene, put_together
 from engine.blender.world import Environment
-from engine.frame.catalog import HdriFacts, ModelFacts, PhotoFacts
+from engine.frame.catalog import HdriFacts, LampFacts, ModelFacts, PhotoFacts, SceneFacts
+from engine.frame.soup import Soup
 from engine.frame.spec import AssetRef
+from engine.frame.surfaces import Surfaces
 from engine.library.dependencies import dependencies
 from engine.library.files import split_model_path
 from engine.library.hashing import content_hash, model_hash
 from engine.library.pbr import TextureSet
 from engine.library.photos import measure_photo
 from engine.library.precheck import check_hdri, check_model
+from engine.library.scenes import is_demo
 from engine.library.sizes import MAX_SIZE, MIN_SIZE
 from engine.recipe.objects import ObjectRecipe
+from engine.recipe.scene import Scene
 
 CUP = "cup"
 
@@ -65,6 +73,27 @@ class LoadedHdri:
         return HdriFacts(AssetRef(name, self.digest), self.mean_luminance, self.light)
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedScene:
+    """A whole scene in the open file."""
+
+    digest: str
+    soup: Soup
+    surfaces: Surfaces
+    lamps: tuple[LampFacts, ...]
+    is_lit: bool
+    """Whether it has lamps, surroundings or materials that shine."""
+    datablocks: WholeScene
+    path: str
+    """Empty for a built-in."""
+    warnings: tuple[str, ...]
+
+    def facts(self, name: str) -> SceneFacts:
+        """What drawing must know of it."""
+        ref = AssetRef(name, self.digest)
+        return SceneFacts(ref, self.soup, self.surfaces, self.lamps, self.datablocks.sky is not None)
+
+
 class AssetStore:
     """What was loaded, by path, up axis and state of the files on disk."""
 
@@ -73,6 +102,7 @@ class AssetStore:
         self._hdris: OrderedDict[Hashable, tuple[Stamp, LoadedHdri]] = OrderedDict()
         self._sets: OrderedDict[Hashable, tuple[Stamp, tuple[str, LoadedSet]]] = OrderedDict()
         self._photos: OrderedDict[Hashable, tuple[Stamp, PhotoFacts]] = OrderedDict()
+        self._scenes: OrderedDict[Hashable, tuple[Stamp, LoadedScene]] = OrderedDict()
 
     def check(self, models: Sequence[ObjectRecipe], hdris: Sequence[Path]) -> None:
         """Look at the files that are not loaded yet, before the first of them is. Raises AssetError."""
@@ -120,6 +150,19 @@ class AssetStore:
             self._photos[key] = (stamp, found)
         return replace(found, ref=AssetRef(name, found.ref.content_hash))
 
+    def scene(self, place: str, recipe: Scene, importing: Importing) -> LoadedScene:
+        """The scene of a path, or of `demo:NAME`. Raises AssetError."""
+        key = (place, recipe.up, recipe.scale)
+        found = _fresh(self._scenes, key)
+        if found is None:
+            if not is_demo(place):
+                importing(place)
+            stamp = () if is_demo(place) else _stamp_of_model(place)
+            found = _load_scene(place, recipe)
+            self._scenes[key] = (stamp, found)
+        self._scenes.move_to_end(key)
+        return found
+
     def texture_set(self, found: TextureSet, importing: Importing) -> tuple[AssetRef, LoadedSet]:
         """Raises AssetError."""
         paths = sorted(found.maps.values())
@@ -132,11 +175,16 @@ class AssetStore:
         self._sets.move_to_end(tuple(paths))
         return AssetRef(found.name, loaded[0]), loaded[1]
 
-    def exceeds(self, models: int, hdris: int, sets: int) -> bool:
+    def exceeds(self, models: int, hdris: int, sets: int, scenes: int) -> bool:
         """Whether more than that is loaded."""
-        return len(self._models) > models or len(self._hdris) > hdris or len(self._sets) > sets
+        return (
+            len(self._models) > models
+            or len(self._hdris) > hdris
+            or len(self._sets) > sets
+            or len(self._scenes) > scenes
+        )
 
-    def forget_all_but(self, models: int, hdris: int, sets: int) -> None:
+    def forget_all_but(self, models: int, hdris: int, sets: int, scenes: int) -> None:
         """Remove from the open file what was used longest ago. What the scene shows must be among the rest."""
         while len(self._models) > models:
             _, loaded = self._models.popitem(last=False)[1]
@@ -148,6 +196,8 @@ class AssetStore:
         while len(self._sets) > sets:
             _, (_, pictures) = self._sets.popitem(last=False)[1]
             unload_set(pictures)
+        while len(self._scenes) > scenes:
+            self._scenes.popitem(last=False)[1][1].datablocks.remove()
 
 
 def _model_key(item: ObjectRecipe) -> Hashable:
@@ -221,6 +271,25 @@ def _load_hdri(path: Path) -> LoadedHdri:
     loaded = load_hdri(path)
     environment = Environment(loaded.image, loaded.map_resolution)
     return LoadedHdri(content_hash(path), loaded.mean_luminance, loaded.light, environment, tuple(loaded.warnings))
+
+
+def _load_scene(place: str, recipe: Scene) -> LoadedScene:
+    if is_demo(place):
+        imported, digest = build_demo_scene(place.partition(":")[2], scale=recipe.scale)
+    else:
+        imported = import_scene(place, up_axis=None if recipe.up == "auto" else recipe.up, scale=recipe.scale)
+        digest = model_hash(place, recipe.up)
+    soup = soup_of(imported.things)
+    return LoadedScene(
+        digest,
+        soup,
+        surfaces_of(soup),
+        tuple(lamp_facts(lamp) for lamp in imported.lamps),
+        bool(imported.lamps) or imported.sky is not None or glows(imported.things),
+        put_together(Path(place).name, imported.things, imported.lamps, imported.sky),
+        "" if is_demo(place) else place,
+        imported.warnings,
+    )
 
 
 def _mesh_hash(mesh: bpy.types.Mesh) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import bpy
 
-_KEPT_KINDS = {"MESH", "MATERIAL", "IMAGE", "NODETREE"}
-"""Kinds of datablocks a kept mesh may bring along. Others it refers to (an object that a texture follows) go."""
+_KEPT_KINDS = {"MESH", "MATERIAL", "IMAGE", "NODETREE", "LIGHT", "WORLD"}
+"""Kinds of datablocks that what is kept may bring along. Others it refers to (an object that a texture follows) go."""
 
 _NEVER_REMOVED = {"KEY", "SCREEN", "WINDOWMANAGER", "WORKSPACE"}
 """Shape keys go with their mesh; the window's datablocks belong to the session."""
@@ -32,8 +32,8 @@ class Workbench:
     before: set[int]
     """The `session_uid` of every datablock that existed before."""
 
-    keep: bpy.types.Mesh | None = None
-    """The result: survives together with its materials, their images and node groups."""
+    keep: tuple[bpy.types.ID, ...] = ()
+    """The result, meshes, lights or worlds: survives together with its materials, their images and node groups."""
 
     override: dict[str, object] = field(default_factory=dict)
     """What to pass to `bpy.context.temp_override` for operators to act in the scene."""
@@ -47,8 +47,8 @@ class Workbench:
 def workbench() -> Iterator[Workbench]:
     """A scene of its own; at the end, and after any error, it and all new datablocks but the kept ones are removed.
 
-    The user's scene and its view layer are not touched. Objects, collections, cameras, lights, actions, texts,
-    libraries, worlds and scenes never survive, whatever refers to them.
+    The user's scene and its view layer are not touched. Objects, collections, cameras, actions, texts, libraries and
+    scenes never survive, whatever refers to them.
     """
     before = set(all_datablocks())
     scene = bpy.data.scenes.new("import")
@@ -56,26 +56,29 @@ def workbench() -> Iterator[Workbench]:
     try:
         yield bench
     except BaseException:
-        bench.keep = None
+        bench.keep = ()
         raise
     finally:
         _remove_new(bench)
 
 
-def used_by(mesh: bpy.types.Mesh) -> list[bpy.types.ID]:
-    """The materials, images and node groups that `mesh` needs, itself included."""
+def used_by(*owners: bpy.types.ID) -> list[bpy.types.ID]:
+    """The materials, images and node groups that meshes, lights or worlds need, themselves included."""
     uses: dict[bpy.types.ID, set[bpy.types.ID]] = {}
     for item, users in bpy.data.user_map(key_types=_KEPT_KINDS, value_types=_KEPT_KINDS).items():
         for user in users:
             uses.setdefault(user, set()).add(item)
-    found = [mesh]
-    for item in found:
-        found.extend(used for used in uses.get(item, ()) if used not in found and used.id_type != "MESH")
-    return found
+    found = dict.fromkeys(owners)
+    queue = list(owners)
+    for item in queue:
+        more = [used for used in uses.get(item, ()) if used not in found and used.id_type != "MESH"]
+        found.update(dict.fromkeys(more))
+        queue.extend(more)
+    return list(found)
 
 
 def _remove_new(bench: Workbench) -> None:
-    kept = {item.session_uid for item in used_by(bench.keep)} if bench.keep else set()
+    kept = {item.session_uid for item in used_by(*bench.keep)}
     doomed = [
         item
         for uid, item in all_datablocks().items()

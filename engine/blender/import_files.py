@@ -15,17 +15,22 @@ from engine.errors import AssetError
 _NOT_GEOMETRY = {"SPEAKER", "CAMERA", "LIGHT", "LIGHT_PROBE"}
 
 
-def import_file(path: Path, name: str | None, bench: Workbench) -> list[str]:
+def import_file(path: Path, name: str | None, bench: Workbench, *, lights: bool = False) -> list[str]:
     """Import `path` into the workbench's scene, nothing evaluated yet; return warnings.
 
     `name` picks an object (with all its children) or a collection of a .blend; it must be None for other formats.
+    With `lights` what lights it comes along, lamps and surroundings; those of .blend and .glb files do in any case.
     Python in the file is removed before anything evaluates it, see `scripts`. Raises AssetError.
     """
     if path.suffix.lower() == ".blend":
         warnings = _append_blend(path, name, bench)
     else:
         warnings = []
-        _call(path, lambda: _IMPORTERS[path.suffix.lower()](str(path)), bench)
+        suffix = path.suffix.lower()
+        if suffix.startswith(".usd"):
+            _call(path, lambda: _import_usd(str(path), lights), bench)
+        else:
+            _call(path, lambda: _IMPORTERS[suffix](str(path)), bench)
     removed = disarm(bench.new())
     if removed:
         warnings.append(f"{path.name}: {removed} scripts or Python drivers in the file were removed, not run")
@@ -41,17 +46,17 @@ _IMPORTERS: dict[str, Callable[[str], object]] = {
     ".glb": lambda file: bpy.ops.import_scene.gltf(filepath=file, loglevel=50),
     ".gltf": lambda file: bpy.ops.import_scene.gltf(filepath=file, loglevel=50),
 }
-_IMPORTERS |= dict.fromkeys(
-    (".usd", ".usda", ".usdc", ".usdz"),
-    lambda file: bpy.ops.wm.usd_import(
+
+
+def _import_usd(file: str, lights: bool) -> object:
+    return bpy.ops.wm.usd_import(
         filepath=file,
         import_cameras=False,
-        import_lights=False,
-        create_world_material=False,
+        import_lights=lights,
+        create_world_material=lights,
         set_frame_range=False,
         import_textures_mode="IMPORT_PACK",
-    ),
-)
+    )
 
 
 def _call(path: Path, importer: Callable[[], object], bench: Workbench) -> None:
@@ -122,6 +127,7 @@ def _objects_of_file(
         return list(loose), warnings
     scene = filled[0]
     bench.scene.frame_set(scene.frame_current)
+    bench.scene.world = scene.world
     if len(filled) > 1:
         warnings.append(f"{path.name}: it has {len(filled)} scenes, '{scene.name}' is used; or name {path.name}#OBJECT")
     if abs(scene.unit_settings.scale_length - 1) > 1e-6:

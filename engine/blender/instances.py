@@ -18,7 +18,7 @@ from engine.annotate.passes import MAX_INSTANCE_ID
 from engine.errors import AssetError
 
 _WITH_GEOMETRY = {"MESH", "CURVE", "CURVES", "SURFACE", "META", "FONT", "POINTCLOUD", "VOLUME"}
-_COPIED = (
+SEEN_BY = (
     "color",
     "is_holdout",
     "is_shadow_catcher",
@@ -150,7 +150,7 @@ def _not_a_mesh(source: Any) -> AssetError:
 def _object(source: Any, data: Any, matrix: Any) -> Any:
     thing = bpy.data.objects.new(source.name, data)
     thing.matrix_world = matrix
-    for name in _COPIED:
+    for name in SEEN_BY:
         setattr(thing, name, getattr(source, name))
     return thing
 

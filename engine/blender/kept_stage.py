@@ -63,6 +63,7 @@ class KeptStage(Stage):
         self._things = {}
         self._set_props(())
         self._lay_ground(None)
+        self._whole_scene.show(None, {})
         self._wardrobe.tidy(keep=0)
 
     def _mesh(self, instance: ObjectSpec) -> bpy.types.Mesh:

@@ -36,13 +36,13 @@ def evaluated_parts(depsgraph: bpy.types.Depsgraph) -> list[bpy.types.Mesh]:
         total += len(mesh.loops) - 2 * len(mesh.polygons)
         if total > MAX_TRIANGLES:
             raise TooManyTrianglesError
-        _apply_object_materials(mesh, instance.object)
+        apply_object_materials(mesh, instance.object)
         transform(mesh, instance.matrix_world)
         parts.append(mesh)
     return parts
 
 
-def _apply_object_materials(mesh: bpy.types.Mesh, owner: bpy.types.Object) -> None:
+def apply_object_materials(mesh: bpy.types.Mesh, owner: bpy.types.Object) -> None:
     """Materials may be linked to the object instead of its mesh; those win."""
     for index, slot in enumerate(owner.material_slots):
         if slot.link == "OBJECT" and slot.material is not None and index < len(mesh.materials):

@@ -13,6 +13,7 @@ It comes from the file's coordinates by a rotation (up axis) and a uniform scale
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,12 +128,12 @@ def load_model(
         correction = up_correction(file, up_axis).to_4x4() @ Matrix.Scale(scale, 4)
         warnings = import_file(file, name, bench)
         mesh = _one_mesh(file, bench)
-        _read_again(mesh, bench)
+        read_again([mesh], bench)
         transform(mesh, correction)
         _smooth_unspecified(mesh, file)
         model = _measure(mesh, file, warnings, object_scale)
         mesh.use_fake_user = True
-        bench.keep = mesh
+        bench.keep = (mesh,)
     mesh.name = name or file.stem  # Now that the importer's own datablocks no longer hold the name.
     return model
 
@@ -141,7 +142,7 @@ def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
     """Validate, evaluate and join what was imported, in the file's frame as the importer made it."""
     for item in bench.new():
         if isinstance(item, bpy.types.Mesh):
-            _require_finite(item, file)
+            require_finite(item, file)
             if file.suffix.lower() == ".ply":
                 show_ply_texture(item, file)
             item.validate()
@@ -156,17 +157,17 @@ def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
     if not parts:
         raise no_faces(file)
     for part in parts:
-        _require_finite(part, file)
+        require_finite(part, file)
         show_vertex_colours(part)
-    freeze([item for part in parts for item in used_by(part)], depsgraph)
+    freeze(used_by(*parts), depsgraph)
     mesh = join(parts, bench)
     mesh.validate()
     return mesh
 
 
-def _read_again(mesh: bpy.types.Mesh, bench: Workbench) -> None:
+def read_again(owners: Sequence[bpy.types.ID], bench: Workbench) -> None:
     """Importers reuse a picture that the session has; its file may have changed since."""
-    for item in used_by(mesh):
+    for item in used_by(*owners):
         if isinstance(item, bpy.types.Image) and item.session_uid in bench.before and not item.packed_file:
             item.reload()
 
@@ -178,7 +179,8 @@ def _vertices(mesh: bpy.types.Mesh) -> np.ndarray:
     return flat.reshape(-1, 3).astype(np.float64)
 
 
-def _require_finite(mesh: bpy.types.Mesh, file: Path) -> None:
+def require_finite(mesh: bpy.types.Mesh, file: Path) -> None:
+    """Raise AssetError for coordinates that are no numbers."""
     if not np.isfinite(_vertices(mesh)).all():
         raise not_finite(file)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.annotate.visibility import Body
-from engine.blender.asset_store import AssetStore, Importing, LoadedModel
+from engine.blender.asset_store import AssetStore, Importing, LoadedModel, LoadedScene
 from engine.blender.scene import SceneAssets
 from engine.blender.texture_sets import LoadedSet
 from engine.errors import AssetError
@@ -17,6 +17,7 @@ from engine.library.hdris import resolve_hdris
 from engine.library.model_folders import resolve_models
 from engine.library.pbr import TextureSet, resolve_sets
 from engine.library.photos import resolve_photos
+from engine.library.scenes import resolve_scenes
 from engine.recipe.distributions import support
 from engine.recipe.materials import PBR
 from engine.recipe.model import Recipe
@@ -61,10 +62,13 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
     store.check([*recipe.objects, *distractor_items], list(paths.values()))
     models = [store.model(f"objects[{i}]", item, importing) for i, item in enumerate(recipe.objects)]
     distractors = [store.model(f"distractors.models[{i}]", item, importing) for i, item in enumerate(distractor_items)]
-    _find_pieces(recipe, [*models, *distractors])
     hdris = {name: store.hdri(path, importing) for name, path in paths.items()}
     photo_paths = resolve_photos(recipe.backdrop.photos)
     photos = [store.photo(name, path, importing) for name, path in photo_paths.items()]
+    scene_places = resolve_scenes(recipe.scene.files) if "file" in support(recipe.scene.kind) else {}
+    scenes = {name: store.scene(place, recipe.scene, importing) for name, place in scene_places.items()}
+    _check_scenes(recipe, scenes)
+    _find_pieces(recipe, [*models, *distractors])
     texture_sets = {
         place: [(item, *store.texture_set(item, importing)) for item in items] for place, items in found_sets.items()
     }
@@ -83,6 +87,9 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
         AssetFile(f"backdrop.photos[{i}]", photo.ref.name, str(path), photo.ref.content_hash)
         for i, (photo, path) in enumerate(zip(photos, photo_paths.values(), strict=True))
     )
+    scene_files = (
+        AssetFile(f"scene.files[{i}]", name, scene.path, scene.digest) for i, (name, scene) in enumerate(scenes.items())
+    )
     return Prepared(
         catalog=Catalog(
             tuple(model.facts for model in models),
@@ -90,6 +97,7 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
             tuple(photos),
             {place: tuple(ref for _, ref, _ in found) for place, found in texture_sets.items()},
             tuple(model.facts for model in distractors),
+            tuple(scene.facts(name) for name, scene in scenes.items()),
         ),
         bodies=tuple(model.body for model in (*models, *distractors)),
         scene_assets=SceneAssets(
@@ -97,11 +105,13 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
             {loaded.digest: loaded.environment for loaded in hdris.values()},
             {photo.ref.content_hash: path for photo, path in zip(photos, photo_paths.values(), strict=True)},
             {ref.content_hash: loaded for found in texture_sets.values() for _, ref, loaded in found},
+            {scene.digest: scene.datablocks for scene in scenes.values()},
         ),
-        files=(*model_files, *hdri_files, *photo_files, *_map_files(texture_sets)),
+        files=(*model_files, *hdri_files, *photo_files, *scene_files, *_map_files(texture_sets)),
         warnings=(
             *(warning for model in (*models, *distractors) for warning in model.warnings),
             *(warning for loaded in hdris.values() for warning in loaded.warnings),
+            *(warning for scene in scenes.values() for warning in scene.warnings),
         ),
     )
 
@@ -117,9 +127,24 @@ def _distractor_items(recipe: Recipe) -> list[ObjectRecipe]:
     return [ObjectRecipe(model=path) for path in resolve_models(wanted.models, "distractors.models")]
 
 
+def _check_scenes(recipe: Recipe, scenes: Mapping[str, LoadedScene]) -> None:
+    """Raise AssetError for a scene in which nothing can stand, or which would be dark."""
+    for name, scene in scenes.items():
+        if not len(scene.surfaces.places):
+            raise AssetError(
+                f"{scene.path or name}: nothing in the scene is flat and level with room above it; check scene.up and "
+                "scene.scale."
+            )
+        if "own" in support(recipe.scene.lights) and not scene.is_lit:
+            raise AssetError(
+                f"{scene.path or name}: the scene has no lamps or surroundings of its own, so that scene.lights cannot "
+                "be `own`; choose `surroundings` or `both`."
+            )
+
+
 def _find_pieces(recipe: Recipe, models: list[LoadedModel]) -> None:
-    """Cut the models into what physics needs, if the recipe drops things: it may take seconds."""
-    if "drop" in support(recipe.placement.kind):
+    """Cut the models into what physics needs, if the recipe drops things or has them in scenes: it may take seconds."""
+    if "drop" in support(recipe.placement.kind) or "file" in support(recipe.scene.kind):
         for model in models:
             _ = model.body.pieces
 

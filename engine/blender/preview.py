@@ -34,7 +34,7 @@ from engine.recipe.model import Recipe
 MAP_RESOLUTION = 256
 """Of the HDRI's map of brightness: larger ones cost up to a second each time the light changes."""
 
-KEPT_MODELS, KEPT_HDRIS, KEPT_SETS = 16, 24, 8
+KEPT_MODELS, KEPT_HDRIS, KEPT_SETS, KEPT_SCENES = 16, 24, 8, 3
 """Assets that stay loaded at least as long as no more than so many were used since."""
 
 _INDEX, _DEPTH = "Object Index", "Depth"
@@ -82,9 +82,10 @@ class PreviewRenderer:
         models = max(KEPT_MODELS, len(self._prepared.catalog.models))
         hdris = max(KEPT_HDRIS, len(self._prepared.catalog.hdris))
         sets = max(KEPT_SETS, sum(map(len, self._prepared.catalog.texture_sets.values())))
-        if self._store.exceeds(models, hdris, sets):
+        scenes = max(KEPT_SCENES, len(self._prepared.catalog.scenes))
+        if self._store.exceeds(models, hdris, sets, scenes):
             self._stage.clear()
-            self._store.forget_all_but(models, hdris, sets)
+            self._store.forget_all_but(models, hdris, sets, scenes)
 
     def draw(self, seed: int, index: int) -> FrameSpec:
         """The spec of a frame of the recipe, as the full render has it; RenderError where none shows its object."""

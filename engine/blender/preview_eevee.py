@@ -15,11 +15,11 @@ import numpy.typing as npt
 from engine.annotate.passes import Passes
 from engine.annotate.ray_masks import cast_masks
 from engine.annotate.visibility import Body
-from engine.blender import colour
 from engine.blender.backdrop import Behind
 from engine.blender.camera import aim
 from engine.blender.chunks import restored
 from engine.blender.hdri_import import image_pixels
+from engine.blender.render import RenderRequest
 from engine.errors import RenderError
 from engine.frame.spec import CameraSpec, FrameSpec
 from engine.frame.straight_views import straight_views, through_lens
@@ -45,10 +45,7 @@ def render(scene: Any, spec: FrameSpec, samples: int, bodies: Sequence[Body], be
             pictures.append(_linear(scene, view, samples))
         linear = through_lens(spec.camera, views, pictures)
     ids, depth = cast_masks(spec, bodies)
-    if behind is None:
-        rgb = colour.develop(linear[..., :3], spec.view, spec.exposure, spec.sensor)
-    else:
-        rgb = behind.develop(linear[..., :3], linear[..., 3], spec.view, spec.exposure, spec.sensor)
+    rgb = RenderRequest.of(spec, behind).develop(linear[..., :3], linear[..., 3])
     return Passes(rgb=rgb, instance_id=ids, depth=depth, samples=samples)
 
 

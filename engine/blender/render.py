@@ -15,6 +15,7 @@ from engine.blender import chunks, colour, denoise, devices, instances, stale
 from engine.blender.backdrop import Behind
 from engine.blender.camera import depth_through
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
+from engine.blender.metering import metered
 from engine.blender.shadow_floor import is_floor, smooth_shadow
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
 from engine.errors import BadInput
@@ -60,6 +61,9 @@ class RenderRequest:
     exposure_ev: float = 0.0
     """Powers of two by which the picture is brightened."""
 
+    exposes_itself: bool = False
+    """Whether the picture is brought to a usual brightness first."""
+
     sensor: SensorSpec | None = None
     """What is done to the picture afterwards."""
 
@@ -86,6 +90,7 @@ class RenderRequest:
             denoise=spec.denoise,
             view=spec.view,
             exposure_ev=spec.exposure,
+            exposes_itself=spec.scene is not None and spec.scene.expose,
             sensor=spec.sensor,
             camera=spec.camera if spec.camera.lens is not None else None,
             behind=behind,
@@ -95,9 +100,10 @@ class RenderRequest:
 
     def develop(self, linear: Array, alpha: Array) -> npt.NDArray[np.uint8]:
         """The finished picture, (H, W, 3), of scene-linear light (H, W, 3) and the coverage of its pixels (H, W)."""
+        exposure = self.exposure_ev + (metered(linear) if self.exposes_itself else 0.0)
         if self.behind is None:
-            return colour.develop(linear, self.view, self.exposure_ev, self.sensor)
-        return self.behind.develop(linear, alpha, self.view, self.exposure_ev, self.sensor)
+            return colour.develop(linear, self.view, exposure, self.sensor)
+        return self.behind.develop(linear, alpha, self.view, exposure, self.sensor)
 
     def depth(self, data: Array, ids: npt.NDArray[np.uint16]) -> Array:
         """The depths (H, W) that belong to Cycles' (H, W, 1) and to the instances `ids` (H, W): `Passes.depth`."""

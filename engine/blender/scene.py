@@ -22,6 +22,7 @@ from engine.blender.looks import cup_material, jitter_material, painted_material
 from engine.blender.props import owns_mesh, prop_object
 from engine.blender.surfaces import Sets, surface_material
 from engine.blender.surroundings import Surroundings
+from engine.blender.whole_scene import ShownScene, WholeScene
 from engine.blender.world import Environment
 from engine.frame.looks_spec import CupLook, JitterLook, Look, PaintLook, SlotLooks, SurfaceLook
 from engine.frame.spec import FrameSpec, ObjectSpec, PropSpec
@@ -35,6 +36,7 @@ class SceneAssets:
     environments: Mapping[str, Environment]
     photos: Mapping[str, Path] = field(default_factory=dict)
     texture_sets: Sets = field(default_factory=dict)
+    scenes: Mapping[str, WholeScene] = field(default_factory=dict)
 
 
 class Stage:
@@ -45,6 +47,7 @@ class Stage:
         self.assets = assets
         self._camera = add_camera(scene)
         self._surroundings = Surroundings(scene)
+        self._whole_scene = ShownScene(scene)
         self._objects: list[bpy.types.Object] = []
         self._owned: list[Any] = []
 
@@ -60,7 +63,9 @@ class Stage:
         self._look_round(spec)
 
     def _look_round(self, spec: FrameSpec) -> None:
-        self._surroundings.show(spec, self.assets.environments, self.assets.photos)
+        self._whole_scene.show(spec.scene, self.assets.scenes)
+        own = self._whole_scene.sky if spec.scene is not None and spec.scene.sky else None
+        self._surroundings.show(spec, self.assets.environments, self.assets.photos, own)
         aim(self.scene, self._camera, spec.camera)
         stale.set_cycles(self.scene, max_bounces=spec.max_bounces)
 

@@ -24,8 +24,18 @@ class Surroundings:
         self._floor = ShadowFloor(scene)
         self._photo_world = PhotoWorld()
 
-    def show(self, spec: FrameSpec, environments: Mapping[str, Environment], photos: Mapping[str, Path]) -> None:
-        """Have what a frame has. `environments` and `photos` are by content hash. Raises AssetError."""
+    def show(
+        self,
+        spec: FrameSpec,
+        environments: Mapping[str, Environment],
+        photos: Mapping[str, Path],
+        own_sky: bpy.types.World | None = None,
+    ) -> None:
+        """Have what a frame has. `environments` and `photos` are by content hash; `own_sky` takes the place of the
+        frame's world. Raises AssetError."""
+        world = own_sky or self._world.datablock
+        if self._scene.world != world:
+            self._scene.world = world
         self._world.show(spec.world, self._environment(spec.world, environments, photos))
         self._lights.show(spec.lights)
         self._floor.show(spec.backdrop.shadow if spec.backdrop else None)

@@ -50,6 +50,11 @@ class World:
         tree.links.new(self._picture.outputs["Color"], self._tint.inputs[0])
         tree.links.new(self._tint.outputs["Vector"], self._background.inputs["Color"])
 
+    @property
+    def datablock(self) -> bpy.types.World:
+        """Blender's."""
+        return self._world
+
     def show(self, spec: WorldSpec, environment: Environment | None) -> None:
         """Have these surroundings. `environment` is the image of those that have one."""
         if self._shown == (spec, environment):

@@ -154,6 +154,9 @@ def deciding(manifest: Manifest) -> dict[str, Any]:
 _PATHS = ("model", "textures")
 """Settings of an object that name files."""
 
+_PATH_LISTS = (("surroundings", "hdris"), ("backdrop", "photos"), ("ground", "textures"), ("scene", "files"))
+"""Section and key of the other settings that do."""
+
 
 def _without_paths(recipe: dict[str, Any]) -> dict[str, Any]:
     """The recipe less its name, its description and the paths of assets, which stand in the list of assets."""
@@ -163,7 +166,7 @@ def _without_paths(recipe: dict[str, Any]) -> dict[str, Any]:
             {key: value for key, value in entry.items() if key not in _PATHS} if isinstance(entry, dict) else entry
             for entry in kept["objects"]
         ]
-    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos"), ("ground", "textures")):
+    for section, paths in _PATH_LISTS:
         if isinstance(kept.get(section), dict):
             kept[section] = {key: value for key, value in kept[section].items() if key != paths}
     return kept
@@ -197,7 +200,7 @@ def _asset_names(recipe: dict[str, Any]) -> dict[str, str]:
     names = {f"objects[{at}].model": str(item.get("model")) for at, item in enumerate(recipe.get("objects", ()))}
     for at, item in enumerate(recipe.get("objects", ())):
         names |= {f"objects[{at}].textures[{n}]": str(name) for n, name in enumerate(item.get("textures", ()))}
-    for section, paths in (("surroundings", "hdris"), ("backdrop", "photos"), ("ground", "textures")):
+    for section, paths in _PATH_LISTS:
         listed = recipe.get(section, {}).get(paths, ())
         names |= {f"{section}.{paths}[{at}]": str(name) for at, name in enumerate(listed)}
     return {role: name.rpartition("/")[2] for role, name in names.items()}

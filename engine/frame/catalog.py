@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.frame.landmarks import NO_LANDMARKS, Landmarks
+from engine.frame.soup import Soup
 from engine.frame.spec import AssetRef
+from engine.frame.surfaces import Surfaces
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,29 @@ class PhotoFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LampFacts:
+    """A lamp of a scene, as far as one must know where light comes from."""
+
+    position: tuple[float, float, float]
+    """In the scene's frame, metres; of a sun the direction to it, as a unit vector."""
+    irradiance: float
+    """At a distance of 1 m; of a sun anywhere."""
+    is_sun: bool = False
+
+
+@dataclass(frozen=True)
+class SceneFacts:
+    """One scene, as found when it was loaded. Its frame is the file's, z up, in metres, after the recipe's scale."""
+
+    ref: AssetRef
+    soup: Soup
+    surfaces: Surfaces
+    lamps: tuple[LampFacts, ...] = ()
+    has_sky: bool = False
+    """Whether the file brings surroundings of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """The assets of one recipe."""
 
@@ -81,3 +106,5 @@ class Catalog:
     """The sets of PBR pictures that may be drawn, by the key path of the list that names them."""
     distractors: tuple[ModelFacts, ...] = ()
     """The models that distractors may be, in the order of their files."""
+    scenes: tuple[SceneFacts, ...] = ()
+    """The scenes that things may stand in, in the order of their files."""

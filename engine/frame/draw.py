@@ -6,23 +6,32 @@ values of the others.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 
-from engine.frame.catalog import Catalog
+from engine.frame.catalog import Catalog, ModelFacts
 from engine.frame.draw_camera import draw_camera
 from engine.frame.draw_distractors import reach
 from engine.frame.draw_ground import draw_ground
 from engine.frame.draw_lights import points_of
 from engine.frame.draw_objects import Things, draw_things
-from engine.frame.draw_room import draw_room
+from engine.frame.draw_place import Place, draw_place
+from engine.frame.draw_room import DrawnRoom, draw_room
 from engine.frame.draw_scenery import draw_scenery
 from engine.frame.draw_sensor import draw_sensor
 from engine.frame.draws import Draws
-from engine.frame.spec import FrameSpec
+from engine.frame.geometry import as_matrix4
+from engine.frame.looks_spec import GroundSpec
+from engine.frame.scene_view import SceneView
+from engine.frame.spec import FrameSpec, Matrix4
 from engine.recipe.model import Recipe
+
+_ABOVE = 2e-3
+"""Metres from which things come down onto a surface of a scene."""
 
 type Settle = Callable[[Things], Things]
 """Lets things fall until they lie still, as a function of nothing else."""
@@ -31,26 +40,32 @@ type Settle = Callable[[Things], Things]
 def draw(
     recipe: Recipe, catalog: Catalog, seed: int, index: int, attempt: int = 0, settle: Settle | None = None
 ) -> FrameSpec:
-    """Draw attempt `attempt` at frame `index` of `seed`; `settle` is needed where the recipe drops things, and what it
-    raises is passed on."""
+    """Draw attempt `attempt` at frame `index` of `seed`; `settle` is needed where the recipe drops things or has them
+    in a scene, and what it raises is passed on. Raises Unplaced where a scene has no room for them."""
     draws = Draws(seed, index, attempt)
     things = draw_things(recipe, catalog, draws)
+    place = draw_place(recipe.scene, catalog, things, draws)
+    if place is not None:
+        things = _above(things, place, flies=draws.values["placement.kind"] == "air")
     if things.falls:
         if settle is None:
             raise ValueError("things that fall need physics to come to rest: pass `settle`")
         things = settle(things)
     objects = things.objects
     facts = [catalog.models[instance.recipe_object] for instance in objects]
-    camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws)
-    sets = catalog.texture_sets.get("ground.textures", ())
-    among = reach(things.props, catalog)
-    ground = draw_ground(recipe.ground, objects, facts, sets, draws, props_reach=among)
-    points = points_of(objects, facts)
-    around = max(among, float(np.linalg.norm(points[:, :2], axis=1).max()))
-    room = draw_room(recipe.room, points, around, draws)
-    if room is not None:
-        ground = None
-    scenery = draw_scenery(recipe, catalog, objects, facts, camera, draws, has_ground=ground is not None)
+    view = None if place is None else SceneView(recipe.scene, place)
+    camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws, view)
+    ground, room = _draw_stand(recipe, catalog, things, facts, draws) if place is None else (None, None)
+    scenery = draw_scenery(
+        recipe,
+        catalog,
+        objects,
+        facts,
+        camera,
+        draws,
+        has_ground=ground is not None or place is not None,
+        own_sky=place is not None and place.scene.sky,
+    )
     return FrameSpec(
         index=index,
         seed=seed,
@@ -71,4 +86,37 @@ def draw(
         props=things.props if room is None else (*things.props, *room.props),
         sensor=draw_sensor(recipe.sensor, camera.principal_point, draws),
         room=None if room is None else room.room,
+        scene=None if place is None else place.scene,
     )
+
+
+def _draw_stand(
+    recipe: Recipe, catalog: Catalog, things: Things, facts: list[ModelFacts], draws: Draws
+) -> tuple[GroundSpec | None, DrawnRoom | None]:
+    """What things stand on where they are in no scene: the ground, or something in a room."""
+    among = reach(things.props, catalog)
+    sets = catalog.texture_sets.get("ground.textures", ())
+    ground = draw_ground(recipe.ground, things.objects, facts, sets, draws, props_reach=among)
+    points = points_of(things.objects, facts)
+    around = max(among, float(np.linalg.norm(points[:, :2], axis=1).max()))
+    room = draw_room(recipe.room, points, around, draws)
+    return ground if room is None else None, room
+
+
+def _above(things: Things, place: Place, *, flies: bool) -> Things:
+    """Things that are to come to rest in a place of a scene, a little above it so that none begins inside of it."""
+    if flies:
+        return things
+    return dataclasses.replace(
+        things,
+        objects=tuple(msgspec.structs.replace(it, T_world_model=_raised(it.T_world_model)) for it in things.objects),
+        props=tuple(msgspec.structs.replace(it, T_world_model=_raised(it.T_world_model)) for it in things.props),
+        falls=True,
+        support=place.support,
+    )
+
+
+def _raised(pose: Matrix4) -> Matrix4:
+    T = np.array(pose)  # noqa: N806 - a transform
+    T[2, 3] += _ABOVE
+    return as_matrix4(T)

@@ -11,15 +11,24 @@ from engine.frame.draw_lens import Optics, draw_optics
 from engine.frame.draws import Draws
 from engine.frame.geometry import FloatArray, as_matrix4, direction, distance_to_fill, look_at, turned_onto
 from engine.frame.rng import Stream
+from engine.frame.scene_view import SceneView
 from engine.frame.spec import CameraSpec, ObjectSpec
 from engine.recipe.camera import Camera
 from engine.recipe.distributions import Constant
 
 
 def draw_camera(
-    camera: Camera, resolution: tuple[int, int], objects: tuple[ObjectSpec, ...], facts: list[ModelFacts], draws: Draws
+    camera: Camera,
+    resolution: tuple[int, int],
+    objects: tuple[ObjectSpec, ...],
+    facts: list[ModelFacts],
+    draws: Draws,
+    view: SceneView | None = None,
 ) -> CameraSpec:
-    """Draw where the camera is, what it looks at, and how it sees. Raises RenderError where its lens cannot."""
+    """Draw where the camera is, what it looks at, and how it sees; `view` keeps it out of what is in a scene.
+
+    Raises RenderError where its lens cannot, Unplaced where it has no room.
+    """
     chosen = draws.pick("camera.target", len(objects))
     target, model = objects[chosen], facts[chosen]
     T_world_model = np.array(target.T_world_model)  # noqa: N806 - the frames' names
@@ -27,7 +36,10 @@ def draw_camera(
     radius = max(model.radius * target.scale, 1e-9)
 
     optics = draw_optics(camera, resolution, draws)
-    eye = _eye(camera, optics, centre, radius, draws)
+    if view is None:
+        eye = _eye(camera, optics, centre, radius, draws)
+    else:
+        eye = view.find(centre, radius, draws, lambda again: _eye(camera, optics, centre, radius, again))
     off = draws.number("camera.look_at_jitter", camera.look_at_jitter) * radius
     aim = centre + off * _random_direction(draws.stream("camera.look_at_direction"))
     T_world_camera = look_at(eye, aim, draws.number("camera.roll", camera.roll))  # noqa: N806

@@ -80,7 +80,8 @@ def reach(props: tuple[PropSpec, ...], catalog: Catalog) -> float:
     return max((_reach(prop, catalog) for prop in props), default=0.0)
 
 
-def _reach(prop: PropSpec, catalog: Catalog) -> float:
+def points_of_prop(prop: PropSpec, catalog: Catalog) -> FloatArray:
+    """The corners of its hull, or of more, in the world: (N, 3), metres."""
     shape = prop.shape
     hull = (
         catalog.distractors[shape.number].hull
@@ -88,5 +89,9 @@ def _reach(prop: PropSpec, catalog: Catalog) -> float:
         else build(shape.kind, shape.traits).vertices
     )
     T = np.array(prop.T_world_model)  # noqa: N806 - a transform
-    points = hull @ T[:3, :3].T * prop.scale + T[:3, 3]
-    return float(np.linalg.norm(points[:, :2], axis=1).max())
+    points: FloatArray = hull @ T[:3, :3].T * prop.scale + T[:3, 3]
+    return points
+
+
+def _reach(prop: PropSpec, catalog: Catalog) -> float:
+    return float(np.linalg.norm(points_of_prop(prop, catalog)[:, :2], axis=1).max())

@@ -16,6 +16,7 @@ from engine.frame.placement import uniform_rotation
 from engine.frame.posture import Posture
 from engine.frame.prop_looks import draw_prop_look
 from engine.frame.spec import ObjectSpec, ProceduralShape, PropSpec
+from engine.frame.support_boxes import StaticBox
 from engine.recipe.model import Recipe
 from engine.recipe.objects import ObjectRecipe
 
@@ -30,6 +31,8 @@ class Things:
     """Whether the poses are only those from which things are let go."""
     receiver: Receiver | None
     """What they fall into: the last of the props."""
+    support: tuple[StaticBox, ...] | None = None
+    """What they fall onto in a scene; None: the plane z = 0."""
 
 
 def draw_things(recipe: Recipe, catalog: Catalog, draws: Draws) -> Things:

@@ -16,6 +16,9 @@ from engine.frame.lights_spec import LightSpec
 from engine.frame.spec import CameraSpec, ObjectSpec, WorldSpec
 from engine.recipe.model import Recipe
 
+DARK = WorldSpec(None, 0.0, 0.0, (1.0, 1.0, 1.0))
+"""Surroundings without light."""
+
 
 class Scenery(NamedTuple):
     """What is around the objects of a frame."""
@@ -34,9 +37,11 @@ def draw_scenery(
     draws: Draws,
     *,
     has_ground: bool,
+    own_sky: bool = False,
 ) -> Scenery:
+    """`own_sky` says that a scene brings its own surroundings, or has none: then there are none of the recipe's."""
     stand = stand_of(objects, facts)
-    world = draw_surroundings(recipe.surroundings, catalog, draws)
+    world = DARK if own_sky else draw_surroundings(recipe.surroundings, catalog, draws)
     lights = draw_lights(recipe.lights, stand, camera, draws)
     if world.sky is not None:
         lights = (*lights, sun_of(world, world.sky, stand))

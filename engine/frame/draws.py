@@ -15,11 +15,19 @@ class Draws:
 
     def __init__(self, seed: int, index: int, attempt: int) -> None:
         self._identity = (seed, index, attempt)
+        self._turn = ""
         self.values: dict[str, float | str] = {}
+
+    def again(self, turn: int) -> Draws:
+        """For drawing the same parameters once more; what is noted is the last. Turn 0 draws what this one draws."""
+        other = Draws(*self._identity)
+        other._turn = f" again {turn}" if turn else ""
+        other.values = self.values
+        return other
 
     def stream(self, name: str) -> Stream:
         """A fresh stream for something that is no parameter of the recipe."""
-        return Stream(*self._identity, name)
+        return Stream(*self._identity, name + self._turn)
 
     def number(self, name: str, distribution: Distribution) -> float:
         """Draw a number and note it."""

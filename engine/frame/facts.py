@@ -30,6 +30,6 @@ class FrameFacts(msgspec.Struct, frozen=True):
     light_strength: float
     """EV of the mean radiance over that of levelled surroundings of strength 1."""
     background: str
-    """Name of the HDRI or photograph that is seen; else `sky` or `plain`."""
+    """Name of the scene, HDRI or photograph that is seen; else `sky` or `plain`."""
     drawn: dict[str, float | str]
     """As in the frame's spec."""

@@ -73,6 +73,14 @@ def _light(spec: FrameSpec, catalog: Catalog) -> tuple[FloatArray, float]:
         share = light.irradiance / (4 * math.pi)
         vector = vector + share * away / max(float(np.linalg.norm(away)), 1e-12)
         mean += share
+    if spec.scene is not None and spec.scene.lamps:
+        origin = rigid_inverse(np.array(spec.scene.T_world_scene))[:3, 3]
+        for lamp in catalog.scenes[spec.scene.number].lamps:
+            away = np.array(lamp.position) if lamp.is_sun else np.array(lamp.position) - origin
+            distance = max(float(np.linalg.norm(away)), 1e-3)
+            share = lamp.irradiance / (1.0 if lamp.is_sun else distance**2) / (4 * math.pi)
+            vector = vector + share * away / distance
+            mean += share
     return vector, mean
 
 
@@ -98,6 +106,8 @@ def _hdri(content_hash: str, catalog: Catalog) -> HdriFacts:
 def _background(spec: FrameSpec) -> str:
     if spec.backdrop is not None and isinstance(spec.backdrop.picture, PhotoCrop):
         return spec.backdrop.picture.photo.name
+    if spec.scene is not None:
+        return spec.scene.file.name
     if spec.world.hdri is not None:
         return spec.world.hdri.name
     return "sky" if spec.world.sky is not None else "plain"

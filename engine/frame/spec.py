@@ -19,6 +19,7 @@ from engine.frame.lights_spec import LightSpec
 from engine.frame.looks_spec import AssetRef as AssetRef
 from engine.frame.looks_spec import GroundSpec, Look, Rgb
 from engine.frame.room_spec import RoomSpec
+from engine.frame.scene_spec import SceneSpec
 from engine.frame.sensor_spec import SensorSpec
 
 SPEC_VERSION = 1
@@ -152,6 +153,8 @@ class FrameSpec(msgspec.Struct, frozen=True):
     """What lens, sensor and file do to the picture; None: nothing."""
     room: RoomSpec | None = None
     """The room that they are in, if any; then there is no ground."""
+    scene: SceneSpec | None = None
+    """The scene from a file that they are in, if any; then there is neither ground nor room."""
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:

@@ -17,6 +17,8 @@ from engine.library import files
 from engine.library.hdri_checks import check_exr, check_radiance
 from engine.library.hdris import resolve_hdris
 from engine.library.photos import check_photo, resolve_photos
+from engine.library.scenes import is_demo, resolve_scenes
+from engine.recipe.distributions import support
 from engine.recipe.model import Recipe
 from engine.recipe.reader import BUILTIN_MODELS
 
@@ -44,10 +46,15 @@ _CONVERT = {
 
 
 def check_assets(recipe: Recipe) -> dict[str, Path]:
-    """Check all models, HDRIs and photographs of a recipe; returns the HDRIs' files by name. Raises AssetError."""
+    """Check all models, scenes, HDRIs and photographs of a recipe; returns the HDRIs' files by name. Raises
+    AssetError."""
     for model in dict.fromkeys(item.model for item in recipe.objects):
         if model not in BUILTIN_MODELS:
             check_model(model)
+    if "file" in support(recipe.scene.kind):
+        for scene in resolve_scenes(recipe.scene.files).values():
+            if not is_demo(scene):
+                check_model(scene)
     hdris = resolve_hdris(recipe.surroundings.hdris)
     for path in hdris.values():
         check_hdri(path)

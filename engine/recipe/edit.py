@@ -70,6 +70,7 @@ def _path_lists(recipe: Recipe) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         ("backdrop", "photos", recipe.backdrop.photos),
         ("distractors", "models", recipe.distractors.models),
         ("ground", "textures", recipe.ground.textures),
+        ("scene", "files", recipe.scene.files),
     )
 
 

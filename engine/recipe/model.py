@@ -17,6 +17,7 @@ from engine.recipe.objects import ObjectRecipe
 from engine.recipe.output import Render, Visibility
 from engine.recipe.placement import Placement
 from engine.recipe.room import Room
+from engine.recipe.scene import Scene
 from engine.recipe.sensor import Sensor
 from engine.recipe.surroundings import Surroundings
 
@@ -32,6 +33,7 @@ class Recipe:
     distractors: Distractors = section(Distractors, "what is among them without a label")
     ground: Ground = section(Ground, "what they stand on")
     room: Room = section(Room, "a room round them")
+    scene: Scene = section(Scene, "a scene from a file round them")
     camera: Camera = section(Camera, "the view")
     surroundings: Surroundings = section(Surroundings, "background and light")
     backdrop: Backdrop = section(Backdrop, "a photograph behind it all")

@@ -15,6 +15,7 @@ from engine.recipe.distributions import Choice, Constant, Distribution, LogUnifo
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.objects import ObjectRecipe
 from engine.recipe.overrides import Override
+from engine.recipe.scene import DEMO
 
 BUILTIN_MODELS = ("cup",)
 BUILTIN_HDRIS = "builtin"
@@ -107,6 +108,10 @@ class Reader:
             if not items:
                 raise self.fail(path, "the list is empty", "at least one HDRI is needed for background and light")
             return tuple(self._hdri(item, f"{path}[{i}]") for i, item in enumerate(items))
+        if path == "scene.files":
+            if not items:
+                raise self.fail(path, "the list is empty", "`demo` or the path of a scene's file belongs here")
+            return tuple(self._scene(item, f"{path}[{i}]") for i, item in enumerate(items))
         if path.endswith(".textures"):
             allowed = "the path of a folder of PBR pictures, or of one of them, belongs here"
             return tuple(self._existing(item, f"{path}[{i}]", allowed, ()) for i, item in enumerate(items))
@@ -256,6 +261,13 @@ class Reader:
             return value
         return self._existing(
             value, path, "`builtin`, `builtin:NAME`, or the path of a file or folder belongs here", (BUILTIN_HDRIS,)
+        )
+
+    def _scene(self, value: str, path: str) -> str:
+        if value == DEMO or value.startswith(DEMO + ":"):
+            return value
+        return self._existing(
+            value, path, "`demo`, `demo:NAME`, or the path of a scene's file or of a folder belongs here", (DEMO,)
         )
 
     def _existing(self, value: str, path: str, allowed: str, builtins: tuple[str, ...]) -> str:

@@ -30,6 +30,7 @@ ASSETS: dict[str, tuple[Kind, bool]] = {
     "model": ("model", False),
     "hdris": ("hdri", True),
     "photos": ("backdrop", True),
+    "files": ("model", True),
 }
 """Settings that name assets, by the last part of their path: of which kind, and whether several."""
 

@@ -1,0 +1,131 @@
+"""Importing a user's whole scene: each thing stays an object with its own materials, lamps and surroundings come along.
+
+Nothing in it moves, runs or follows anything afterwards: modifiers are applied, instances are objects of their own,
+drivers and animations are gone, as they were at the file's current frame. The scene's frame is that of a model from the
+same file (see `model_import`), times the recipe's scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+from mathutils import Matrix
+
+from engine.blender.axes import up_correction
+from engine.blender.datablocks import Workbench, used_by, workbench
+from engine.blender.import_files import import_file
+from engine.blender.instances import SEEN_BY
+from engine.blender.mesh_parts import MAX_TRIANGLES, apply_object_materials
+from engine.blender.model_import import read_again, require_finite
+from engine.blender.model_materials import detach_missing_images, show_vertex_colours
+from engine.blender.scripts import forbid_scripts, freeze
+from engine.blender.whole_scene import Part
+from engine.errors import AssetError
+from engine.library.files import no_faces, split_model_path
+from engine.library.precheck import check_model
+from engine.library.sizes import MAX_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedScene:
+    """What is in a file."""
+
+    things: tuple[Part, ...]
+    lamps: tuple[Part, ...]
+    sky: bpy.types.World | None
+    warnings: tuple[str, ...]
+
+
+def import_scene(path: str, *, up_axis: str | None, scale: float) -> ImportedScene:
+    """Import a file, or `file.blend#Name` of it. Raises AssetError."""
+    file, name = split_model_path(path)
+    check_model(path)
+    forbid_scripts()
+    with workbench() as bench:
+        correction = up_correction(file, up_axis).to_4x4() @ Matrix.Scale(scale, 4)
+        warnings = import_file(file, name, bench, lights=True)
+        for mesh in (item for item in bench.new() if isinstance(item, bpy.types.Mesh)):
+            require_finite(mesh, file)
+            mesh.validate()
+        things, lamps = _parts(file, bench, correction)
+        sky = bench.scene.world
+        owners = [*dict.fromkeys(part.data for part in (*things, *lamps)), *([sky] if sky else [])]
+        read_again(owners, bench)
+        missing = detach_missing_images(used_by(*owners))
+        if missing:
+            warnings.append(f"{file.name}: textures are missing or unreadable, shown without: {', '.join(missing)}")
+        for owner in owners:
+            owner.use_fake_user = True
+        bench.keep = tuple(owners)
+    _check_reach(file, things)
+    return ImportedScene(tuple(things), tuple(lamps), sky, tuple(warnings))
+
+
+def _parts(file: Path, bench: Workbench, correction: Matrix) -> tuple[list[Part], list[Part]]:
+    """The meshes and the lamps of what was imported, evaluated."""
+    with bpy.context.temp_override(**bench.override):
+        depsgraph = bpy.context.evaluated_depsgraph_get()
+    things: list[Part] = []
+    lamps: list[Part] = []
+    meshes: dict[tuple[int, ...], bpy.types.Mesh] = {}
+    total = 0
+    for instance in depsgraph.object_instances:
+        source = instance.object
+        if not (instance.is_instance or instance.show_self) or source.type not in ("MESH", "LIGHT"):
+            continue
+        matrix = correction @ instance.matrix_world
+        seen_by = {name: getattr(source, name) for name in SEEN_BY}
+        if source.type == "LIGHT":
+            lamps.append(Part(source.name, source.original.data, matrix, seen_by))
+            continue
+        materials = [slot.material.as_pointer() for slot in source.material_slots if slot.material]
+        key = (source.data.as_pointer(), *materials)
+        if key not in meshes:
+            mesh = meshes[key] = bpy.data.meshes.new_from_object(
+                source, preserve_all_data_layers=True, depsgraph=depsgraph
+            )
+            apply_object_materials(mesh, source)
+            require_finite(mesh, file)
+            show_vertex_colours(mesh)
+        mesh = meshes[key]
+        total += len(mesh.loops) - 2 * len(mesh.polygons)
+        if total > MAX_TRIANGLES:
+            raise AssetError(f"{file}: with all its instances it has more than {MAX_TRIANGLES:,} triangles; reduce it.")
+        if mesh.polygons:
+            things.append(Part(source.name, mesh, matrix, seen_by))
+    if not things:
+        raise no_faces(file)
+    freeze(used_by(*dict.fromkeys(part.data for part in things)), depsgraph)
+    for owner in [*dict.fromkeys(part.data for part in lamps), *([bench.scene.world] if bench.scene.world else [])]:
+        owner.animation_data_clear()
+        if owner.node_tree is not None:
+            owner.node_tree.animation_data_clear()
+    return things, lamps
+
+
+def _check_reach(file: Path, things: list[Part]) -> None:
+    reach = max(float(np.abs(_corners(part)).max()) for part in things)
+    if reach > MAX_SIZE:
+        raise AssetError(
+            f"{file}: the scene reaches {reach / 1000:,.0f} km from its origin (more than {MAX_SIZE / 1000:g} km); "
+            "set a smaller scene.scale, or correct its coordinates."
+        )
+
+
+def _corners(part: Part) -> npt.NDArray[np.float64]:
+    """Of the box of a part, (8, 3), in the scene's frame."""
+    points = np.empty((len(part.data.vertices), 3), np.float32)
+    part.data.vertices.foreach_get("co", points.ravel())
+    low, high = points.min(axis=0), points.max(axis=0)
+    corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    return _moved(corners, part.matrix)
+
+
+def _moved(points: npt.NDArray[np.floating], matrix: Matrix) -> npt.NDArray[np.float64]:
+    M = np.array(matrix)  # noqa: N806 - a matrix
+    moved: npt.NDArray[np.float64] = points.astype(np.float64) @ M[:3, :3].T + M[:3, 3]
+    return moved
