@@ -31,6 +31,7 @@ from engine.queue.client import EngineClient  # noqa: E402
 from engine.queue.door_messages import CancelJobs, ListJobs, PauseJobs, Snapshot, Workers  # noqa: E402
 from engine.queue.jobs import NewJob  # noqa: E402
 from engine.queue.ledger import Ledger  # noqa: E402
+from engine.queue.local_backend import LocalBackend  # noqa: E402
 from engine.queue.supervisor import Supervisor  # noqa: E402
 from engine.queue.workplace import Place  # noqa: E402
 from engine.recipe.load import load_recipe, recipe_to_plain  # noqa: E402
@@ -156,7 +157,7 @@ def warm_against_cold(folder: Path, frames: int = 4) -> None:
     def run(name: str, start: int, count: int) -> float:
         async def scenario() -> float:
             with Ledger(":memory:") as ledger:
-                supervisor = Supervisor(ledger, (Place("local"),), Heard())
+                supervisor = Supervisor(ledger, LocalBackend((Place("local"),)), Heard())
                 where = {"root": str(folder / name), "start": start, "count": count}
                 ledger.add_job(NewJob(name=name, recipe=recipe(), recipe_name="basic", seed=0, **where))
                 running = asyncio.create_task(supervisor.run())

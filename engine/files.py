@@ -53,11 +53,12 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
-def remove_temporaries_of(pid: int, folder: Path) -> None:
-    """Remove what a process that is dead was writing in a folder when it died; nothing happens where that fails."""
+def remove_temporaries_of(pid: int, path: Path) -> None:
+    """Remove what a process that is dead was writing when it died for a file of this name, of whatever suffix; nothing
+    happens where that fails."""
     with suppress(OSError):
-        for path in folder.glob(f".tmp-{pid}-*"):
-            path.unlink(missing_ok=True)
+        for left in path.parent.glob(f".tmp-{pid}-{path.stem}.*"):
+            left.unlink(missing_ok=True)
 
 
 def write_new(path: Path, data: bytes) -> None:

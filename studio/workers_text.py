@@ -59,6 +59,8 @@ def _parts(worker: Map) -> dict[str, str]:
     parts = {"state": f"{printable(worker['name'])}: {worker_state(worker)}"}
     if worker["frame"] is not None:
         parts["state"] += f" frame {worker['frame']:,} of job {worker['job_id']}"
+    if worker.get("standing"):
+        parts["standing"] = printable(worker["standing"])
     if worker["samples"]:
         parts["samples"] = f"{worker['samples_done']}/{worker['samples']} samples"
     if worker["device"]:

@@ -6,7 +6,7 @@ record goes last, after the folder was synced: a frame exists once its record do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,6 +55,53 @@ def publish_frame(
         publication.put_record(stored)
         publication.sync_folder("record")
     return stored
+
+
+def publish_received(root: Path, index: int, files: Mapping[str, bytes]) -> FrameRecord:
+    """Store a frame that another machine has published and sent, as `publish_frame` does; returns its record.
+
+    `files` are the contents by their paths below the dataset's folder. Raises as `publish_frame`, and StorageError
+    where they are not the files of a whole and undamaged frame.
+    """
+    record = _received_record(root, index, files)
+    if (root / layout.record_path(index)).exists():
+        raise DatasetError(f"{root / layout.record_path(index)} is there already.")
+    publication = _Publication(root, index, no_step)
+    with publication.undone_on_error():
+        publication.make_folder()
+        publication.put_received(record, files)
+        publication.sync_folder("files")
+        publication.put_record(record)
+        publication.sync_folder("record")
+    return record
+
+
+def frame_files(root: Path, index: int) -> dict[str, bytes]:
+    """The files of a published frame by their paths below `root`, for `publish_received`. Raises OSError."""
+    path = layout.record_path(index)
+    found = {path: (root / path).read_bytes()}
+    for stored in _stored_files(decode_record(found[path])):
+        found[stored.path] = (root / stored.path).read_bytes()
+    return found
+
+
+def _stored_files(record: FrameRecord) -> list[StoredFile]:
+    return [record.image, *record.passes.values()]
+
+
+def _received_record(root: Path, index: int, files: Mapping[str, bytes]) -> FrameRecord:
+    try:
+        record = decode_record(files[layout.record_path(index)])
+    except (KeyError, msgspec.MsgspecError):
+        raise StorageError(
+            f"{root}: frame {index} arrived without a record that can be read; it is tried again."
+        ) from None
+    named = {layout.record_path(index), *(file.path for file in _stored_files(record))}
+    allowed = {layout.record_path(index), layout.passes_path(index)}
+    allowed |= {layout.image_path(index, kind) for kind in layout.IMAGE_SUFFIXES}
+    if record.index != index or named != set(files) or not named <= allowed:
+        raise StorageError(f"{root}: frame {index} arrived with other files than its record names; it is tried again.")
+    return record
 
 
 class _Publication:
@@ -119,11 +166,19 @@ class _Publication:
         hashes = {name: layout.array_hash(array) for name, array in arrays.items()}
 
         def check(found: bytes) -> bool:
-            return {name: layout.array_hash(array) for name, array in decode_passes(found).items()} == hashes
+            return _hashes_of_passes(found) == hashes
 
         path = layout.passes_path(self.index)
         self._put("passes", path, data, check)
         return {name: StoredFile(path=path, bytes=len(data), pixel_hash=hashes[name]) for name in arrays}
+
+    def put_received(self, record: FrameRecord, files: Mapping[str, bytes]) -> None:
+        """Store the picture and passes of a frame that has a record, if they are what the record says."""
+        image = record.image
+        self._put("image", image.path, files[image.path], lambda found: _hash_of_image(found) == image.pixel_hash)
+        hashes = {name: file.pixel_hash for name, file in record.passes.items()}
+        for path in {file.path for file in record.passes.values()}:
+            self._put("passes", path, files[path], lambda found: _hashes_of_passes(found) == hashes)
 
     def put_record(self, record: FrameRecord) -> None:
         """Store the record, with which the frame begins to exist."""
@@ -155,6 +210,14 @@ class _Publication:
                 f"{path} did not read back as it was written, so frame {self.index} is not stored; the disk may be "
                 "failing."
             )
+
+
+def _hash_of_image(data: bytes) -> str:
+    return layout.array_hash(decode_image(data))
+
+
+def _hashes_of_passes(data: bytes) -> dict[str, str]:
+    return {name: layout.array_hash(array) for name, array in decode_passes(data).items()}
 
 
 def _float_pass(passes: Passes, name: str) -> npt.NDArray[np.float32]:

@@ -13,14 +13,18 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from engine import __version__
 from engine.errors import StudioError
 from engine.queue import log_files
+from engine.queue.backend import Backend
+from engine.queue.choice import read_choice
 from engine.queue.door import Door
 from engine.queue.lifecycle import EnginePaths, engine_paths
+from engine.queue.local_backend import LocalBackend
 from engine.queue.places import local_places
 from engine.queue.service import Service
 
@@ -29,8 +33,10 @@ log = logging.getLogger("engine")
 WORKERS_END_SECONDS = 30
 
 
-def main() -> int:
-    """Run the engine until it is stopped; returns the exit code."""
+def main(backend: Callable[[EnginePaths], Backend] | None = None) -> int:
+    """Run the engine until it is stopped; returns the exit code. `backend` makes what runs its workers: this machine,
+    unless told otherwise.
+    """
     paths = engine_paths()
     paths.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -41,7 +47,7 @@ def main() -> int:
         return 0
     _log_to(paths.log)
     try:
-        return asyncio.run(_serve(paths))
+        return asyncio.run(_serve(paths, backend or _local))
     except StudioError as error:
         log.error("%s", error)
         return 1
@@ -63,10 +69,15 @@ def _log_to(path: Path) -> None:
         root.removeHandler(output)
 
 
-async def _serve(paths: EnginePaths) -> int:
+def _local(paths: EnginePaths) -> Backend:
+    return LocalBackend(local_places())
+
+
+async def _serve(paths: EnginePaths, make_backend: Callable[[EnginePaths], Backend]) -> int:
     workers_lock = await _wait_for_old_workers(paths.workers_lock)
     renderer: Literal["blender", "fake"] = "fake" if os.environ.get("STUDIO_RENDERER") == "fake" else "blender"
-    service = Service(paths, local_places(), renderer=renderer, inherit=(workers_lock,))
+    backend = await asyncio.to_thread(make_backend, paths)
+    service = Service(paths, backend, renderer=renderer, inherit=(workers_lock,))
     door = Door(paths.socket, service)
     service.publish = door.publish
     service.is_watched = lambda: door.subscribers > 0
@@ -76,11 +87,14 @@ async def _serve(paths: EnginePaths) -> int:
         loop.add_signal_handler(number, lambda: service.stop(now=True))
     log.info("engine %s started, process %d", __version__, os.getpid())
     try:
+        if service.took_back:
+            await asyncio.to_thread(backend.reclaim)
         await asyncio.to_thread(service.reconcile)
         await service.supervisor.run()
     finally:
         await door.close()
         service.close()
+        await asyncio.to_thread(backend.close)
         os.close(workers_lock)
         log.info("engine ended")
     return 0
@@ -120,5 +134,16 @@ async def _wait_for_old_workers(path: Path) -> int:
     raise StudioError(f"Workers of an earlier engine are still alive (they hold {path}); end them, then start again.")
 
 
+def _become_chosen() -> None:
+    """Where workers are to run on a cluster, become the engine that can do that: its libraries are large."""
+    try:
+        choice = read_choice(engine_paths().folder)
+    except StudioError as error:
+        sys.exit(f"engine ERROR {error}")
+    if choice.backend != "local":
+        os.execv(sys.executable, [sys.executable, "-m", "engine.cluster.daemon"])
+
+
 if __name__ == "__main__":
+    _become_chosen()
     sys.exit(main())

@@ -58,6 +58,9 @@ class Employer(Protocol):
         With `only`, a frame of that job, and None when a job of larger priority has frames to render.
         """
 
+    def has_work(self) -> bool:
+        """Whether there is a frame that could be claimed."""
+
     def report[T](self, change: Callable[[], T], then: Callable[[T], None]) -> None:
         """Do a change of the ledger that must not be forgotten, and go on with its result: now, or as soon as the
         ledger's disk works again."""

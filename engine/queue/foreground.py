@@ -17,6 +17,7 @@ from engine.errors import StorageError
 from engine.queue.datasets import refuse_folder, refuse_unwritable
 from engine.queue.jobs import FrameState, JobState, NewJob
 from engine.queue.ledger import Ledger
+from engine.queue.local_backend import LocalBackend
 from engine.queue.protocol import FrameFinished
 from engine.queue.supervisor import Supervisor
 from engine.queue.workplace import Place, Policy, WorkerView
@@ -135,9 +136,9 @@ class _Run:
                 device=order.device,
             )
         )
-        places = (Place("local"),)
+        backend = LocalBackend((Place("local"),))
         self._supervisor = Supervisor(
-            ledger, places, self, policy=POLICY, renderer=order.renderer, verbose=order.verbose
+            ledger, backend, self, policy=POLICY, renderer=order.renderer, verbose=order.verbose
         )
 
     def go(self) -> Outcome:

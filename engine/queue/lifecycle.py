@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineDown, EngineRefused, Failure
+from engine.errors import BadInput, EngineDown, EngineRefused, Failure
 from engine.paths import state_dir
+from engine.queue.choice import Choice, choice_of, keep_choice, read_choice
 from engine.queue.client import EngineClient
 from engine.queue.door_messages import EngineStatus, Stop
 from engine.queue.log_files import last_lines
 from engine.queue.socket_address import connect_socket, peer_of
 
 START_SECONDS = 20.0
+CLUSTER_START_SECONDS = 180.0
+"""For an engine that has a cluster to connect to, or to start."""
 STOP_SECONDS = 600.0
 _KNOCK_SECONDS = 5.0
 
@@ -94,7 +97,7 @@ def is_running() -> bool:
     return False
 
 
-def connect(*, start: bool = True, timeout: float = START_SECONDS) -> EngineClient:
+def connect(*, start: bool = True, timeout: float | None = None) -> EngineClient:
     """A connection to the engine, which is started first where it does not run and `start` is true.
 
     Raises:
@@ -102,6 +105,8 @@ def connect(*, start: bool = True, timeout: float = START_SECONDS) -> EngineClie
         StudioError: it is of another version; the sentence names the remedy.
     """
     paths = engine_paths()
+    if timeout is None:
+        timeout = START_SECONDS if read_choice(paths.folder).backend == "local" else CLUSTER_START_SECONDS
     if not start and not is_running():
         raise EngineDown("The engine does not run. `studio engine start` starts it.")
     deadline = time.monotonic() + timeout
@@ -121,8 +126,25 @@ def connect(*, start: bool = True, timeout: float = START_SECONDS) -> EngineClie
             time.sleep(0.05)
 
 
-def start_engine() -> dict[str, Any]:
-    """Start the engine where it does not run; returns its status."""
+def start_engine(backend: str | None = None, address: str | None = None) -> dict[str, Any]:
+    """Start the engine where it does not run; returns its status.
+
+    What runs its workers is chosen by `backend` and `address` for this and all later starts; without them it stays.
+
+    Raises:
+        BadInput: the two do not fit each other, or the engine runs already with another backend.
+    """
+    folder = engine_paths().folder
+    if backend is not None or address is not None:
+        before = None if is_running() else Choice()
+        with suppress(BadInput):  # a broken file is replaced
+            before = read_choice(folder)
+        chosen = choice_of(backend, address, before or Choice())
+        if is_running() and chosen != before:
+            raise BadInput(
+                "The engine runs already, with another backend: `studio engine stop` ends it, then start it anew."
+            )
+        keep_choice(folder, chosen)
     with connect() as client:
         status: dict[str, Any] = client.request(EngineStatus())
         return status

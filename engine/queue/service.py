@@ -21,6 +21,7 @@ from engine.errors import BadInput, StorageError, StudioError
 from engine.files import reason
 from engine.queue import door_messages as door
 from engine.queue import log_files
+from engine.queue.backend import Backend
 from engine.queue.bundle import bundle_folder
 from engine.queue.datasets import agree_with_disk, refuse_folder
 from engine.queue.gpu_watch import GpuWatch
@@ -32,7 +33,7 @@ from engine.queue.lifecycle import EnginePaths
 from engine.queue.protocol import FrameFinished
 from engine.queue.rates import Rates
 from engine.queue.supervisor import Supervisor
-from engine.queue.workplace import Place, Policy, WorkerView
+from engine.queue.workplace import Policy, WorkerView
 from engine.recipe.load import recipe_from_plain
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Service:
     def __init__(
         self,
         paths: EnginePaths,
-        places: tuple[Place, ...],
+        backend: Backend,
         *,
         renderer: Literal["blender", "fake"] = "blender",
         policy: Policy | None = None,
@@ -64,19 +65,22 @@ class Service:
         self.is_watched: Callable[[], bool] = lambda: False
         """Whether anybody hears what is published."""
         self._paths = paths
+        self._backend = backend
         self._started_at = time.time()
         self._rates = Rates()
         self._devices: dict[int, set[str]] = {}
         self._message = ""
         self._loop = asyncio.get_running_loop()
-        self._gpus = GpuWatch(places, self._publish_gpus)
+        self._gpus = GpuWatch(() if backend.is_remote else backend.places(), self._publish_gpus)
         self.ledger = Ledger(paths.ledger, on_change=self._ledger_changed)
         forget_jobs(paths.jobs_left)
         taken = self.ledger.take_back_all_leases()
+        self.took_back = bool(taken)
+        """Whether the last engine ended while workers had frames."""
         if taken:
             log.info("%d frames were being rendered when the last engine ended; they are taken back", len(taken))
         self.supervisor = Supervisor(
-            self.ledger, places, self, policy=policy, renderer=renderer, quarantine=paths.quarantine, inherit=inherit
+            self.ledger, backend, self, policy=policy, renderer=renderer, quarantine=paths.quarantine, inherit=inherit
         )
         if not self.ledger.refill_reserve():
             reason = f"The disk of the ledger {self.ledger.where} is full: free some space, and the queue goes on."
@@ -231,6 +235,7 @@ class Service:
             "state": self._state(),
             "message": self._message,
             "workers": len(self.supervisor.workers),
+            "backend": self._backend.name,
             "jobs": counts,
             "socket": str(self._paths.socket),
             "ledger": str(self._paths.ledger),

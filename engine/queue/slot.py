@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import signal
 import time
 from pathlib import Path
 
 from engine.dataset import layout
 from engine.errors import AssetError, BadInput, StorageError, StudioError, WorkerDied
 from engine.files import remove_temporaries_of
+from engine.queue.absence import Absence
+from engine.queue.backend import Backend, Fate, Terms, Worker
 from engine.queue.employer import Employer
 from engine.queue.gpu_doubt import GpuDoubt
 from engine.queue.in_hand import FramesInHand
 from engine.queue.jobs import Claim, JobState, Trouble
-from engine.queue.memory import out_of_memory_kills
 from engine.queue.protocol import (
     Cancel,
     FrameCancelled,
@@ -38,11 +38,7 @@ from engine.queue.recipe_loading import LoadedJob, RecipeLoading, WorkerGone
 from engine.queue.settlement import Charge, Settlement
 from engine.queue.wear import Wear
 from engine.queue.worker_inbox import Closed, Wake, WorkerInbox
-from engine.queue.worker_process import WorkerProcess
 from engine.queue.workplace import Place, WorkerState, WorkerView
-
-FRAMES_AHEAD = 2
-"""Frames that a worker has and has not rendered, so that it has the next one when it is done with one."""
 
 _LOOK_AROUND = 0.5
 """Seconds after which a worker that says nothing is looked after."""
@@ -53,11 +49,12 @@ _numbers = itertools.count(1)
 class Slot:
     """Runs one worker process after another at one place."""
 
-    def __init__(self, employer: Employer, place: Place) -> None:
+    def __init__(self, employer: Employer, backend: Backend, place: Place) -> None:
         self._employer = employer
+        self._backend = backend
         self._place = place
         self._inbox = WorkerInbox()
-        self._process: WorkerProcess | None = None
+        self._process: Worker | None = None
         self._name = place.name
         self._state = WorkerState.DEAD
         self._device = ""
@@ -75,27 +72,31 @@ class Slot:
         self._careful = True
         """Whether a frame is to be alone with the worker: one that may have ended a worker, so that the next death says
         for certain; and the first, since such frames come first."""
-        self._memory_kills = 0
         self._doubt = GpuDoubt(employer, place, self._settlement)
         self._loading = RecipeLoading(employer, self._doubt)
+        self._absence = Absence(employer, place)
+        self._retired = self._closed = False
 
     # What others see and do
 
     def view(self) -> WorkerView:
         """The worker as it stands."""
         claim = self._hand.current
+        process = self._process if self._state is not WorkerState.DEAD else None
         return WorkerView(
             name=self._place.name,
             state=self._state,
             device=self._device,
-            pid=self._process.process.pid if self._process and self._state is not WorkerState.DEAD else None,
+            pid=process.pid if process else None,
+            node=(process.node if process else "") or self._place.node,
+            standing=process.standing if process else "",
             resident_bytes=self._resident,
             job_id=claim.job_id if claim else None,
             frame=claim.index if claim else None,
             samples_done=self._hand.samples[0],
             samples=self._hand.samples[1],
             frames_done=self._wear.frames,
-            trouble=self._doubt.trouble,
+            trouble=self._doubt.trouble or self._absence.trouble,
         )
 
     def wake(self) -> None:
@@ -103,25 +104,44 @@ class Slot:
         self._inbox.wake()
 
     def end_now(self) -> None:
-        """End the worker at once; its frames are given back."""
+        """End the worker at once; its frames are given back, by the slot's own task where the worker is far away."""
+        if self._backend.is_remote and not self._closed:
+            self._over = True
+            self.wake()
+            return
         if self._process is not None:
             self._process.end()
-            self._sweep(self._process.process.pid)
+            self._sweep(self._process)
         self._recycle = False
         self._give_back_everything()
         self._doubt.forgive()
 
+    def retire(self) -> None:
+        """The place is gone: end its worker, and claim no more. From the supervisor's loop."""
+        self._retired = True
+        self.end_now()
+
     # The life of the place
 
+    @property
+    def _leaving(self) -> bool:
+        return self._retired or self._employer.stopping
+
     async def run(self) -> None:
-        """Work until the supervisor stops and the frames at hand are done."""
-        while not self._employer.stopping:
+        """Work until the supervisor stops, or the place retires, and the frames at hand are done."""
+        try:
+            await self._run()
+        finally:
+            self._closed = True
+
+    async def _run(self) -> None:
+        while not self._leaving:
             claim = self._next_claim()
             if claim is None:
                 await self._inbox.next()
                 continue
             await self._employ(claim)
-            if self._doubt.trouble:
+            if self._doubt.trouble or self._absence.trouble:
                 await self._pause(self._employer.policy.device_check)
         self._doubt.forgive()
         self._enter(WorkerState.DEAD)
@@ -140,7 +160,7 @@ class Slot:
         """Let time pass, unless the supervisor stops. The ledger is looked at afterwards anyway."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self._employer.stopping:
+                while not self._leaving:
                     await self._inbox.next()
 
     def _next_name(self) -> str:
@@ -152,28 +172,54 @@ class Slot:
         """Start a worker for `claim`'s job and keep it busy until it dies, is replaced, or has been idle for long."""
         self._start()
         try:
-            if await self._prepare(claim):
+            if self._backend.is_remote:
+                if await self._come() and (self._doubt.claim is None or await self._prepare(self._doubt.claim)):
+                    await self._work()
+            elif await self._prepare(claim):
                 await self._work()
         finally:
             await self._bury()
 
     def _start(self) -> None:
         self._enter(WorkerState.STARTING)
-        self._memory_kills = out_of_memory_kills()
         if self._process is not None:
             self._process.forget()
-        process = WorkerProcess(
+        terms = Terms(
             verbose=self._employer.verbose,
-            environment=self._place.environment,
             inherit=self._employer.inherit,
             nice=0 if self._place.needs_gpu else self._employer.policy.nice,
         )
+        process = self._backend.start(self._place, terms)
         self._process = process
         self._last_word = self._last_progress = time.monotonic()
         self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
         self._careful, self._over = True, False
         self._resident, self._wear = 0, Wear(self._employer.policy)
         self._inbox.listen(process)
+
+    async def _come(self) -> bool:
+        """Wait for a worker that may be long in coming, and hold nothing meanwhile; False where it does not come, or is
+        of no more use."""
+        assert self._process is not None
+        self._give_back_everything()
+        wanted_at, standing = time.monotonic(), ""
+        while not self._over and not self._leaving:
+            report = await self._inbox.next(_LOOK_AROUND)
+            if isinstance(report, Closed):
+                self._absence.note(self._process.obituary())
+                return False
+            if report is not None and not isinstance(report, Wake):
+                self._absence.note("")
+                self._take(report)
+                return True
+            if standing != self._process.standing:
+                standing = self._process.standing
+                self._enter(self._state)
+            if self._employer.has_work():
+                wanted_at = time.monotonic()
+            elif time.monotonic() - wanted_at > self._employer.policy.idle:
+                return False
+        return False
 
     async def _work(self) -> None:
         """Give frames to the worker and take its reports, until it is gone or is to go."""
@@ -183,7 +229,7 @@ class Slot:
                 return
             if self._hand:
                 idle_since = time.monotonic()
-            elif self._recycle or self._employer.stopping:
+            elif self._recycle or self._leaving:
                 self._enter(WorkerState.RECYCLING)
                 return
             elif time.monotonic() - idle_since > self._employer.policy.idle:
@@ -201,9 +247,9 @@ class Slot:
             self._check_patience()
 
     async def _give_frames(self) -> bool:
-        """Claim up to `FRAMES_AHEAD` frames and hand them out; False when the worker is of no more use."""
+        """Claim up to `self._place.ahead` frames and hand them out; False when the worker is of no more use."""
         while not self._recycle and self._cancelled_at is None:
-            if self._hand.waiting >= FRAMES_AHEAD or (self._hand and self._careful):
+            if self._hand.waiting >= self._place.ahead or (self._hand and self._careful):
                 return True
             # A worker with frames in hand goes on with their job while that is first in line.
             job = self._job.job_id if self._job else None
@@ -261,11 +307,11 @@ class Slot:
             self._last_progress = time.monotonic()
         return True
 
-    async def _await_ready(self, process: WorkerProcess) -> Ready | Rejected | StudioError:
+    async def _await_ready(self, process: Worker) -> Ready | Rejected | StudioError:
         """The worker's answer to `Prepare`; or what to say of one that has gone without, or is to go."""
         reading = ""
         deadline = time.monotonic() + self._employer.policy.start
-        while time.monotonic() < deadline and not self._employer.stopping:
+        while time.monotonic() < deadline and not self._leaving and not self._over:
             report = await self._inbox.next(_LOOK_AROUND)
             if isinstance(report, Wake):
                 if not any(self._loading.is_wanted(claim.job_id) for claim in self._hand):
@@ -366,9 +412,7 @@ class Slot:
         process = self._process
         if process is None:
             return ""
-        code = process.process.poll()
-        fate = "still running" if code is None else f"ended with code {code}"
-        return f"{self._name}, process {process.process.pid} on {self._device}, {fate}\n{process.log_tail()}"
+        return f"{self._name} on {self._device}, {process.last_words()}"
 
     def _after_frame(self) -> None:
         if not self._hand:
@@ -398,25 +442,30 @@ class Slot:
         process = self._process
         if process is None:
             return
-        on_purpose = self._cancelled_at is not None or self._recycle or self._employer.stopping
+        on_purpose = self._cancelled_at is not None or self._recycle or self._leaving
         try:
             # A process full of memory takes its time to end, and others are to be served meanwhile.
             await asyncio.to_thread(_end, process, ask_where=self._killed_for is Trouble.STALLED)
         finally:
             process.end()
             cause = process.obituary()
-            self._sweep(process.process.pid)
-            if self._hand and not on_purpose and self._job is not None:
+            self._sweep(process)
+            taken = process.fate is Fate.TAKEN and self._killed_for is None
+            if self._hand and not on_purpose and not taken and self._job is not None:
                 self._blame(cause)
             self._give_back_everything()
             self._enter(WorkerState.DEAD)
             process.forget()
             self._process = None
 
-    def _sweep(self, pid: int) -> None:
-        """Remove what the worker, which is dead, was writing; a folder is swept as a whole only when it is opened."""
-        for folder in {Path(claim.root) / layout.folder_path(claim.index) for claim in self._hand}:
-            remove_temporaries_of(pid, folder)
+    def _sweep(self, worker: Worker) -> None:
+        """Remove what the worker, which is dead, was writing; a folder is swept as a whole only when it is opened.
+
+        Only files of its own frames: on another machine another worker may have the same process id.
+        """
+        pid = worker.pid or 0
+        for claim in self._hand:
+            remove_temporaries_of(pid, Path(claim.root) / layout.record_path(claim.index))
 
     def _blame(self, cause: str) -> None:
         """Charge the death to the frames that may have caused it."""
@@ -433,7 +482,7 @@ class Slot:
         assert self._process is not None
         if self._killed_for is Trouble.STALLED:
             return Trouble.STALLED, "no progress; its process was ended"
-        if self._process.process.returncode == -signal.SIGKILL and out_of_memory_kills() > self._memory_kills:
+        if self._process.fate is Fate.MEMORY:
             return Trouble.OUT_OF_MEMORY, f"memory ran out ({cause})"
         return Trouble.DIED, cause
 
@@ -452,7 +501,7 @@ class Slot:
         self._employer.listener.worker_changed(self.view())
 
 
-def _end(process: WorkerProcess, *, ask_where: bool) -> None:
+def _end(process: Worker, *, ask_where: bool) -> None:
     """In a thread: end a worker, after it has said where it hangs if that is asked for."""
     if ask_where:
         process.ask_where()

@@ -1,8 +1,8 @@
 """The supervisor: keeps workers busy with the ledger's frames, and decides what trouble means.
 
-One asyncio loop owns the ledger. Each place for a worker is a `Slot` with a process of its own; a thread per process
-puts what it says into the slot's inbox. A frame is given away again only when its worker has reported, or is known to
-be dead.
+One asyncio loop owns the ledger. Each place that the backend has for a worker is a `Slot` with a process of its own; a
+thread per process puts what it says into the slot's inbox. A frame is given away again only when its worker has
+reported, or is known to be dead.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import BadInput, StorageError, StudioError
+from engine.queue.backend import Backend
 from engine.queue.datasets import OpenDatasets
 from engine.queue.disk import disk_works
 from engine.queue.employer import Listener
-from engine.queue.jobs import LIVE_STATES, Claim, Job
+from engine.queue.jobs import LIVE_STATES, Claim, Job, JobState
 from engine.queue.ledger import Ledger
 from engine.queue.slot import Slot
 from engine.queue.workplace import Place, Policy, WorkerView
@@ -30,7 +31,7 @@ class Supervisor:
     def __init__(
         self,
         ledger: Ledger,
-        places: tuple[Place, ...],
+        backend: Backend,
         listener: Listener,
         *,
         policy: Policy | None = None,
@@ -59,34 +60,78 @@ class Supervisor:
         self._places_in_trouble: dict[str, StudioError] = {}
         self._owed: list[Callable[[], None]] = []
         """Reports that the ledger could not take."""
-        self._slots = [Slot(self, place) for place in places]
+        self._backend = backend
+        self._slots: dict[str, Slot] = {}
+        self._news = asyncio.Event()
+        """Set when slots were added, or are to end."""
+        if backend.look_seconds is None:
+            self._have_places(backend.places())
 
     @property
     def workers(self) -> tuple[WorkerView, ...]:
         """The workers as they stand."""
-        return tuple(slot.view() for slot in self._slots)
+        return tuple(slot.view() for slot in self._slots.values())
 
     async def run(self) -> None:
         """Work until `stop`, or until the policy ends the run. Workers are gone when this returns, however it does."""
-        watcher = asyncio.create_task(self._watch_disk())
+        watchers = [asyncio.create_task(self._watch_disk())]
+        if self._backend.look_seconds is not None:
+            watchers.append(asyncio.create_task(self._watch_places(self._backend.look_seconds)))
         try:
-            await asyncio.gather(*(slot.run() for slot in self._slots))
+            await self._run_slots(watchers)
         finally:
-            watcher.cancel()
-            for slot in self._slots:
+            for watcher in watchers:
+                watcher.cancel()
+            for slot in self._slots.values():
                 slot.end_now()
             self.datasets.close()
 
+    async def _run_slots(self, watchers: list[asyncio.Task[None]]) -> None:
+        """Run the slots, those added meanwhile too, until all have ended; raises what a slot or a watcher raised."""
+        running: dict[asyncio.Task[None], str] = {}
+        while running or not self.stopping:
+            for name in [] if self.stopping else [name for name in self._slots if name not in running.values()]:
+                running[asyncio.create_task(self._slots[name].run())] = name
+            self._news.clear()
+            news = asyncio.create_task(self._wait_for_news())
+            done, _ = await asyncio.wait([*running, *watchers, news], return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
+            for task in done - {news}:
+                task.result()
+                if task in watchers:
+                    watchers.remove(task)
+                elif (name := running.pop(task)) and not self.stopping:  # its place is gone
+                    del self._slots[name]
+
+    async def _wait_for_news(self) -> None:
+        await self._news.wait()
+
+    async def _watch_places(self, seconds: float) -> None:
+        """Have a slot for each place that the backend has, as machines come and go."""
+        while not self.stopping:
+            self._have_places(await asyncio.to_thread(self._backend.places))
+            await asyncio.sleep(seconds)
+
+    def _have_places(self, places: tuple[Place, ...]) -> None:
+        there = {place.name: place for place in places}
+        for name in self._slots.keys() - there.keys():
+            self._slots[name].retire()
+            self._places_in_trouble.pop(name, None)
+        for name in there.keys() - self._slots.keys():
+            self._slots[name] = Slot(self, self._backend, there[name])
+        self._news.set()
+
     def wake(self) -> None:
         """Look at the ledger again: a job was added, resumed, paused, cancelled."""
-        for slot in self._slots:
+        for slot in self._slots.values():
             slot.wake()
 
     def stop(self, *, now: bool = False) -> None:
         """Claim no more; frames being rendered are finished first, or given back with `now`."""
         self.stopping = True
+        self._news.set()
         if now:
-            for slot in self._slots:
+            for slot in self._slots.values():
                 slot.end_now()
         self.wake()
 
@@ -99,6 +144,12 @@ class Supervisor:
             return None
         accept = None if only is None else _only_while_first(only)
         return self.commit(lambda: self.ledger.claim(worker, accept=accept, prefer=prefer), None)
+
+    def has_work(self) -> bool:
+        """Whether there is a frame that could be claimed."""
+        return self.blocked_path is None and any(
+            job.pending for job in self.ledger.jobs() if job.state in (JobState.QUEUED, JobState.RENDERING)
+        )
 
     def commit[T](self, change: Callable[[], T], otherwise: T) -> T:
         """Do a change of the ledger. If its disk fails, wait for it; where even the reserve of space does not help,

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from engine.queue.backend import Fate
+from engine.queue.memory import out_of_memory_kills
 from engine.queue.message import Message
 from engine.queue.protocol import Channel, ChannelClosed, FromWorker
 from engine.scratch import Scratch
@@ -26,8 +28,11 @@ LOG_BYTES = 10 * 1024**2
 class WorkerProcess:
     """A child process that holds bpy. It has a session of its own, so the terminal's signals do not reach it.
 
-    Blender's chatter goes to a log, or to stderr when `verbose`.
+    It is the `backend.Worker` of this machine. Blender's chatter goes to a log, or to stderr when `verbose`.
     """
+
+    node = ""
+    standing = ""
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class WorkerProcess:
             inherit: file descriptors that it keeps open.
             nice: how far it steps back behind other processes, 0 to 19.
         """
+        self._memory_kills = out_of_memory_kills()
         ours, theirs = socket.socketpair()
         # Blender makes a folder for its temporary files and leaves it there when it is ended.
         self._scratch = Scratch("worker")
@@ -62,6 +68,17 @@ class WorkerProcess:
             )
         self._channel = Channel(ours)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+    @property
+    def fate(self) -> Fate:
+        """Why it ended."""
+        killed = self.process.returncode == -signal.SIGKILL
+        return Fate.MEMORY if killed and out_of_memory_kills() > self._memory_kills else Fate.OWN
+
     def send(self, message: Message) -> None:
         """Tell the worker something; a worker that has just died shows at the next `receive`."""
         try:
@@ -75,7 +92,10 @@ class WorkerProcess:
         Raises:
             ChannelClosed: the worker has ended.
         """
-        self._channel.connection.settimeout(timeout)
+        try:
+            self._channel.connection.settimeout(timeout)
+        except OSError as error:  # it is closed
+            raise ChannelClosed(str(error)) from None
         try:
             return self._channel.receive_report()
         except TimeoutError:
@@ -93,6 +113,13 @@ class WorkerProcess:
         name = signal.Signals(-code).name
         meaning = {"SIGKILL": " (killed, perhaps because memory ran out)", "SIGSEGV": " (Blender crashed)"}
         return f"the render process was ended by {name}{meaning.get(name, ' (Blender crashed)')}"
+
+    def last_words(self) -> str:
+        """Which process it is, how it ended, and the end of what it printed."""
+        code = self.process.poll()
+        return (
+            f"process {self.pid}, {'still running' if code is None else f'ended with code {code}'}\n{self.log_tail()}"
+        )
 
     def log_tail(self) -> str:
         """The last lines of what Blender printed."""

@@ -35,6 +35,10 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
     frames_done: int
     """Since its process began."""
+    node: str = ""
+    """The machine that it runs on; empty for the engine's own."""
+    standing: str = ""
+    """What the engine that runs it for ours says of it, such as `Slurm 12_3 PENDING`."""
     trouble: str = ""
     """Why it cannot render, in a sentence: its GPU is gone."""
     gpu_memory_used_bytes: int | None = None
@@ -85,5 +89,9 @@ class Place:
     """Added to the worker's environment, such as CUDA_VISIBLE_DEVICES."""
     needs_gpu: bool = False
     """Whether rendering on the CPU instead would be a fault."""
+    ahead: int = 2
+    """Frames that a worker has and has not rendered, so that it has the next one when it is done with one."""
+    node: str = ""
+    """What the backend calls the machine it is on; empty for the engine's own."""
     gpu_uuid: str = ""
     """Of the NVIDIA GPU that it is at, in full; empty where there is none, or it cannot be told which."""

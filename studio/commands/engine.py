@@ -95,7 +95,7 @@ def _status_lines(status: dict[str, Any], workers: list[dict[str, Any]], columns
         f"  process    {status['pid']}, since {moment(status['started_at'])} ({up})",
         f"  version    {status['program_version']}",
         f"  jobs       {jobs}",
-        f"  workers    {len(workers) or 'none: they start with the next frame'}",
+        f"  workers    {len(workers) or 'none: they start with the next frame'}{_backend_text(status)}",
         *("    " + line for line in worker_lines(workers, columns - 4)),
         f"  folder     {folder_text(str(engine_paths().folder))}",
         f"  log        {folder_text(status['log'])}",
@@ -105,14 +105,31 @@ def _status_lines(status: dict[str, Any], workers: list[dict[str, Any]], columns
     return lines
 
 
+def _backend_text(status: dict[str, Any]) -> str:
+    backend = status.get("backend", "local")
+    return "" if backend == "local" else f", on {backend.capitalize()}"
+
+
 @command.command("start", short_help="Start the engine.")
+@click.option(
+    "--backend",
+    type=click.Choice(["local", "ray", "slurm"]),
+    help="What runs the workers, from now on: this machine, a Ray cluster or Slurm (docs/cluster.md).",
+)
+@click.option("--address", help="Of the Ray cluster: HOST:PORT, or `local` to start one on this machine.")
 @json_option
-def start(as_json: bool) -> None:
-    """Start the engine; does nothing where it runs. Jobs with frames left are gone on with."""
+def start(backend: str | None, address: str | None, as_json: bool) -> None:
+    """Start the engine; does nothing where it runs. Jobs with frames left are gone on with.
+
+    \b
+    Example:
+      studio engine start
+      studio engine start --backend ray --address head:6379
+    """
     from engine.queue.lifecycle import is_running, start_engine
 
     before = is_running()
-    found = start_engine()
+    found = start_engine(backend, address)
     if as_json:
         emit_json({"started": not before, **found})
     else:

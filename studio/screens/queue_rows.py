@@ -117,6 +117,8 @@ def _worker_row(worker: Map) -> Row:
     state = f"{WORKER_SIGNS.get(worker['state'], '·')} {worker_state(worker)}"
     if worker["frame"] is not None:
         state += f" {worker['frame']:,} of job {worker['job_id']}"
+    if worker.get("standing"):
+        state += f" ({printable(worker['standing'])})"
     if worker.get("trouble"):
         state += f": {printable(worker['trouble'])}"
     done, samples = worker["samples_done"], worker["samples"]

@@ -104,6 +104,8 @@ class Storm:
         self.root = folder / "data"
         self.engine = Engine(folder / "state", renderer=renderer)
         self.verdict = Verdict()
+        self.patience = 300.0
+        """Seconds for the job to end in once the last kill is made."""
         self._recipe = plain_recipe(pace)
         self._random = Stream(seed, 0, 0, "kill storm")
         self._count = 1
@@ -225,7 +227,7 @@ class Storm:
 
     def _finish(self) -> None:
         """Let the job end, and end the engine in order."""
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + self.patience
         while (job := self._help()) is None or (job["state"], job["count"]) != ("done", self._count):
             assert time.monotonic() < deadline, f"the job does not end: {job}\n{self.engine.log()}"
             time.sleep(0.05)

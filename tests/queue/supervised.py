@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import presets
+from engine.queue.backend import Backend
 from engine.queue.jobs import FrameState, Job, NewJob
 from engine.queue.ledger import Ledger
+from engine.queue.local_backend import LocalBackend
 from engine.queue.protocol import FrameFinished
 from engine.queue.supervisor import Supervisor
 from engine.queue.workplace import Place, Policy, WorkerState, WorkerView
@@ -137,6 +139,7 @@ async def shop(
     *,
     policy: Policy | None = None,
     places: tuple[Place, ...] = (Place("cpu"),),
+    backend: Backend | None = None,
     ledger: Ledger | None = None,
     quarantine: Path | None = None,
     renderer: Literal["blender", "fake"] = "fake",
@@ -144,7 +147,9 @@ async def shop(
     """Run a supervisor; at the end it is stopped now, and all its workers must be dead."""
     with ledger or Ledger(folder / "ledger.db") as books:
         heard = Heard()
-        supervisor = Supervisor(books, places, heard, policy=policy, renderer=renderer, quarantine=quarantine)
+        supervisor = Supervisor(
+            books, backend or LocalBackend(places), heard, policy=policy, renderer=renderer, quarantine=quarantine
+        )
         opened = Shop(folder, books, supervisor, heard)
         opened.running = asyncio.create_task(supervisor.run())
         try:

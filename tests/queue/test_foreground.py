@@ -66,7 +66,7 @@ def test_a_folder_of_another_recipe_is_refused_before_blender_starts(
 ) -> None:
     root = tmp_path / "data"
     assert render_foreground(order(root, 1), nothing).done == 1
-    monkeypatch.setattr("engine.queue.slot.WorkerProcess", None)
+    monkeypatch.setattr("engine.queue.local_backend.WorkerProcess", None)
     with pytest.raises(DatasetError, match=f"another recipe or seed.* differs in {re.escape(other.partition('=')[0])}"):
         render_foreground(order(root, 1, other), nothing)
 
@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_blender_starts(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("engine.queue.slot.WorkerProcess", None)
+    monkeypatch.setattr("engine.queue.local_backend.WorkerProcess", None)
     monkeypatch.setattr("engine.queue.datasets.tempfile.TemporaryFile", refuse)
     with pytest.raises(FolderUnwritable, match="frames/cups cannot be written: permission is denied; choose another"):
         render_foreground(order(tmp_path / "frames" / "cups", 1), nothing)
