@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 
+from engine.cluster.settings import cluster_settings
 from engine.errors import BadInput, Failure
 from engine.queue import daemon
 from engine.queue.backend import Backend
@@ -24,6 +25,10 @@ def make_backend(paths: EnginePaths) -> Backend:
             from engine.cluster.ray_backend import RayBackend
 
             return RayBackend(choice.address, name)
+        if choice.backend == "slurm":
+            from engine.cluster.slurm_backend import SlurmBackend
+
+            return SlurmBackend(cluster_settings().slurm, paths.folder / "slurm", name)
     except ImportError as error:
         raise Failure(
             f"The backend {choice.backend} needs the package {error.name}: install dataset-studio[{choice.backend}]."

@@ -37,7 +37,7 @@ from tests.queue.supervised import is_alive
 PATIENCE = 120.0
 
 
-@pytest.fixture(params=["local", "ray"])
+@pytest.fixture(params=["local", "ray", "slurm"])
 def backend(request: pytest.FixtureRequest) -> Backend:
     """A backend with a place or more. Those of clusters are shared by all tests."""
     if request.param == "local":
