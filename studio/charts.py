@@ -90,6 +90,13 @@ def _axis(edges: Sequence[float], each: int, count: int, unit: str) -> str:
     return "".join(line).rstrip()
 
 
+def spark(counts: Sequence[int], *, plain: bool = False) -> str:
+    """A histogram in one line, a character for each column."""
+    largest = max(counts, default=0) or 1
+    levels = ASCII_SHADES if plain else LEVELS
+    return "".join(levels[_step(count / largest, len(levels))] for count in counts)
+
+
 def heat_map(rows: Sequence[Sequence[float]], width: int, color: str, *, plain: bool = False, size: int = 1) -> Text:
     """A map of shades; the largest number is darkest.
 

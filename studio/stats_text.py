@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from engine.dataset.drawn_stats import BINS, Drawn
 from engine.dataset.stats import Histogram, Statistics
-from studio.charts import bars, heat_map, histogram, key_of_shades, sphere
-from studio.units import grouped
+from studio.charts import bars, heat_map, histogram, key_of_shades, spark, sphere
+from studio.units import drawn_value, grouped
 
 if TYPE_CHECKING:
     from engine.export.evaluate import Evaluation
 
-KINDS = {"bbox": "boxes", "segm": "masks"}
+KINDS = {"bbox": "boxes", "segm": "masks", "keypoints": "keypoints"}
 """pycocotools' names of what is compared, in words."""
 
 type Chart = tuple[str, Text]
@@ -60,6 +62,27 @@ def predictions_chart(evaluation: Evaluation) -> Chart:
     )
     lines.append("{} hits, {} wrong, {} missed".format(*map(grouped, totals)))
     return "Predictions, in all frames", Text("\n".join(lines))
+
+
+def evaluation_tables(evaluation: Evaluation) -> list[str]:
+    """pycocotools' figures as tables, one for each thing compared: a line for all classes, and one for each."""
+    lines = []
+    for kind, figures in evaluation.figures.items():
+        rows = {KINDS[kind]: figures} | {f"  {name}": of_class for name, of_class in evaluation.tables[kind].items()}
+        names = max(cell_len(name) for name in rows)
+        widths = [max(len(_heading(name)), 5) for name in figures]
+        head = [f"{_heading(name):>{width}}" for name, width in zip(figures, widths, strict=True)]
+        lines.append(" ".join([" " * names, *head]))
+        for name, values in rows.items():
+            shown = [f"{_figure(value):>{width}}" for value, width in zip(values.values(), widths, strict=True)]
+            lines.append(" ".join([set_cell_size(name, names), *shown]))
+        lines.append("")
+    return lines
+
+
+def _heading(name: str) -> str:
+    """Short enough for a table: `AP_small` is `APs`, as in COCO's own tables."""
+    return re.sub(r"_(small|medium|large)", lambda size: size[1][0], name).replace("_", "")
 
 
 def figures_text(kind: str, figures: Mapping[str, float]) -> str:
@@ -122,6 +145,24 @@ def _problems(kinds: Mapping[str, int], width: int, most: int = 12) -> Text:
     lines = [f"{grouped(count):>{digits}}  {text}" for text, count in list(kinds.items())[:most]]
     cut = [line if cell_len(line) <= width else f"{set_cell_size(line, width - 1)}…" for line in lines]
     return Text("\n".join(cut))
+
+
+def drawn_chart(found: Drawn, width: int, *, plain: bool = False) -> Chart:
+    """How drawn values spread, a line for each: how often each part of the range came, and the range; of texts, the
+    most frequent."""
+    rows: dict[str, str] = {}
+    for path, one in found.numbers.items():
+        rows[path] = drawn_value(path, one.low)
+        if one.low < one.high:
+            shape = spark(one.counts, plain=plain)
+            rows[path] = f"{shape:<{BINS + 1}} {rows[path]} to {drawn_value(path, one.high)}"
+    for path, texts in found.texts.items():
+        counts = [f"{word} {grouped(count)}" for word, count in texts.counts.items()]
+        rows[path] = ", ".join(counts) or f"{grouped(texts.values)} values, too many different ones to list"
+    names = min(max(map(cell_len, rows)), max(width // 2, 16))
+    lines = [f"{set_cell_size(path, names)}  {text}" for path, text in rows.items()]
+    cut = [line if cell_len(line) <= width else f"{set_cell_size(line, width - 1)}…" for line in lines]
+    return "Drawn values, of all frames", Text("\n".join(cut))
 
 
 def _percent(found: Histogram) -> Histogram:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +20,19 @@ from engine.errors import DatasetError
 from engine.export.check_coco import load_quietly
 from engine.export.coco import FILE_NAME, CocoExporter
 from engine.export.coco_view import CocoAnnotation, CocoCategory, CocoView, class_name, plain_instance, read_json
+from engine.export.keypoint_eval import KeypointEval, Sigmas, sigmas_of
 from engine.export.matches import Match, Matches
 
-type Kind = Literal["bbox", "segm"]
+type Kind = Literal["bbox", "segm", "keypoints"]
 
 FIGURES = (
     "AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large",
     "AR_1", "AR_10", "AR_100", "AR_small", "AR_medium", "AR_large",
 )  # fmt: skip
 """pycocotools' twelve figures, in its order. -1 where the dataset has nothing to measure them by."""
+
+KEYPOINT_FIGURES = ("AP", "AP50", "AP75", "AP_medium", "AP_large", "AR", "AR50", "AR75", "AR_medium", "AR_large")
+"""The ten of keypoints, whose overlaps are object keypoint similarities."""
 
 LEAST_SCORE = 0.5
 """Predictions less certain are not counted as a frame's hits and errors; pycocotools' figures take all."""
@@ -54,9 +59,11 @@ class Evaluation:
     """The outcome."""
 
     figures: dict[Kind, dict[str, float]] = field(default_factory=dict)
-    """FIGURES by what was compared."""
+    """FIGURES, or KEYPOINT_FIGURES, by what was compared."""
+    tables: dict[Kind, dict[str, dict[str, float]]] = field(default_factory=dict)
+    """The same of each class that the dataset has."""
     classes: dict[str, float] = field(default_factory=dict)
-    """AP of each class, of masks where they were predicted, else of boxes."""
+    """AP of each class, of masks where they were predicted, else of boxes, else of keypoints."""
     frames: dict[int, FrameErrors] = field(default_factory=dict)
     predictions: dict[int, tuple[PlainInstance, ...]] = field(default_factory=dict)
     """By frame, those from LEAST_SCORE on, with their verdicts, the most certain first."""
@@ -68,16 +75,26 @@ class Evaluation:
         return sorted(self.frames, key=lambda index: (-self.frames[index].errors, self.frames[index].hits, index))
 
 
-def evaluate(source: Dataset | CocoView, results: Path, least_score: float = LEAST_SCORE) -> Evaluation:
+def evaluate(
+    source: Dataset | CocoView,
+    results: Path,
+    least_score: float = LEAST_SCORE,
+    sigmas: Mapping[str, float] | None = None,
+) -> Evaluation:
     """Compare the predictions in a file with a dataset; raises DatasetError for a file that does not fit it.
 
-    A dataset's frames are its pictures' ids, and its classes' ids those of its COCO export.
+    A dataset's frames are its pictures' ids, and its classes' ids those of its COCO export. `sigmas` are those of
+    keypoints, by class or by `class.point`; see `engine.export.keypoint_eval`.
     """
     found = read_json(results, list[CocoAnnotation], "COCO results")
     with _truth(source) as (truth, categories, sizes):
         _check(found, results, sizes, categories)
         entries = [_entry(annotation) for annotation in found]
-        kinds: list[Kind] = [kind for kind, key in _KEYS.items() if entries and all(key in entry for entry in entries)]
+        points = sigmas_of(
+            {number: (one.name, tuple(one.keypoints)) for number, one in categories.items()}, sigmas or {}
+        )
+        _check_keypoints(found, results, points)
+        kinds: list[Kind] = [kind for kind in _KEYS if entries and _can_compare(entries, kind, points)]
         outcome = Evaluation()
         numbers = _instance_ids(truth, own=isinstance(source, Dataset))
         if not entries:
@@ -86,13 +103,20 @@ def evaluate(source: Dataset | CocoView, results: Path, least_score: float = LEA
                 outcome.frames[index] = FrameErrors(missed=len(outcome.missed[index]))
             return outcome
         if not kinds:
-            raise DatasetError(f"{results}: its predictions have neither all a `bbox` nor all a `segmentation`.")
+            raise DatasetError(
+                f"{results}: its predictions have neither all a `bbox` nor all a `segmentation`, nor `keypoints` that "
+                "the dataset has too."
+            )
         for kind in kinds:
-            evaluation = _evaluated(truth, entries, kind)
-            outcome.figures[kind] = dict(zip(FIGURES, map(float, evaluation.stats), strict=True))
-        outcome.classes = _class_figures(evaluation, categories)
+            # The last one decides which prediction hit what: masks, where there are any.
+            places = [place for place, entry in enumerate(entries, start=1) if _KEYS[kind] in entry]
+            evaluation = _evaluated(truth, [entries[place - 1] for place in places], kind, points)
+            outcome.figures[kind] = _figures(evaluation, kind)
+            outcome.tables[kind] = _class_tables(evaluation, kind, categories)
+        outcome.classes = {name: figures["AP"] for name, figures in outcome.tables[kind].items()}
         matches = Matches(evaluation, numbers, least_score)
-        outcome.predictions = _predictions(found, matches.verdicts, categories, sizes, least_score)
+        matched = {places[number - 1]: match for number, match in matches.verdicts.items()}
+        outcome.predictions = _predictions(found, matched, categories, sizes, least_score)
         outcome.missed = {index: tuple(sorted(matches.missed.get(index, ()))) for index in sizes}
         for index in sizes:
             verdicts = [item.verdict for item in outcome.predictions.get(index, ())]
@@ -101,7 +125,15 @@ def evaluate(source: Dataset | CocoView, results: Path, least_score: float = LEA
     return outcome
 
 
-_KEYS: dict[Kind, str] = {"bbox": "bbox", "segm": "segmentation"}
+_KEYS: dict[Kind, str] = {"keypoints": "keypoints", "bbox": "bbox", "segm": "segmentation"}
+
+
+def _can_compare(entries: Sequence[Mapping[str, Any]], kind: Kind, points: Mapping[int, Sigmas]) -> bool:
+    """Whether all predictions have what is compared; keypoints, those of classes that have any, or none has them."""
+    if kind == "keypoints":
+        have = ["keypoints" in entry for entry in entries if entry["category_id"] in points]
+        return any(have)
+    return all(_KEYS[kind] in entry for entry in entries)
 
 
 @contextlib.contextmanager
@@ -115,10 +147,12 @@ def _truth(source: Dataset | CocoView) -> Iterator[tuple[Any, dict[int, CocoCate
     truth.dataset.setdefault("info", {})
     for annotation in truth.dataset.get("annotations", []):
         annotation.setdefault("iscrowd", 0)
+        annotation.setdefault("num_keypoints", sum(value > 0 for value in annotation.get("keypoints", [])[2::3]))
         if "area" not in annotation and "bbox" in annotation:
             annotation["area"] = annotation["bbox"][2] * annotation["bbox"][3]
     categories = {
-        entry["id"]: CocoCategory(entry["id"], entry["name"]) for entry in truth.dataset.get("categories", [])
+        entry["id"]: CocoCategory(entry["id"], entry["name"], list(entry.get("keypoints", [])))
+        for entry in truth.dataset.get("categories", [])
     }
     sizes = {entry["id"]: (entry.get("height", 0), entry.get("width", 0)) for entry in truth.dataset["images"]}
     yield truth, categories, dict(sorted(sizes.items()))
@@ -146,6 +180,16 @@ def _check(
             raise DatasetError(f"{results}: entry {number} has no score; is it a file of annotations, not of results?")
 
 
+def _check_keypoints(found: Sequence[CocoAnnotation], results: Path, points: Mapping[int, Sigmas]) -> None:
+    for number, annotation in enumerate(found):
+        wanted = 3 * len(points.get(annotation.category_id, ()))
+        if wanted and annotation.keypoints and len(annotation.keypoints) != wanted:
+            raise DatasetError(
+                f"{results}: entry {number} has {len(annotation.keypoints)} numbers as `keypoints`, but its class has "
+                f"{wanted // 3} points; it must have x, y and a third number for each, {wanted} in all."
+            )
+
+
 def _entry(annotation: CocoAnnotation) -> dict[str, Any]:
     """A prediction as pycocotools takes it."""
     entry: dict[str, Any] = {
@@ -157,31 +201,48 @@ def _entry(annotation: CocoAnnotation) -> dict[str, Any]:
         entry["bbox"] = list(annotation.bbox)
     if bytes(annotation.segmentation):
         entry["segmentation"] = msgspec.json.decode(annotation.segmentation)
+    if annotation.keypoints:
+        entry["keypoints"] = list(annotation.keypoints)
     return entry
 
 
-def _evaluated(truth: Any, entries: Sequence[Mapping[str, Any]], kind: Kind) -> Any:
+def _evaluated(truth: Any, entries: Sequence[Mapping[str, Any]], kind: Kind, sigmas: Mapping[int, Sigmas]) -> Any:
     """pycocotools' evaluation, run; its predictions have the ids 1, 2, 3, ... in the order of the entries."""
-    # Given a box, pycocotools would take the prediction for one without a mask.
-    other = "bbox" if kind == "segm" else "segmentation"
-    chosen = [{key: value for key, value in entry.items() if key != other} for entry in entries]
+    # Given a box, pycocotools would take the prediction for one without a mask or keypoints.
+    others = set(_KEYS.values()) - {_KEYS[kind]}
+    chosen = [{key: value for key, value in entry.items() if key not in others} for entry in entries]
     with contextlib.redirect_stdout(io.StringIO()):
-        evaluation = COCOeval(truth, truth.loadRes(chosen), kind)
+        loaded = truth.loadRes(chosen)
+        evaluation = KeypointEval(truth, loaded, sigmas) if kind == "keypoints" else COCOeval(truth, loaded, kind)
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
     return evaluation
 
 
-def _class_figures(evaluation: Any, categories: dict[int, CocoCategory]) -> dict[str, float]:
-    """AP of each class that the dataset has, from the precisions (IoU, recall, class, area, most predictions)."""
-    figures = {}
+def _figures(evaluation: Any, kind: Kind) -> dict[str, float]:
+    names = KEYPOINT_FIGURES if kind == "keypoints" else FIGURES
+    return dict(zip(names, map(float, evaluation.stats), strict=True))
+
+
+def _class_tables(evaluation: Any, kind: Kind, categories: Mapping[int, CocoCategory]) -> dict[str, dict[str, float]]:
+    """pycocotools' figures of each class that the dataset has: its summary of that class alone.
+
+    Precisions are by (IoU, recall, class, area, most predictions), recalls by (IoU, class, area, most predictions).
+    """
+    tables = {}
     for place, number in enumerate(evaluation.params.catIds):
-        precision = evaluation.eval["precision"][:, :, place, 0, -1]
-        known = precision[precision > -1]
-        if known.size:
-            figures[class_name(categories, number)] = float(known.mean())
-    return figures
+        of_class = copy.copy(evaluation)
+        of_class.eval = {
+            "precision": evaluation.eval["precision"][:, :, place : place + 1],
+            "recall": evaluation.eval["recall"][:, place : place + 1],
+        }
+        with contextlib.redirect_stdout(io.StringIO()):
+            of_class.summarize()
+        figures = _figures(of_class, kind)
+        if figures["AP"] >= 0:
+            tables[class_name(dict(categories), number)] = figures
+    return tables
 
 
 def _instance_ids(truth: Any, *, own: bool) -> dict[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from engine.annotate.geometry import axes, box_edges, view_of
 from engine.annotate.overlay import resize
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.dataset.read import Dataset
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
 from engine.report.outlines import mask_path, segments_path
@@ -42,7 +43,9 @@ def card(source: FrameSource, index: int, side: int, problem: str) -> dict[str, 
     except StudioError as error:
         found["problem"] = problem or str(error)
     tolerance = max(0.75, 0.5 * max(record.width, record.height) / side)
-    found["items"] = [_item(record, item, tolerance) for item in record.instances]
+    entries = source.class_entries if isinstance(source, Dataset) else ()
+    skeletons = {entry.name: entry.skeleton for entry in entries}
+    found["items"] = [_item(record, item, tolerance, skeletons) for item in record.instances]
     return found
 
 
@@ -56,9 +59,11 @@ def thumbnail(picture: npt.NDArray[np.uint8], side: int) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
 
 
-def _item(record: AnyRecord, item: AnyInstance, tolerance: float) -> dict[str, Any]:
+def _item(
+    record: AnyRecord, item: AnyInstance, tolerance: float, skeletons: Mapping[str, Sequence[tuple[str, str]]]
+) -> dict[str, Any]:
     """What is known about an instance; what is not is left out."""
-    found = {
+    found: dict[str, Any] = {
         "id": item.instance_id,
         "class": item.class_name,
         "area": item.area,
@@ -69,7 +74,8 @@ def _item(record: AnyRecord, item: AnyInstance, tolerance: float) -> dict[str, A
         **_masks(item, tolerance),
     }
     if isinstance(record, FrameRecord) and isinstance(item, InstanceRecord):
-        found |= _posed(record, item)
+        found |= _posed(record, item) | _named_points(item, skeletons.get(item.class_name, ()))
+        found["oriented"] = [round(number, 2) for number in item.obb] if item.obb is not None else None
     if isinstance(item, PlainInstance):
         found |= _points(item)
     return {name: value for name, value in found.items() if value is not None}
@@ -101,16 +107,33 @@ def _posed(record: FrameRecord, item: InstanceRecord) -> dict[str, Any]:
     }
 
 
+def _named_points(item: InstanceRecord, skeleton: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Keypoints in the picture as [u, v, whether it is seen, name], and the lines between them."""
+    points = {
+        point.name: (point.uv[0] + 0.5, point.uv[1] + 0.5, point.visibility == 2)
+        for point in item.keypoints or ()
+        if point.uv is not None and point.visibility
+    }
+    pairs = [(points[one], points[other]) for one, other in skeleton if one in points and other in points]
+    listed = [[round(u, 1), round(v, 1), seen, name] for name, (u, v, seen) in points.items()]
+    return {"points": listed or None, "bones": _bones(pairs)}
+
+
 def _points(item: PlainInstance) -> dict[str, Any]:
-    """Keypoints as [u, v, whether it is seen], and the lines between them."""
-    marked = [point for point in item.keypoints if point is not None]
-    lines = []
-    for one, other in item.skeleton:
-        start, end = item.keypoints[one], item.keypoints[other]
-        if start is not None and end is not None:
-            lines.append(f"M{start.u:.1f} {start.v:.1f}L{end.u:.1f} {end.v:.1f}")
-    points = [[round(point.u, 1), round(point.v, 1), point.seen] for point in marked]
-    return {"points": points or None, "bones": "".join(lines) or None}
+    """The same of keypoints without names."""
+    points = [(point.u, point.v, point.seen) if point is not None else None for point in item.keypoints]
+    ends = [(points[one], points[other]) for one, other in item.skeleton]
+    pairs = [(start, end) for start, end in ends if start is not None and end is not None]
+    listed = [[round(u, 1), round(v, 1), seen] for u, v, seen in filter(None, points)]
+    return {"points": listed or None, "bones": _bones(pairs)}
+
+
+type _Point = tuple[float, float, bool]
+
+
+def _bones(pairs: Sequence[tuple[_Point, _Point]]) -> str | None:
+    lines = (f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}" for start, end in pairs)
+    return "".join(lines) or None
 
 
 def _rounded(value: float | None, digits: int = 3) -> float | None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @click.option("--filter", "query", metavar="QUERY", default="", help="Only these frames: `azimuth>90 class=cup`.")
 @json_option
 def command(dataset: Path, coco: Path | None, query: str, as_json: bool) -> None:
-    """Show statistics of the dataset in DIR: instances by class, box sizes, where boxes lie, views, brightness.
+    """Show statistics of the dataset in DIR: instances by class, box sizes, where boxes lie, views, brightness, and how
+    the values drawn from the recipe spread.
 
     The first time, all records are read; after that only new ones. Brightness is that of a sample of pictures.
     """
@@ -43,12 +44,16 @@ def command(dataset: Path, coco: Path | None, query: str, as_json: bool) -> None
         return
     from rich.console import Console
 
-    from studio.stats_text import charts_of, summary_line
+    from studio.stats_text import charts_of, drawn_chart, summary_line
 
     console = Console(highlight=False)
     console.print(f"{dataset}: {summary_line(found)}")
     plain = (console.encoding or "").lower() not in ("utf-8", "utf8")
-    for title, chart in charts_of(found, min(console.width, 80), "cyan", plain=plain):
+    width = min(console.width, 80)
+    charts = charts_of(found, width, "cyan", plain=plain)
+    if found.drawn.numbers or found.drawn.texts:
+        charts.append(drawn_chart(found.drawn, width, plain=plain))
+    for title, chart in charts:
         console.print(f"\n[bold]{title}[/bold]")
         console.print(chart)
 

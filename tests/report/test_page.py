@@ -71,6 +71,13 @@ def test_overlays_appear_on_hover_and_can_be_switched(balls: Dataset, page_file:
     assert not page.is_visible(f"{overlay} .box3d >> nth=0")
     page.keyboard.press("B")
     assert page.is_visible(f"{overlay} .box3d >> nth=0")
+    assert not page.is_visible(f"{overlay} .oriented >> nth=0")
+    page.keyboard.press("r")
+    assert page.locator(f"{overlay} .oriented").count() == len(seen)
+    points = [point for item in balls.record(2).instances for point in item.keypoints or () if point.visibility]
+    assert page.locator(f"{overlay} .point").count() == len(points) > 0
+    hidden = [point for point in points if point.visibility == 1]
+    assert page.locator(f"{overlay} .point.hidden").count() == len(hidden)
     page.hover("h1")
     assert opacity(page, overlay) == 0
     page.keyboard.press("o")

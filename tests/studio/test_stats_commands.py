@@ -44,6 +44,9 @@ def test_stats_are_drawn(balls: Dataset, capsys: pytest.CaptureFixture[str]) -> 
     text = output(capsys, "stats", balls.root)
     assert "25 frames" in text
     assert "Instances by class" in text
+    drawn = text.partition("Drawn values")[2]
+    assert "camera.azimuth" in drawn
+    assert "plain 25" in drawn
     assert max(map(len, text.splitlines())) <= 80 or str(balls.root) in text
 
 
@@ -72,7 +75,12 @@ def test_evaluate_prints_figures_and_the_worst_frames(
     assert [entry["index"] for entry in found["worst"]][:2] == [6, 8]
     assert set(found["classes"]) == {"cup", "bowl"}
     text = output(capsys, "evaluate", balls.root, "--predictions", file, "--worst", 2)
-    assert "boxes: AP 0." in text
+    head, boxes, *classes = text.splitlines()[:4]
+    assert head.split() == ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"]
+    assert boxes.split()[:2] == ["boxes", f"{found['figures']['bbox']['AP']:.3f}"]
+    assert {line.split()[0]: line.split()[1] for line in classes} == {
+        name: f"{found['tables']['bbox'][name]['AP']:.3f}" for name in ("cup", "bowl")
+    }
     assert "frame 6: 0 hits, 0 wrong, 3 missed" in text
 
 

@@ -2,6 +2,7 @@
 const OVERLAYS = [
   { id: "masks", key: "m", title: "Masks", on: true, there: (item) => item.mask },
   { id: "boxes", key: "b", title: "Boxes", on: true, there: (item) => item.box },
+  { id: "oriented", key: "r", title: "Oriented boxes", on: false, there: (item) => item.oriented },
   { id: "names", key: "n", title: "Names", on: true, there: (item) => item.box },
   { id: "whole", key: "a", title: "Whole shapes", on: false, there: (item) => item.whole || item.whole_box },
   { id: "box3d", key: "B", title: "3D boxes", on: false, there: (item) => item.front },
@@ -46,14 +47,21 @@ function markOf(item) {
   if (item.mask) group.append(draw("path", { class: "mask", d: item.mask }));
   if (item.whole_box) group.append(rectangle(item.whole_box, "whole-box"));
   if (item.box) group.append(rectangle(item.box, "box"));
+  if (item.oriented) {
+    const [x, y, width, height, angle] = item.oriented;
+    const box = rectangle([x - width / 2, y - height / 2, width, height], "oriented");
+    box.setAttribute("transform", `rotate(${angle} ${x} ${y})`);
+    group.append(box);
+  }
   if (item.back) group.append(draw("path", { class: "box3d back", d: item.back }));
   if (item.front) group.append(draw("path", { class: "box3d", d: item.front }));
   for (const [number, d] of (item.axes ?? []).entries()) {
     if (d) group.append(draw("path", { class: "axis", d, style: { stroke: rgb(DATA.axes[number]) } }));
   }
   if (item.bones) group.append(draw("path", { class: "points", d: item.bones }));
-  for (const [u, v, seen] of item.points ?? []) {
-    group.append(draw("path", { class: `points point ${seen ? "" : "hidden"}`, d: `M${u} ${v}h.01` }));
+  for (const [u, v, seen, name] of item.points ?? []) {
+    const title = draw("title", {}, `${name ?? "keypoint"}${seen ? "" : ", hidden"}`);
+    group.append(draw("path", { class: `points point ${seen ? "" : "hidden"}`, d: `M${u} ${v}h.01` }, title));
   }
   return group;
 }
