@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from engine.dataset.manifest import AssetEntry
     from engine.library.assets import Asset
+    from studio.library_recipe import Uses
 
 
 class Entered(Protocol):
@@ -18,19 +19,17 @@ class Entered(Protocol):
 
     ready: asyncio.Event
 
-    async def use_assets(self, models: list[dict[str, Any]], hdris: list[str]) -> None: ...
+    async def use_assets(self, uses: Uses) -> None: ...
 
     async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None: ...
 
 
 async def send_to_recipe(app: App[Any], assets: Sequence[Asset]) -> None:
-    """Go to the Recipe screen and use these assets there: models in the place of its objects, HDRIs of its own."""
-    from studio.library_recipe import object_values, recipe_name, usable
+    """Go to the Recipe screen and use these assets there, in the place of those of their kinds."""
+    from studio.library_recipe import uses_of
 
-    chosen = usable(assets)
-    models = [object_values(asset) for asset in chosen if asset.kind != "hdri"]
-    hdris = [recipe_name(asset) for asset in chosen if asset.kind == "hdri"]
-    await _go(app, lambda screen: screen.use_assets(models, hdris))
+    uses = uses_of(assets)
+    await _go(app, lambda screen: screen.use_assets(uses))
 
 
 async def open_in_recipe(

@@ -158,20 +158,27 @@ class RecipeSession:
         self._step("", lambda: self.document.remove(f"{name}[{index}]"))
         return True
 
-    def use_objects(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        """Let the recipe have these objects: those that are there take the values over, others come and go."""
+    def use(self, objects: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> None:
+        """Let the recipe have these objects, if any, and these values of settings, by path; undone as one."""
 
         def use() -> None:
-            for index in range(self.objects() - 1, len(tables) - 1, -1):
-                self.document.remove(f"objects[{index}]")
-            for index, table in enumerate(tables):
-                if index < self.objects():
-                    for key, value in table.items():
-                        self.document.set(f"objects[{index}].{key}", value)
-                else:
-                    self.document.add_item("objects", table, 1)
+            if objects:
+                self._use_objects(objects)
+            for path, value in settings.items():
+                self.document.set(path, value)
 
         self._step("", use)
+
+    def _use_objects(self, tables: Sequence[Mapping[str, Any]]) -> None:
+        """Objects that are there take the values over, others come and go."""
+        for index in range(self.objects() - 1, len(tables) - 1, -1):
+            self.document.remove(f"objects[{index}]")
+        for index, table in enumerate(tables):
+            if index < self.objects():
+                for key, value in table.items():
+                    self.document.set(f"objects[{index}].{key}", value)
+            else:
+                self.document.add_item("objects", table, 1)
 
     def revert(self) -> None:
         """Go back to what the file says; that can be undone."""

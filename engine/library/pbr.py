@@ -69,7 +69,9 @@ class TextureSet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Map:
+class TextureMap:
+    """One picture of a set, as far as its name tells."""
+
     folder: Path
     stem: str
     """The set's name within the folder."""
@@ -104,7 +106,7 @@ def _resolve(entry: Path, field: str) -> list[TextureSet]:
                 " wood_nor_gl_1k.png, wood_rough_1k.jpg."
             )
         return sets
-    wanted = _map_of(entry)
+    wanted = map_of(entry)
     if wanted is None:
         raise AssetError(
             f"{entry}: the name does not say which map this is; {field} takes folders, or pictures named like"
@@ -115,14 +117,14 @@ def _resolve(entry: Path, field: str) -> list[TextureSet]:
 
 def find_sets(folder: Path, *, deep: bool = True) -> list[TextureSet]:
     """The sets in a folder, and in those below it where `deep`, sorted by name; none where the names say nothing."""
-    groups: dict[tuple[Path, str], list[_Map]] = {}
+    groups: dict[tuple[Path, str], list[TextureMap]] = {}
     for path in sorted(folder.rglob("*") if deep else folder.glob("*")):
-        if (found := _map_of(path)) is not None and path.is_file():
+        if (found := map_of(path)) is not None and path.is_file():
             groups.setdefault((found.folder, found.stem), []).append(found)
     return sorted(_sets(folder, groups), key=lambda item: item.name)
 
 
-def _sets(folder: Path, groups: Mapping[tuple[Path, str], list[_Map]]) -> Iterator[TextureSet]:
+def _sets(folder: Path, groups: Mapping[tuple[Path, str], list[TextureMap]]) -> Iterator[TextureSet]:
     for (place, stem), found in groups.items():
         maps = {kind: _best([item for item in found if item.kind == kind]) for kind in {item.kind for item in found}}
         if "normal_gl" in maps:
@@ -130,7 +132,7 @@ def _sets(folder: Path, groups: Mapping[tuple[Path, str], list[_Map]]) -> Iterat
         yield TextureSet("/".join([*place.relative_to(folder).parts, stem]), maps)
 
 
-def _best(found: list[_Map]) -> Path:
+def _best(found: list[TextureMap]) -> Path:
     """Of one map in several resolutions and formats: the largest that fits, else the smallest."""
     fitting = [item for item in found if item.resolution * 1024 <= MAX_SIDE]
     wanted = max(item.resolution for item in fitting) if fitting else min(item.resolution for item in found)
@@ -138,7 +140,7 @@ def _best(found: list[_Map]) -> Path:
     return min(same, key=lambda item: (SUFFIXES.index(item.path.suffix.lower()), item.path)).path
 
 
-def _map_of(path: Path) -> _Map | None:
+def map_of(path: Path) -> TextureMap | None:
     """What a file's name says; None where it names no map."""
     if path.suffix.lower() not in SUFFIXES:
         return None
@@ -154,7 +156,7 @@ def _map_of(path: Path) -> _Map | None:
         if kind is not None:
             stem = "_".join(words[i] for i in kept if i not in kept[position + 1 - used : position + 1])
             resolution = sizes[-1] if sizes else 0
-            return _Map(path.parent, stem or path.parent.name, kind, resolution, path)
+            return TextureMap(path.parent, stem or path.parent.name, kind, resolution, path)
     return None
 
 

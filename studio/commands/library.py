@@ -160,15 +160,19 @@ def set_notes(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @json_option
 def print_lines(paths: tuple[str, ...], as_json: bool) -> None:
-    """Print what a recipe says to use assets: models with their class and scale as its objects, HDRIs as surroundings.
+    """Print what a recipe says to use assets: models with their class and scale as its objects, HDRIs as surroundings,
+    backdrops behind it all, textures on the ground.
 
-    PATHS are files, folders, or names like builtin:forest. Recipes have no setting for textures and backdrops.
+    PATHS are files, folders, or names like builtin:forest. Textures whose names do not say which map of a material they
+    are, as wood_diff_1k.jpg does, are left out.
     """
     import tomllib
 
-    from studio.library_recipe import recipe_lines
+    from studio.library_recipe import nameless, recipe_lines
 
-    lines = recipe_lines(named(paths)[0])
+    assets = named(paths)[0]
+    warn([f"{asset.name}: the name does not say which map of a material this is." for asset in nameless(assets)])
+    lines = recipe_lines(assets)
     if as_json:
         emit_json(tomllib.loads(lines))
     else:

@@ -18,6 +18,7 @@ from engine.library.assets import CUP_KEY, Asset, Kind
 from engine.thumbnails.facts import BrokenFacts
 from studio.actions import bindings
 from studio.asset_choice import AssetChoice
+from studio.library_recipe import one_of_each_set
 from studio.library_text import one_line
 from studio.library_view import TITLES, Catalog
 from studio.screens.library_grid import AssetGrid
@@ -26,7 +27,7 @@ from widgets.thumbnail_grid import ThumbnailGrid
 
 
 class PickerGrid(AssetGrid):
-    """Assets of one kind; the cup once, since a recipe says its look elsewhere."""
+    """Assets of one kind; the cup once, since a recipe says its look elsewhere, and one picture of each texture."""
 
     def __init__(self, kind: Kind, waits: Callable[[], bool]) -> None:
         super().__init__(waits, id="picker-grid")
@@ -34,6 +35,8 @@ class PickerGrid(AssetGrid):
 
     def catalog_of(self, assets: Sequence[Asset]) -> Catalog:
         kept = [asset for asset in assets if asset.kind == self.view.kind]
+        if self.view.kind == "texture":
+            return Catalog(one_of_each_set(kept))
         cups = [asset for asset in kept if asset.key.startswith(CUP_KEY)]
         return Catalog([asset for asset in kept if asset not in cups[1:]])
 
@@ -43,7 +46,8 @@ class PickerGrid(AssetGrid):
             return "Looking …"
         if self.view.text:
             return "Nothing contains this: Esc clears the filter."
-        return f"No {TITLES[self.view.kind].lower()} yet: add a folder on the Library screen."
+        kind = "pictures named like wood_diff_1k.jpg" if self.view.kind == "texture" else TITLES[self.view.kind].lower()
+        return f"No {kind} yet: add a folder on the Library screen."
 
 
 class AssetPicker(ModalScreen[list[str] | None]):

@@ -14,7 +14,7 @@ from engine.library.assets import KINDS, Asset
 from engine.thumbnails.facts import BrokenFacts
 from studio.actions import bindings
 from studio.footer import KeyFooter
-from studio.library_recipe import recipe_lines, usable
+from studio.library_recipe import nameless, recipe_lines
 from studio.library_view import LibraryView
 from studio.screens.common import SizedScreen, StatusLine, too_small_notice
 from studio.screens.library_grid import AssetGrid
@@ -256,16 +256,15 @@ class LibraryScreen(LibraryQuestions, SizedScreen):
 
     def action_copy(self) -> None:
         text = recipe_lines(self.chosen)
+        self._say_nameless()
         if text:
             self.app.copy_to_clipboard(text)
             self.notify("The lines for a recipe are copied.")
-        else:
-            self._no_place()
 
     async def action_send(self) -> None:
-        assets = usable(self.chosen)
+        left_out = self._say_nameless()
+        assets = [asset for asset in self.chosen if asset not in left_out]
         if not assets:
-            self._no_place()
             return
         broken = [asset for asset in assets if isinstance(self.grid.shelf.facts.get(asset.key), BrokenFacts)]
         if broken:
@@ -276,9 +275,17 @@ class LibraryScreen(LibraryQuestions, SizedScreen):
         # Going to another screen waits for this one: not within its own action.
         self.app.run_worker(send_to_recipe(cast("StudioApp", self.app), assets), exclusive=True, group="send")
 
-    def _no_place(self) -> None:
-        if self.chosen:
-            self.notify("Recipes have no setting for textures and backdrops.", severity="warning")
+    def _say_nameless(self) -> list[Asset]:
+        """Say which of the chosen textures no recipe can use, and return them."""
+        found = nameless(self.chosen)
+        if found:
+            others = f" and {len(found) - 1} more" if found[1:] else ""
+            self.notify(
+                f"{found[0].name}{others}: the name does not say which map of a material this is, as wood_diff_1k.jpg "
+                "does; b makes it a backdrop.",
+                severity="warning", markup=False,
+            )  # fmt: skip
+        return found
 
     # What is kept between runs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -22,6 +22,9 @@ from studio.screens.recipe_preview import OVERLAYS, SHEETS, PreviewView
 from studio.screens.recipe_queueing import RecipeQueueing
 from studio.tabs import TabBar
 from widgets.prompt_bar import PromptBar
+
+if TYPE_CHECKING:
+    from studio.library_recipe import Uses
 
 ENGINES = ("auto", "eevee", "cycles")
 LAYOUTS = ("both", "picture", "settings")
@@ -159,12 +162,12 @@ class RecipeScreen(RecipeQueueing):
         self.panel.focus_path(f"{name}[{min(index, left - 1)}].{rest.partition('].')[2]}")
         self.notify(f"{title.capitalize()} {index + 1} is taken out; {self.key_of('recipe.undo')} brings it back.")
 
-    async def use_assets(self, models: list[dict[str, Any]], hdris: list[str]) -> None:
-        """Take models (tables of `objects`) and HDRIs of the library into the recipe, in the place of what is there."""
-        if models:
-            self.session.use_objects(models)
-        if hdris:
-            self.session.change("surroundings.hdris", hdris)
+    async def use_assets(self, uses: Uses) -> None:
+        """Take assets of the library into the recipe, in the place of those that are there."""
+        settings = dict(uses.settings)
+        if "ground.textures" in settings and self.session.document.get("ground.kind") == "none":
+            settings["ground.kind"] = "table"
+        self.session.use(uses.objects, settings)
         await self.changed()
 
     # The preview

@@ -31,6 +31,7 @@ ASSETS: dict[str, tuple[Kind, bool]] = {
     "hdris": ("hdri", True),
     "photos": ("backdrop", True),
     "files": ("model", True),
+    "textures": ("texture", True),
 }
 """Settings that name assets, by the last part of their path: of which kind, and whether several."""
 

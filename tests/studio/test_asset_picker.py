@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from engine.library.assets import Kind
 from studio.app import StudioApp
 from studio.screens.asset_picker import AssetPicker
-from tests.studio.library_rig import PaintedProcess, make_assets, paint
+from tests.library.samples import png_bytes
+from tests.studio.library_rig import PaintedProcess, make_assets, paint, place
 from tests.studio.screens import settle, until
 
 type Test = Callable[[Pilot[None], AssetPicker], Awaitable[None]]
@@ -92,6 +93,17 @@ def test_picker_mark_all_stands_for_the_whole_group() -> None:
     assert picked(test, "hdri", ["builtin"], many=True) == ["builtin"]
 
 
+def test_of_each_set_of_textures_one_picture_is_offered(folder: Path) -> None:
+    for name in ("rough", "diff", "nor_gl"):
+        place(folder / "textures" / f"oak_{name}_1k.png", png_bytes())
+
+    async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
+        assert names(picker) == ["oak_diff_1k.png"]  # and not wood.png, which could be any map
+        await pilot.press("space", "enter")
+
+    assert picked(test, "texture", many=True) == [str(folder / "textures" / "oak_diff_1k.png")]
+
+
 @pytest.mark.tries("picker.leave")
 def test_picker_leave_changes_nothing() -> None:
     async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
@@ -152,4 +164,4 @@ def test_no_picture_is_made_while_a_preview_waits() -> None:
         await settle(pilot)
         assert picker.grid.shelf.facts
 
-    picked(test, "texture", waits=lambda: waiting[0])
+    picked(test, "backdrop", waits=lambda: waiting[0])

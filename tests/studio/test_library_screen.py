@@ -7,7 +7,7 @@ import threading
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from textual.pilot import Pilot
@@ -19,11 +19,12 @@ from engine.library.notes import SIDECAR_NAME, personal_file, read_notes
 from engine.library.scan import Scan, scan
 from studio.app import StudioApp
 from studio.footer import KeyFooter
+from studio.library_recipe import Uses
 from studio.screens.library import LibraryScreen
 from studio.screens.library_parts import DetailPane, KindBar
 from studio.screens.recipe import RecipeScreen
 from studio.screens.recipe_preview import PreviewView
-from tests.library.samples import obj_text
+from tests.library.samples import obj_text, png_bytes
 from tests.studio.library_rig import PaintedProcess, make_assets, paint, place, run_library
 from tests.studio.recipe_rig import FakeSession, preview
 from tests.studio.screens import settle, until
@@ -356,26 +357,34 @@ def test_library_add_and_remove_a_folder(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.tries("library.send")
-def test_library_send_takes_models_and_hdris_to_the_recipe(folder: Path) -> None:
-    async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
-        sent: list[tuple[Any, Any]] = []
+def test_library_send_takes_assets_to_the_recipe(folder: Path) -> None:
+    oak = [place(folder / "textures" / f"oak_{name}_1k.png", png_bytes()) for name in ("rough", "diff")]
 
-        async def take(self: RecipeScreen, models: Any, hdris: Any) -> None:
-            sent.append((models, hdris))
+    async def test(pilot: Pilot[None], screen: LibraryScreen) -> None:
+        sent: list[Uses] = []
+
+        async def take(self: RecipeScreen, uses: Uses) -> None:
+            sent.append(uses)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(RecipeScreen, "use_assets", take)
             screen.grid.set_marked(
                 [str(folder / "models" / "bottle.obj"), "builtin:cup/textured", "builtin:forest",
-                 str(folder / "textures" / "wood.png")]
+                 str(folder / "textures" / "wood.png"), str(folder / "backdrops" / "wall.png"), *map(str, oak)]
             )  # fmt: skip
             await pilot.press("enter")
             await until(pilot, lambda: bool(sent))
-        models, hdris = sent[0]
-        assert [model["model"] for model in models] == [str(folder / "models" / "bottle.obj"), "cup"]
-        assert models[1]["look"] == "textured"
-        assert hdris == ["builtin:forest"]
+        assert [item["model"] for item in sent[0].objects] == [str(folder / "models" / "bottle.obj"), "cup"]
+        assert sent[0].objects[1]["look"] == "textured"
+        assert sent[0].settings == {
+            "surroundings.hdris": ["builtin:forest"],
+            "backdrop.kind": "photo",
+            "backdrop.photos": [str(folder / "backdrops" / "wall.png")],
+            "ground.finish": "pbr",
+            "ground.textures": [str(oak[1])],
+        }
         assert isinstance(pilot.app.screen, RecipeScreen)
+        assert any("wood.png" in notice.message for notice in pilot.app._notifications)  # its name says no map
 
     run_library(test)
 
@@ -386,7 +395,7 @@ def test_several_that_were_sent_are_in_the_recipe(folder: Path, preview: type[Fa
         await answer(pilot, "c", "flask")
         await until(pilot, lambda: screen.selected is not None and screen.selected.class_name == "flask")
         keys = [str(folder / "models" / "bottle.obj"), str(folder / "models" / "large.obj"), "builtin:forest"]
-        screen.grid.set_marked([*keys, str(folder / "hdris" / "street.hdr")])
+        screen.grid.set_marked([*keys, str(folder / "hdris" / "street.hdr"), str(folder / "backdrops" / "wall.png")])
         await pilot.press("enter")
         await until(pilot, lambda: bool(preview.made) and bool(preview.made[0].asked))
         recipe = cast(RecipeScreen, pilot.app.screen)
@@ -395,6 +404,7 @@ def test_several_that_were_sent_are_in_the_recipe(folder: Path, preview: type[Fa
         assert [document.get(f"objects[{n}].model") for n in range(2)] == keys[:2]
         assert document.get("objects[0].class") == "flask"
         assert document.get("surroundings.hdris") == ["builtin:forest", str(folder / "hdris" / "street.hdr")]
+        assert document.get("backdrop.photos") == [str(folder / "backdrops" / "wall.png")]
         await until(pilot, lambda: preview.made[0].asked[-1].recipe["objects"][0]["model"] == keys[0])
 
     run_library(test)

@@ -9,6 +9,7 @@ import pytest
 
 import presets
 from engine.errors import RecipeError
+from engine.recipe.distributions import Constant
 from engine.recipe.schema import settings
 from studio.recipe_memory import DRAFTS, Memory
 from studio.recipe_parameters import SUBJECTS, parameters, subjects
@@ -161,9 +162,13 @@ def test_the_diff_is_unified(file: Path) -> None:
 
 def test_assets_take_the_place_of_objects(file: Path) -> None:
     session = RecipeSession(file)
-    session.use_objects([{"model": "cup", "class": "a"}, {"model": "cup", "class": "b", "scale": 2.0}])
+    session.use([{"model": "cup", "class": "a"}, {"model": "cup", "class": "b", "scale": 2.0}], {})
     assert [item.class_name for item in session.recipe().objects] == ["a", "b"]
-    session.use_objects([{"model": "cup", "class": "c"}])
+    session.use([{"model": "cup", "class": "c"}], {"backdrop.kind": "photo"})
+    assert session.recipe().backdrop.kind == Constant("photo")
+    session.undo()
+    assert len(session.recipe().objects) == 2
+    session.use([{"model": "cup", "class": "c"}], {})
     assert [item.class_name for item in session.recipe().objects] == ["c"]
     assert "or the path of a .obj" in session.text
 
