@@ -124,16 +124,22 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
     def _set_looks(self) -> None:
         for theme in THEMES:
             self.register_theme(theme)
-        if self.settings.theme not in self.available_themes:
+        if self.settings.theme and self.settings.theme not in self.available_themes:
             raise BadInput(
                 f"{settings_path()}: theme: there is no theme '{self.settings.theme}'; there are "
                 f"{', '.join(sorted(self.available_themes))}."
             )
-        self.theme = self.settings.theme
+        self._chosen_theme = self._last_theme()
+        self._first_theme = self.theme = self.settings.theme or self._chosen_theme or DARK.name
         for name, is_on in (("-dark-mode", self.current_theme.dark), ("-light-mode", not self.current_theme.dark)):
             self.set_class(is_on, name, update=False)
         self.stylesheet = QuickStylesheet(variables=self.get_css_variables())
         self.set_keymap({action_id: ",".join(keys) for action_id, keys in self.settings.keys.items()})
+
+    def _last_theme(self) -> str:
+        """The theme that was chosen last in the palette; empty where none was, or where it is gone."""
+        last = self.memory.recall("app").get("theme")
+        return last if isinstance(last, str) and last in self.available_themes else ""
 
     def get_default_screen(self) -> Screen[Any]:
         """The first screen.
@@ -170,7 +176,9 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
 
     def on_unmount(self) -> None:
         self._feed.stop()
-        self.memory.keep("app", {"screen": self.current_mode})
+        # A theme of the settings is none that was chosen here: without it, the one before comes back.
+        theme = self._chosen_theme if self.theme == self._first_theme else self.theme
+        self.memory.keep("app", {"screen": self.current_mode} | ({"theme": theme} if theme else {}))
         self.memory.save()
 
     def get_line_filters(self) -> Sequence[LineFilter]:

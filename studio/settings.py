@@ -32,8 +32,8 @@ SENT_ALIKE = {"ctrl+m": "Enter", "ctrl+i": "Tab", "ctrl+h": "Backspace"}
 class Settings:
     """What a user prefers."""
 
-    theme: str = "studio-dark"
-    """Name of the colour theme; the command palette lists them."""
+    theme: str = ""
+    """Name of the colour theme, one of those that the command palette lists; empty for the one chosen last."""
     ascii: bool = False
     """Pictures of characters instead of half blocks."""
     graphics: str = "auto"

@@ -158,9 +158,19 @@ class ThumbnailGrid(GridMoves):
         """(width, height) of a cell in characters."""
         return self._cell_width, picture_rows(self._cell_width) + TEXT_LINES
 
+    @property
+    def most_cell_width(self) -> int:
+        """Width up to which cells grow where all items are in view even so."""
+        return CELL_WIDTHS[self._zoom]
+
     def columns_for(self, width: int) -> int:
         """How many items stand in a row of so many characters."""
-        return max(width // CELL_WIDTHS[self._zoom], 1)
+        usual, height = max(width // CELL_WIDTHS[self._zoom], 1), self.scrollable_content_region.height
+        for columns in range(max(-(-width // self.most_cell_width), 1), usual):
+            rows = -(-len(self._keys) // columns)
+            if rows * (picture_rows(width // columns) + TEXT_LINES) <= height:
+                return columns
+        return usual
 
     def _lay_out(self) -> None:
         width = max(self.scrollable_content_region.width, 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual import on
 from textual.binding import BindingType
@@ -11,7 +12,7 @@ from textual.widgets import Input
 from engine.annotate.overlay_names import OVERLAYS
 from engine.dataset.read import Dataset
 from studio.actions import bindings
-from studio.browser import DEFAULT_OVERLAYS
+from studio.browser import DEFAULT_OVERLAYS, SOURCES
 from studio.indexing import Narrowing
 from studio.opening import coco_of
 from studio.screens.common import StatusLine
@@ -20,6 +21,9 @@ from studio.screens.prediction_table import PredictionTable
 from studio.screens.question_screen import QuestionScreen
 from widgets.image_view import ImageView
 from widgets.row_table import RowTable
+
+if TYPE_CHECKING:
+    from studio.screens.statistics import StatisticsScreen
 
 
 @runtime_checkable
@@ -38,6 +42,7 @@ class InspectScreen(QuestionScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("inspect")]
     SCOPES: ClassVar[tuple[str, ...]] = ("inspect", "table", "app")
+    _statistics: StatisticsScreen | None = None
     _chose_list = False
     """Whether the user went back to the list of datasets."""
 
@@ -51,6 +56,15 @@ class InspectScreen(QuestionScreen):
         if kept.items() >= self._place.items() and self._is_fresh():
             self.browser.index = kept["index"] if isinstance(kept.get("index"), int) else None
             self.browser.narrowing = Narrowing(str(kept.get("query", "")), str(kept.get("order", "")))
+            self._recall_view(kept)
+
+    def _recall_view(self, kept: Mapping[str, Any]) -> None:
+        """Look at the frames as they were looked at."""
+        if self.browser.source == "color" and kept.get("source") in SOURCES:
+            self.browser.source = kept["source"]
+        self.set_class(kept.get("wide") is True, "-picture-only")
+        if kept.get("grid") is True:
+            self.call_after_refresh(self.action_grid)
 
     @property
     def _place(self) -> dict[str, str]:
@@ -73,6 +87,9 @@ class InspectScreen(QuestionScreen):
             **self._place,
             "overlays": sorted(self.browser.overlays),
             "open": not self._chose_list,
+            "source": self.browser.source,
+            "wide": self.has_class("-picture-only"),
+            "grid": self.shows_grid,
         }
         narrowing = {"query": self.narrowing.query, "order": self.narrowing.order} if self.evaluation is None else {}
         self.app.keep("inspect", {**kept, **narrowing, "index": self.browser.index})
@@ -183,9 +200,20 @@ class InspectScreen(QuestionScreen):
         if self.columns is None:
             self.notify("The index is being made; statistics come with it.")
             return
-        chosen = set(self.browser.indices) if self.browser.narrowed else None
         filtered = self.narrowing.text()
-        self.app.push_screen(StatisticsScreen(self.dataset, self.columns, chosen, filtered, self.evaluation))
+        self._statistics = StatisticsScreen(self.dataset, self.columns, self._chosen, filtered, self.evaluation)
+        self.app.push_screen(self._statistics)
+
+    @property
+    def _chosen(self) -> set[int] | None:
+        """The frames that the filter leaves; None for all."""
+        return set(self.browser.indices) if self.browser.narrowed else None
+
+    def refresh_columns(self, *, is_first: bool = False) -> None:
+        """Let the statistics know of new frames, too."""
+        super().refresh_columns(is_first=is_first)
+        if self._statistics is not None and self._statistics.is_attached and self.columns is not None:
+            self._statistics.recount(self.columns, self._chosen)
 
     def action_recipe(self) -> None:
         record = self.frame.own if self.frame is not None else None

@@ -166,6 +166,11 @@ class AssetGrid(ThumbnailGrid):
     # What is shown
 
     @property
+    def most_cell_width(self) -> int:
+        """Few assets are shown larger, but never so large that another zoom would show the same."""
+        return super().most_cell_width * (2 if self.zoom else 1)
+
+    @property
     def empty_text(self) -> str:
         """What is said where nothing is shown."""
         if not self.scanned:

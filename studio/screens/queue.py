@@ -211,6 +211,7 @@ class QueueScreen(QueueView):
         log = self.query_one(JobLog)
         if log.needle:
             log.needle = ""
+            self.keep_choices()
             self.select()
         elif self.marked:
             self.marked = set()
@@ -225,6 +226,7 @@ class QueueScreen(QueueView):
     def _cancelled(self, event: PromptBar.Cancelled) -> None:
         if event.question == "filter":
             self.query_one(JobLog).needle = ""
+            self.keep_choices()
         self.query_one(JobTable).focus()
 
     @on(PromptBar.Answered)
@@ -236,6 +238,7 @@ class QueueScreen(QueueView):
                 return
             self.ask([ExtendJob(str(self.current["id"]), int(number))])
         event.bar.close()
+        self.keep_choices()
         self.select()
         self.query_one(JobTable).focus()
 

@@ -104,6 +104,7 @@ class QueueView(RequestingScreen):
         self.set_class(kept.get("workers") is True, "-workers")
         picture.overlays = DEFAULT_OVERLAYS if kept.get("overlays", True) is True else frozenset()
         self._wanted_cursor = str(kept.get("job", ""))
+        self.query_one(JobLog).needle = str(kept.get("filter", ""))
         self.studio.engine_heard.subscribe(self, self._hear)
         self.studio.engine_changed.subscribe(self, self._engine_changed)
         self.set_interval(5.0, self.show_all)
@@ -290,5 +291,6 @@ class QueueView(RequestingScreen):
                 "workers": self.has_class("-workers"),
                 "overlays": bool(self.query_one(NewestPicture).overlays),
                 "job": self.query_one(JobTable).cursor or "",
+                "filter": self.query_one(JobLog).needle,
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 CHART_COLUMNS = 56
 """The least width of a chart; as many as fit stand side by side."""
 
+REMEASURE = 1.2
+"""Pictures are read again for their brightness when there are so many times as many frames as then."""
+
 GAP = 3
 """Characters between them."""
 
@@ -46,9 +50,9 @@ class StatisticsScreen(SizedScreen):
     class Counted(Message):
         """A thread has counted."""
 
-        def __init__(self, found: Statistics) -> None:
+        def __init__(self, found: Statistics, indices: Sequence[int]) -> None:
             super().__init__()
-            self.found = found
+            self.found, self.indices = found, indices
 
     class Measured(Message):
         """A thread has read pictures."""
@@ -70,6 +74,9 @@ class StatisticsScreen(SizedScreen):
         self._evaluation = evaluation
         self._source, self._columns, self._chosen, self._filter = source, columns, chosen, filter
         self.found: Statistics | None = None
+        self._measured = 0
+        """Frames there were when their brightness was last asked for."""
+        self._measuring = False
 
     def compose(self) -> ComposeResult:
         yield TabBar("inspect")
@@ -82,19 +89,34 @@ class StatisticsScreen(SizedScreen):
     def on_mount(self) -> None:
         self._count()
 
-    @work(thread=True, group="statistics", exit_on_error=False)
+    def recount(self, columns: Columns, chosen: set[int] | None) -> None:
+        """There are other frames now, or more is known of them."""
+        self._columns, self._chosen = columns, chosen
+        self._count()
+
+    @work(thread=True, exclusive=True, group="statistics", exit_on_error=False)
     def _count(self) -> None:
-        columns, worker = self._columns, get_current_worker()
+        columns = self._columns
         if self._chosen is not None:
             columns = take(columns, np.array([index in self._chosen for index in columns.indices], np.bool_))
-        self.post_message(self.Counted(statistics_of(columns)))
-        self.post_message(self.Measured(*brightness_of(self._source, columns.indices, lambda: worker.is_cancelled)))
+        self.post_message(self.Counted(statistics_of(columns), columns.indices))
+
+    @work(thread=True, group="brightness", exit_on_error=False)
+    def _measure(self, indices: Sequence[int]) -> None:
+        worker = get_current_worker()
+        self.post_message(self.Measured(*brightness_of(self._source, indices, lambda: worker.is_cancelled)))
 
     def on_statistics_screen_counted(self, event: Counted) -> None:
-        self.found = event.found
+        before, self.found = self.found, event.found
+        if before is not None:
+            self.found.brightness, self.found.brightness_sample = before.brightness, before.brightness_sample
         self._show()
+        if len(event.indices) >= max(self._measured * REMEASURE, 1) and not self._measuring:
+            self._measured, self._measuring = len(event.indices), True
+            self._measure(event.indices)
 
     def on_statistics_screen_measured(self, event: Measured) -> None:
+        self._measuring = False
         if self.found is not None:
             self.found.brightness, self.found.brightness_sample = event.brightness, event.pictures
             self._show()

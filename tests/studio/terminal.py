@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -35,7 +36,17 @@ _FOREIGN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-z]|\x1b\[\?[0-9;]+\$p|\x1bP[^\x1b]
 
 _WHERE = b"\x1b[6n"
 
+FOLDERS = ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+
 type Pixels = npt.NDArray[np.uint8]
+
+
+def login_line(*arguments: str, **variables: str) -> str:
+    """The line that a login runs for `studio ARGUMENTS` with this test's folders and these variables."""
+    known = {name: os.environ[name] for name in FOLDERS} | {"COLORTERM": "truecolor"} | variables
+    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in known.items())
+    words = shlex.join([sys.executable, "-m", "studio", *arguments])
+    return f"cd {shlex.quote(str(REPOSITORY))} && export {settings} && exec {words}"
 
 
 class Cell(NamedTuple):

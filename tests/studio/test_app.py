@@ -96,8 +96,24 @@ def test_the_last_screen_comes_first_the_next_time() -> None:
     run_app(StudioApp(), come_back)
 
 
+def test_the_theme_that_was_chosen_is_there_the_next_time_unless_the_settings_name_one() -> None:
+    async def choose(_pilot: Pilot[None], app: StudioApp) -> None:
+        app.theme = "studio-light"
+
+    def expects(theme: str) -> AppTest:
+        async def test(_pilot: Pilot[None], app: StudioApp) -> None:
+            assert app.theme == theme
+
+        return test
+
+    run_app(StudioApp(start="queue"), choose)
+    run_app(StudioApp(), expects("studio-light"))
+    run_app(StudioApp(settings=Settings(theme="nord")), expects("nord"))
+    run_app(StudioApp(), expects("studio-light"))
+
+
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"[1]", b'{"app": 3, "queue": []}', b"\xff\xfe", b'{"app":{"screen":"x"}}']
+    "data", [b"", b"{", b"[1]", b'{"app": 3, "queue": []}', b"\xff\xfe", b'{"app":{"screen":"x","theme":"neon"}}']
 )
 def test_a_broken_memory_counts_as_none_and_is_mended(data: bytes) -> None:
     state_path().parent.mkdir(parents=True)

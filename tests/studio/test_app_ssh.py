@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +14,8 @@ import pytest
 
 from engine.queue.lifecycle import engine_process, is_running, stop_engine
 from tests.queue.loopback_ssh import LoopbackSsh
-from tests.studio.terminal import PATIENCE, REPOSITORY, Terminal
+from tests.studio.terminal import PATIENCE, Terminal, login_line
 
-STUDIO = f"{shlex.quote(sys.executable)} -m studio"
-FOLDERS = ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 COUNT = 400
 """Frames of the job; at 0.15 s each they outlast both logins."""
 
@@ -32,10 +28,8 @@ def _no_engine_left() -> Iterator[None]:
 
 
 def command(*arguments: str) -> str:
-    """The line that a login runs: `studio ARGUMENTS` with this test's folders, and frames that are painted."""
-    variables = {name: os.environ[name] for name in FOLDERS} | {"STUDIO_RENDERER": "fake", "COLORTERM": "truecolor"}
-    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
-    return f"cd {shlex.quote(str(REPOSITORY))} && export {settings} && exec {STUDIO} {shlex.join(arguments)}"
+    """The line that a login runs, with frames that are painted."""
+    return login_line(*arguments, STUDIO_RENDERER="fake")
 
 
 def apps() -> list[int]:

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from engine.dataset.read import Dataset
-from engine.queue.lifecycle import is_running, stop_engine
-from tests.studio.terminal import REPOSITORY, Pixels, Terminal
+from engine.queue.lifecycle import engine_process, is_running, stop_engine
+from tests.queue.loopback_ssh import LoopbackSsh
+from tests.studio.terminal import REPOSITORY, Pixels, Terminal, login_line
 
 PREVIEW = "frame 0 · seed"
 """How the title of the preview's pane begins."""
@@ -126,7 +127,7 @@ def brighten(terminal: Terminal) -> None:
 
 
 def queue_frames(terminal: Terminal, out: Path, count: int) -> None:
-    """Put frames into the queue, and watch them being finished."""
+    """Put frames into the queue, and go there."""
     terminal.press("a")
     terminal.wait_for("Put frames into the queue")
     terminal.send(f"{count}")
@@ -139,14 +140,19 @@ def queue_frames(terminal: Terminal, out: Path, count: int) -> None:
     terminal.press("enter")
     terminal.wait_until(lambda: "Put frames into" not in terminal.text, "the dialog closes")
     terminal.send("\x1b3")  # Alt+3: on a slider a digit begins a value
+    terminal.wait_for("[3 Queue]")
+
+
+def see_frames_finished(terminal: Terminal, count: int) -> None:
+    """Watch the frames of a job being finished."""
     terminal.wait_for("[3 Queue]", f"{count}/{count}", "done")
     terminal.wait_until(lambda: is_a_picture(picture(terminal, "Frame ")), "the newest frame")
 
 
-def inspect_overlays(terminal: Terminal) -> None:
+def inspect_overlays(terminal: Terminal, count: int) -> None:
     """Look at the frames of the job; boxes change cells when they are switched off, and the same ones back."""
     terminal.press("enter")
-    terminal.wait_for("[4 Inspect]", "(1st of 3)", "wedge")
+    terminal.wait_for("[4 Inspect]", f"(1st of {count})", "wedge")
     title = "Colour"
     terminal.wait_until(lambda: is_a_picture(picture(terminal, title)), "the frame's picture")
     terminal.wait_quiet(2.0)
@@ -168,6 +174,20 @@ def studio(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def leave(terminal: Terminal) -> None:
+    """Quit the program."""
+    terminal.press("q")
+    assert terminal.wait_for_end() == 0
+    assert "Traceback" not in terminal.text
+
+
+def assert_wedges(out: Path, count: int) -> None:
+    """All frames are there, with the model's labels."""
+    dataset = Dataset.open(out)
+    assert dataset.indices() == list(range(count))
+    assert {item.class_name for index in range(count) for item in dataset.record(index).instances} == {"wedge"}
+
+
 @pytest.mark.slow
 def test_from_a_model_to_labelled_frames(tmp_path: Path, user_folders: Path) -> None:
     out = user_folders / "wedges"
@@ -176,13 +196,34 @@ def test_from_a_model_to_labelled_frames(tmp_path: Path, user_folders: Path) -> 
         set_small_frames(terminal)
         brighten(terminal)
         queue_frames(terminal, out, 3)
-        inspect_overlays(terminal)
-        terminal.press("q")
-        assert terminal.wait_for_end() == 0
-        assert "Traceback" not in terminal.text
+        see_frames_finished(terminal, 3)
+        inspect_overlays(terminal, 3)
+        leave(terminal)
     assert studio("engine", "status")["running"] is True
-    dataset = Dataset.open(out)
-    assert dataset.indices() == [0, 1, 2]
-    assert {item.class_name for index in range(3) for item in dataset.record(index).instances} == {"wedge"}
+    assert_wedges(out, 3)
     subprocess.run([sys.executable, "-m", "studio", "engine", "stop"], check=True, cwd=REPOSITORY)
     assert not is_running()
+
+
+@pytest.mark.long
+@pytest.mark.slow
+def test_the_same_over_ssh_with_the_line_cut_while_frames_render(tmp_path: Path, user_folders: Path) -> None:
+    out, count = user_folders / "wedges", 30
+    with LoopbackSsh(tmp_path) as server:
+        with Terminal(server.login(login_line(), terminal=True)) as terminal:
+            choose_model(terminal, library_folder(user_folders))
+            set_small_frames(terminal)
+            brighten(terminal)
+            queue_frames(terminal, out, count)
+            terminal.wait_until(lambda: re.search(rf"[1-9][0-9]*/{count}", terminal.text), "the first frames")
+            engine = engine_process()
+            server.kill_sessions()
+            terminal.wait_for_end()
+        assert engine_process() == engine
+        assert len(Dataset.open(out).indices()) < count, "the line was cut too late to tell anything"
+        with Terminal(server.login(login_line(), terminal=True)) as terminal:
+            see_frames_finished(terminal, count)
+            inspect_overlays(terminal, count)
+            leave(terminal)
+    assert engine_process() == engine
+    assert_wedges(out, count)

@@ -543,6 +543,20 @@ def test_new_frames_are_counted_and_followed(growing: Dataset) -> None:
     run_app(StudioApp(growing), test)
 
 
+def test_statistics_count_new_frames_too(growing: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await indexed(pilot, screen)
+        await press(pilot, "t")
+        statistics = pilot.app.screen
+        assert isinstance(statistics, StatisticsScreen)
+        await until(pilot, lambda: statistics.found is not None and statistics.found.brightness_sample == 2)
+        make_dataset(growing.root, 2, start=2)
+        await until(pilot, lambda: statistics.found is not None and statistics.found.frames == 4)
+        await until(pilot, lambda: statistics.found is not None and statistics.found.brightness_sample == 4)
+
+    run_app(StudioApp(growing), test)
+
+
 def spoil_picture(root: Path) -> None:
     (root / layout.image_path(0, "png")).write_bytes(b"\x89PNG\r\n\x1a\n" + b"rubbish" * 20)
 
@@ -838,7 +852,7 @@ def test_a_click_in_an_enlarged_picture_selects_what_is_there(balls: Dataset) ->
 def test_what_was_looked_at_is_there_again_after_a_restart(balls: Dataset) -> None:
     async def before(pilot: Pilot[None], screen: InspectScreen) -> None:
         await indexed(pilot, screen)
-        await press(pilot, "m", "slash", *"index>4", "enter", "right", "right")
+        await press(pilot, "m", "slash", *"index>4", "enter", "right", "right", "d", "c")
         assert screen.browser.index == 7
 
     async def after(pilot: Pilot[None], screen: InspectScreen) -> None:
@@ -847,10 +861,13 @@ def test_what_was_looked_at_is_there_again_after_a_restart(balls: Dataset) -> No
         assert "masks" not in screen.browser.overlays
         assert screen.browser.indices == list(range(5, 25))
         assert screen.browser.index == 7
+        assert screen.browser.source == "depth"
+        assert screen.shows_grid
 
     async def elsewhere(_pilot: Pilot[None], screen: InspectScreen) -> None:
         assert screen.browser.index == 2
         assert not screen.narrowing.is_on
+        assert not screen.shows_grid
 
     run_app(StudioApp(balls), before)
     run_app(StudioApp(balls), after)

@@ -12,7 +12,7 @@ from engine.queue.door_messages import JobChanged, Snapshot
 from studio.app import StudioApp
 from studio.footer import KeyFooter
 from studio.screens.queue import QueueScreen
-from studio.screens.queue_panes import JobTable
+from studio.screens.queue_panes import JobLog, JobTable
 from studio.state import Memory
 from tests.studio.queue_rig import QueueTest, plain_job
 
@@ -60,6 +60,23 @@ def test_at_first_it_is_on_the_job_of_last_time_but_on_no_ended_one_while_others
         assert screen.query_one(JobTable).cursor == wanted
 
     run_queue(test)
+
+
+def test_the_filter_of_the_log_is_there_after_a_restart() -> None:
+    async def leave(pilot: Pilot[None], screen: QueueScreen) -> None:
+        told(pilot, *LIVE)
+        await pilot.press("slash", *"frame", "enter")
+        await pilot.pause()
+
+    async def come_back(pilot: Pilot[None], screen: QueueScreen) -> None:
+        assert screen.query_one(JobLog).needle == "frame"
+        await pilot.press("escape")
+
+    async def at_last(_pilot: Pilot[None], screen: QueueScreen) -> None:
+        assert screen.query_one(JobLog).needle == ""
+
+    for test in (leave, come_back, at_last):
+        run_queue(test)
 
 
 def test_it_goes_to_the_job_that_was_just_added_here_once() -> None:
