@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Memory:
         self._path = state_path() if path is None else path
         self._values = _read(self._path)
         self._saved = _encoded(self._values)
+        self._saving = threading.Lock()
 
     def recall(self, name: str) -> dict[str, Any]:
         """What was kept under a name, a copy; empty where nothing was."""
@@ -34,18 +36,19 @@ class Memory:
         return dict(found) if isinstance(found, dict) else {}
 
     def keep(self, name: str, values: dict[str, Any]) -> None:
-        """Keep values under a name instead of those before. They are written by `save`."""
+        """Keep values under a name instead of those before. They are written by `save`, from any thread."""
         self._values[name] = values
 
     def save(self) -> None:
         """Write what has changed; a disk that refuses is let be."""
-        data = _encoded(self._values)
-        if data == self._saved:
-            return
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path, data)
-            self._saved = data
+        with self._saving:  # or a thread with older values could be the last to write
+            data = _encoded(self._values)
+            if data == self._saved:
+                return
+            with contextlib.suppress(OSError):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(self._path, data)
+                self._saved = data
 
 
 def _encoded(values: dict[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import threading
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,7 +18,9 @@ from textual.system_commands import SystemCommandsProvider
 from textual.widgets import Static
 from textual.widgets._toast import Toast, ToastHolder
 
+from engine.files import write_atomically
 from engine.queue.door_messages import JobChanged, Snapshot
+from studio import state
 from studio.app import StudioApp
 from studio.ascii_marks import ASCII_FORMS
 from studio.engine_link import Gone
@@ -125,6 +128,29 @@ def test_a_broken_memory_counts_as_none_and_is_mended(data: bytes) -> None:
 
     run_app(StudioApp(), test)
     assert json.loads(state_path().read_text())["app"] == {"screen": "library"}
+
+
+def test_newer_values_are_never_overtaken_by_older_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, writing, go_on = Memory(), threading.Event(), threading.Event()
+
+    def slowly(path: Path, data: bytes) -> None:
+        if not writing.is_set():
+            writing.set()
+            go_on.wait(20)
+        write_atomically(path, data)
+
+    monkeypatch.setattr(state, "write_atomically", slowly)
+    memory.keep("somebody", {"n": 1})
+    first, second = threading.Thread(target=memory.save), threading.Thread(target=memory.save)
+    first.start()
+    assert writing.wait(20)
+    memory.keep("somebody", {"n": 2})
+    second.start()
+    second.join(0.2)
+    go_on.set()
+    first.join()
+    second.join()
+    assert Memory().recall("somebody") == {"n": 2}
 
 
 def test_memory_is_written_only_when_it_changed_and_never_fails(tmp_path: Path) -> None:
