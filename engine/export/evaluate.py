@@ -94,7 +94,7 @@ def evaluate(
             {number: (one.name, tuple(one.keypoints)) for number, one in categories.items()}, sigmas or {}
         )
         _check_keypoints(found, results, points)
-        kinds: list[Kind] = [kind for kind in _KEYS if entries and _can_compare(entries, kind, points)]
+        kinds: list[Kind] = [kind for kind in _KEYS if entries and _can_compare(truth, entries, kind, points)]
         outcome = Evaluation()
         numbers = _instance_ids(truth, own=isinstance(source, Dataset))
         if not entries:
@@ -104,7 +104,7 @@ def evaluate(
             return outcome
         if not kinds:
             raise DatasetError(
-                f"{results}: its predictions have neither all a `bbox` nor all a `segmentation`, nor `keypoints` that "
+                f"{results}: its predictions have neither all a `bbox` nor all a `segmentation`, nor `keypoints`, that "
                 "the dataset has too."
             )
         for kind in kinds:
@@ -128,12 +128,13 @@ def evaluate(
 _KEYS: dict[Kind, str] = {"keypoints": "keypoints", "bbox": "bbox", "segm": "segmentation"}
 
 
-def _can_compare(entries: Sequence[Mapping[str, Any]], kind: Kind, points: Mapping[int, Sigmas]) -> bool:
-    """Whether all predictions have what is compared; keypoints, those of classes that have any, or none has them."""
+def _can_compare(truth: Any, entries: Sequence[Mapping[str, Any]], kind: Kind, points: Mapping[int, Sigmas]) -> bool:
+    """Whether all predictions have what is compared, and the truth has too; keypoints, where classes have any."""
     if kind == "keypoints":
         have = ["keypoints" in entry for entry in entries if entry["category_id"] in points]
         return any(have)
-    return all(_KEYS[kind] in entry for entry in entries)
+    key = _KEYS[kind]
+    return all(key in entry for entry in entries) and all(key in annotation for annotation in truth.anns.values())
 
 
 @contextlib.contextmanager

@@ -151,6 +151,20 @@ def test_our_own_export_is_evaluated_as_anybodys(balls: Dataset, tmp_path: Path)
         assert all(item.match is not None and item.bbox == boxes[item.match] for item in items)
 
 
+def test_boxes_are_compared_where_the_truth_has_no_masks(tmp_path: Path) -> None:
+    folder, file = make_coco(tmp_path)
+    truth = json.loads(file.read_text())
+    for entry in truth["annotations"]:
+        entry.pop("segmentation", None)
+    file.write_text(json.dumps(truth))
+    record = CocoView.open(folder, file).record(3)
+    mask = {"size": [record.height, record.width], "counts": [record.height * record.width]}
+    result = {**truth["annotations"][0], "segmentation": mask, "score": 0.9}
+    found = evaluate(CocoView.open(folder, file), written(tmp_path, [result]))
+    assert list(found.figures) == ["bbox"]
+    assert sum(frame.hits for frame in found.frames.values()) == 1
+
+
 def test_nothing_predicted_is_everything_missed(balls: Dataset, tmp_path: Path) -> None:
     found = evaluate(balls, written(tmp_path, []))
     assert found.figures == {}
