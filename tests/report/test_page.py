@@ -122,6 +122,12 @@ def test_filters_leave_the_frames_that_fit(balls: Dataset, page_file: Path, visi
     bowls = those(lambda item: item.class_name == "bowl" and item.area)
     assert 0 < len(bowls) < COUNT
     assert shown(page) == bowls
+    mark = f'.card[data-index="{bowls[0]}"] g'
+    page.wait_for_selector(mark, state="attached")
+    classes = {item.instance_id: item.class_name for item in records[bowls[0]].instances}
+    for number, name in classes.items():
+        dimmed = page.eval_on_selector(f'{mark}[data-id="{number}"]', "node => node.classList.contains('others')")
+        assert dimmed == (name != "bowl"), "what was asked for stands out"
     assert page.inner_text("#count") == f"{len(bowls)} of {COUNT} frames"
     hidden = those(lambda item: item.class_name == "bowl" and item.area and item.visibility < 0.9)
     page.fill('input[aria-label="Visibility in percent, to"]', "90")

@@ -32,19 +32,21 @@ function fits(frame) {
   for (const [path, condition] of wanted.drawn) {
     if (!(drawnOf.get(frame.index).get(path) ?? []).some((value) => valueFits(condition, value))) return false;
   }
-  const ofItems = wanted.classes.size || wanted.sizes.size || wanted.least > 0 || wanted.most < LARGEST;
   // Nothing is seen of an instance without pixels, and so it has no size; yet its visibility is known: none.
   const items = wanted.least > 0 || wanted.sizes.size ? seenItems(frame) : frame.items;
-  return !ofItems || items.some(itemFits);
+  return !asksForItems() || items.some(itemFits);
 }
 
+const asksForItems = () => wanted.classes.size || wanted.sizes.size || wanted.least > 0 || wanted.most < LARGEST;
+
 const least = (items, key) => Math.min(...items.map((item) => item[key]).filter((value) => value !== undefined), Infinity);
+const fitting = (frame) => seenItems(frame).filter(itemFits);
 const ORDERS = {
   index: ["number", (frame) => frame.index],
   "-seen": ["most objects first", (frame) => -seenItems(frame).length],
   seen: ["fewest objects first", (frame) => seenItems(frame).length],
-  area: ["smallest object first", (frame) => least(seenItems(frame), "area")],
-  visibility: ["most hidden object first", (frame) => least(seenItems(frame), "visibility")],
+  area: ["smallest object first", (frame) => least(fitting(frame), "area")],
+  visibility: ["most hidden object first", (frame) => least(fitting(frame), "visibility")],
 };
 for (const path of Object.keys(DATA.statistics.drawn.numbers)) {
   const first = (frame) => Math.min(...(drawnOf.get(frame.index).get(path) ?? []), Infinity);
@@ -76,7 +78,7 @@ function choices(title, names, chosen, numbers) {
 }
 
 function rangeOf(low, high, name, change) {
-  const number = (value, label) => make("input", { type: "number", step: "any", value, "aria-label": `${name}, ${label}`, on: { input: () => change() } });
+  const number = (limit, label) => make("input", { type: "number", step: "any", placeholder: limit, "aria-label": `${name}, ${label}`, on: { input: () => change() } });
   const ends = [number(low, "from"), number(high, "to")];
   return { ends, box: make("div", { class: "range" }, ends[0], "to", ends[1]) };
 }
@@ -136,11 +138,12 @@ function addDrawn(path, low, high, words) {
   const box = make("div", { class: "drawn-one", "data-path": path }, head);
   if (numbers) {
     const condition = { low: low ?? -Infinity, high: high ?? Infinity };
-    const range = rangeOf(low === undefined ? digits(numbers.low, 6) : digits(low, 6), high === undefined ? digits(numbers.high, 6) : digits(high, 6), path, () => {
+    const range = rangeOf(digits(numbers.low), digits(numbers.high), path, () => {
       condition.low = entered(range.ends[0], -Infinity);
       condition.high = entered(range.ends[1], Infinity);
       refresh();
     });
+    for (const [place, limit] of [low, high].entries()) if (limit !== undefined) range.ends[place].value = digits(limit, 6);
     wanted.drawn.set(path, condition);
     box.append(range.box);
     const unit = unitOf(path);
@@ -171,7 +174,7 @@ function clearFilters(quietly = false) {
     if (control.type === "checkbox") control.checked = false;
     else control.value = "";
   }
-  [visibilityRange.ends[0].value, visibilityRange.ends[1].value] = [0, LARGEST];
+  for (const end of visibilityRange.ends) end.value = "";
   if (!quietly) refresh();
 }
 
@@ -200,7 +203,7 @@ function chips() {
   if (wanted.least > 0 || wanted.most < LARGEST) {
     chip(`visible ${wanted.least} to ${wanted.most} %`, () => {
       [wanted.least, wanted.most] = [0, LARGEST];
-      [visibilityRange.ends[0].value, visibilityRange.ends[1].value] = [0, LARGEST];
+      for (const end of visibilityRange.ends) end.value = "";
       refresh();
     });
   }

@@ -8,7 +8,13 @@ const inView = new IntersectionObserver((entries) => {
     if (!entry.isIntersecting) continue;
     inView.unobserve(entry.target);
     const frame = FRAMES.get(Number(entry.target.dataset.index));
-    if (frame.picture) entry.target.querySelector(".frame").append(...marks(frame));
+    if (!frame.picture) continue;
+    const box = entry.target.querySelector(".frame");
+    box.append(...marks(frame));
+    // What was asked for stands out.
+    if (asksForItems()) for (const item of frame.items.filter((one) => !itemFits(one))) {
+      for (const mark of box.querySelectorAll(`[data-id="${item.id}"]`)) mark.classList.add("others");
+    }
   }
 }, { rootMargin: "300px" });
 

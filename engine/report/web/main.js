@@ -33,7 +33,9 @@ function theme(name) {
 
 function sampleText() {
   const { frames, shown: picked, besides, seed } = DATA.sample;
-  const some = picked >= frames
+  const some = !picked
+    ? `The gallery shows none of ${count(frames, "frame")}.`
+    : picked >= frames
     ? `The gallery shows all ${count(frames, "frame")}.`
     : `The gallery shows ${grouped(picked)} of ${count(frames, "frame")}, ${seed === null ? "evenly spread by number" : `drawn with the seed ${seed}`}; statistics are of all of them.`;
   const more = besides ? ` Besides, it shows ${count(besides, "frame")} with problems.` : "";

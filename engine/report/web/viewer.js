@@ -58,7 +58,7 @@ function objects(frame) {
 
 function values() {
   const words = at("viewer-search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = Object.entries(current.drawn).map(([path, value]) => [path, withUnit(path, value)]);
+  const all = Object.entries(current.drawn).map(([path, value]) => [titleOf(path), withUnit(path, value)]);
   const found = all.filter(([path, text]) => words.every((word) => `${path} ${text}`.toLowerCase().includes(word)));
   const rows = found.map(([path, text]) => make("tr", {}, make("td", {}, path), make("td", { class: "number" }, text)));
   at("viewer-drawn").replaceChildren(rows.length ? make("table", {}, make("tbody", {}, rows)) : make("p", { class: "dim" }, all.length ? "none of that name" : "none are known"));
