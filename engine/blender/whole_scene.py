@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import bpy
 from mathutils import Matrix
 
+from engine.blender.datablocks import used_by
 from engine.frame.scene_spec import SceneSpec
 
 
@@ -35,11 +36,17 @@ class WholeScene:
 
     def remove(self) -> None:
         """Take it out of the open file, with all that only it used."""
-        data = {thing.data for thing in (*self.things.objects, *self.lamps.objects)}
-        objects = [self.root, *self.things.objects, *self.lamps.objects]
-        bpy.data.batch_remove(objects)
-        bpy.data.batch_remove([self.things, self.lamps, *data, *([self.sky] if self.sky else [])])
-        bpy.data.orphans_purge(do_local_ids=True, do_linked_ids=True, do_recursive=True)
+        parts = [*self.things.objects, *self.lamps.objects]
+        owners = list(dict.fromkeys([thing.data for thing in parts] + ([self.sky] if self.sky else [])))
+        brought = [item for item in used_by(*owners) if item not in owners]
+        bpy.data.batch_remove([self.root, *parts, self.things, self.lamps])
+        bpy.data.batch_remove(owners)
+        for item in brought:
+            item.use_fake_user = False
+        # Materials first, then the pictures and node groups that only they used.
+        while unused := [item for item in brought if item.users == 0]:
+            brought = [item for item in brought if item not in unused]
+            bpy.data.batch_remove(unused)
 
 
 def put_together(name: str, things: Sequence[Part], lamps: Sequence[Part], sky: bpy.types.World | None) -> WholeScene:

@@ -12,7 +12,7 @@ import pytest
 
 from engine.frame.placement import uniform_rotation
 from engine.frame.rng import Stream
-from engine.physics.settle import Fence, RigidBody, Unsettled, settle
+from engine.physics.settle import Fence, FixedBox, RigidBody, Unsettled, settle
 from engine.shapes.build import build
 
 CORNERS = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
@@ -108,3 +108,16 @@ def test_fixed_things_stay_and_things_inside_each_other_are_told() -> None:
     jaws = [block(0.05, at(side * 0.0679, 0, 0.05), fixed=True) for side in (-1, 1)]
     with pytest.raises(Unsettled):
         settle([block(0.02, at(0, 0, 0.05)), *jaws])
+
+
+def test_things_rest_on_the_boxes_that_are_there_and_fall_where_there_are_none() -> None:
+    slope = math.radians(1.5)
+    turn = np.array([[1, 0, 0], [0, math.cos(slope), -math.sin(slope)], [0, math.sin(slope), math.cos(slope)]])
+    table = FixedBox(at(0, 0, -0.025, turn), np.array([0.2, 0.2, 0.025]))
+    wall = FixedBox(at(0.15, 0, 0.1), np.array([0.02, 0.2, 0.1]))
+    stands, leans = settle([block(0.03, at(-0.1, 0, 0.05)), block(0.03, at(0.09, 0.0, 0.04))], support=[table, wall])
+    assert stands[2, 3] == pytest.approx(0.03, abs=2e-3)
+    assert stands[:3, 2] == pytest.approx(turn[:, 2], abs=2e-3)
+    assert leans[0, 3] <= 0.13 - 0.03 + 1e-3
+    with pytest.raises(Unsettled, match="fell from what they were to stand on"):
+        settle([block(0.03, at(-0.22, 0, 0.05))], support=[table])
