@@ -126,7 +126,7 @@ def test_what_does_not_fit_is_refused(view: CocoView, capsys: pytest.CaptureFixt
     with pytest.raises(DatasetError, match="its class has 3 points"):
         evaluate(view, written(view, [short]))
     plate = {"image_id": 3, "category_id": 7, "score": 0.9, "keypoints": [1, 2, 2]}
-    with pytest.raises(DatasetError, match="`keypoints` that the dataset has too"):
+    with pytest.raises(DatasetError, match="`keypoints`, that the dataset has too"):
         evaluate(view, written(view, [plate]))
     file = written(view, [predicted(cup(4, 2), 0.9)])
     with pytest.raises(BadInput, match=r"'cup\.lid'"):
