@@ -51,7 +51,7 @@ class DatasetDiff:
     made_from: list[Differing] = field(default_factory=list)
     """Recipe, seed, classes, assets, storage, versions: what decides pixels and files."""
     notes: list[Differing] = field(default_factory=list)
-    """What decides nothing: names, descriptions, paths, times."""
+    """What decides no pixel: names, descriptions, keypoints of classes, paths, times."""
     only_left: list[int] = field(default_factory=list)
     only_right: list[int] = field(default_factory=list)
     common: int = 0
@@ -111,6 +111,7 @@ def _notes(left: Manifest, right: Manifest) -> Iterator[Differing]:
             "description": manifest.recipe.get("description", ABSENT),
             "created_at": manifest.created_at,
             "studio version": manifest.versions.studio,
+            "classes": {entry.name: msgspec.to_builtins(entry) for entry in manifest.classes},
             "paths": {entry.role: entry.path for entry in manifest.assets},
         }
 
