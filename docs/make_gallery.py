@@ -2,8 +2,8 @@
 
     python docs/make_gallery.py [NAME ...] [--count 24] [--seed 1] [--keep FOLDER] [--page-only]
 
-Each preset is rendered by the program itself, as it ships, at 320x240 and 32 samples. With --keep the frames stay in a
-folder, one for each preset, and those that are there already are not rendered again.
+Each preset is rendered by the program itself, as it ships but for its size: 160x120 at 16 samples. With --keep the
+frames stay in a folder, one for each preset, and those that are there already are not rendered again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GALLERY = REPOSITORY / "docs" / "gallery"
 PAGE = REPOSITORY / "docs" / "gallery.md"
 COLUMNS = 6
 TILE = (160, 120)
-SMALL = ("render.resolution=[320, 240]", "render.samples=32")
+SMALL = ("render.resolution=[160, 120]", "render.samples=16")
 
 
 def render(name: str, root: Path, count: int, seed: int) -> None:
@@ -53,8 +53,8 @@ def page() -> str:
     parts = [
         "# Gallery",
         "",
-        "The first frames of every preset, as it ships, at 320x240 and 32 samples. `python docs/make_gallery.py` makes",
-        "this page and its pictures.",
+        "The first frames of every preset, as it ships but for its size: 160x120 at 16 samples. `python",
+        "docs/make_gallery.py` makes this page and its pictures.",
     ]
     for name in presets.names():
         description = load_recipe(presets.find(name)).description

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.frame.trouble import in_words
 from studio.units import digits, length
 
 if TYPE_CHECKING:
@@ -19,10 +20,9 @@ _BACKGROUNDS = 12
 def spread_text(name: str, spread: Spread, found: Surveyed) -> str:
     """For people."""
     count = len(spread.frames)
-    lines = [
-        f"{name}: {count} frames drawn, {spread.redraws} draws thrown away, {len(found.failed)} frames impossible",
-        "",
-    ]
+    thrown = f"{sum(spread.redrawn.values())} draws thrown away"
+    why = f" ({in_words(spread.redrawn)})" if spread.redrawn else ""
+    lines = [f"{name}: {count} frames drawn, {thrown}{why}, {len(found.failed)} frames impossible", ""]
     lines.append(f"{'':22}{'least':>10}{'10 %':>10}{'median':>10}{'90 %':>10}{'greatest':>10}")
     lines += [_line(quantity) for quantity in spread.quantities]
     shown = list(spread.backgrounds.items())
@@ -88,7 +88,8 @@ def spread_data(name: str, seed: int, spread: Spread, found: Surveyed) -> dict[s
         "recipe": name,
         "seed": seed,
         "frames": len(spread.frames),
-        "redraws": spread.redraws,
+        "redraws": sum(spread.redrawn.values()),
+        "redrawn": spread.redrawn,
         "failed": {str(index): reason for index, reason in found.failed.items()},
         "quantities": {
             quantity.name: {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from engine.annotate.geometry import view_of
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainRecord
 from engine.annotate.record import FrameRecord, InstanceRecord
+from engine.frame.trouble import in_words
 from studio.units import digits, drawn_value, field_of, grouped, length, seconds
 
 _OBJECT = re.compile(r"objects\[(\d+)\]\[(\d+)\]\.(.+)")
@@ -119,7 +120,7 @@ def _frame(record: FrameRecord) -> list[Value]:
     values = [
         ("index", str(record.index)),
         ("seed", str(spec.seed)),
-        ("draws thrown away", str(spec.attempt)),
+        ("draws thrown away", in_words(spec.redrawn) or str(spec.attempt)),
         ("picture", f"{record.width} × {record.height} px"),
         ("file", record.image.path),
         ("passes", ", ".join(record.passes) or "none"),

@@ -1,108 +1,156 @@
-"""Draw a frame until it shows the object it is about; every draw that does not is counted."""
+"""Draw a frame until it shows the object it is about; every draw that does not is counted, by its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from engine.annotate.drop import placed_prop, settled
+from engine.annotate.inside import is_camera_inside, is_object_inside
 from engine.annotate.scene_contact import PlacedSoup, reaches_into
 from engine.annotate.visibility import Body, Opaque, PlacedBody, visible_fraction
 from engine.errors import RenderError
 from engine.frame.catalog import Catalog
 from engine.frame.draw import draw
 from engine.frame.draw_place import Unplaced
-from engine.frame.room_spec import has_room_for
 from engine.frame.soup import Soup
 from engine.frame.spec import FloatArray, FrameSpec, ModelShape, PropSpec
+from engine.frame.trouble import HIDDEN, INSIDE, UNCOVERED, UNPLACED, UNSETTLED, in_words
 from engine.physics.settle import Unsettled
 from engine.recipe.model import Recipe
+from engine.recipe.output import Visibility
 from engine.shapes.build import build
 
 _DISC_CORNERS = 64
 
 
-def draw_visible(recipe: Recipe, catalog: Catalog, bodies: Sequence[Body], seed: int, index: int) -> FrameSpec:
-    """The first attempt at frame `index` in which things lie still and the camera sees enough of what it looks at.
+def draw_visible(
+    recipe: Recipe,
+    catalog: Catalog,
+    bodies: Sequence[Body],
+    seed: int,
+    index: int,
+    redrawn: Mapping[str, int] | None = None,
+) -> FrameSpec:
+    """The first attempt at frame `index` in which things lie still, the camera is in nothing solid, and it sees enough
+    of what it looks at.
 
-    `bodies` are the meshes of `catalog.models`, then those of `catalog.distractors`, in that order. A function of its
-    arguments alone.
+    `bodies` are the meshes of `catalog.models`, then those of `catalog.distractors`, in that order. `redrawn` counts
+    the attempts that were thrown away before, by their reason. A function of its arguments alone.
 
     Raises:
         RenderError: no attempt among `recipe.visibility.tries` shows `recipe.visibility.least` of its object.
     """
     models = len(catalog.models)
+    thrown = Counter(redrawn or {})
+    before = thrown.total()
     best = 0.0
     undone: list[Unsettled | Unplaced] = []
-    for attempt in range(recipe.visibility.tries):
+    for attempt in range(before, before + recipe.visibility.tries):
         try:
             spec = draw(recipe, catalog, seed, index, attempt, lambda things: settled(things, bodies, models))
         except (Unsettled, Unplaced) as error:
+            thrown[UNPLACED if isinstance(error, Unplaced) else UNSETTLED] += 1
             undone.append(error)
             continue
         soup = None if spec.scene is None else catalog.scenes[spec.scene.number].soup
         if soup is not None and reaches_into(spec, soup, bodies, models):
+            thrown[INSIDE] += 1
             undone.append(Unsettled("things reached into what stood round them"))
             continue
-        fraction = target_fraction(spec, bodies, models, soup)
-        if fraction >= recipe.visibility.least:
-            return spec
+        view = _View.of(spec, bodies, models, soup)
+        fraction = view.target_fraction()
         best = max(best, fraction)
-    if len(undone) == recipe.visibility.tries:
-        raise RenderError(_why_none(index, undone))
-    raise RenderError(
-        f"Frame {index}: none of {recipe.visibility.tries} draws shows {recipe.visibility.least:.0%} of its object "
-        f"(the best showed {best:.0%}{_also(undone)}). Lower visibility.least, or change camera.elevation (the "
-        "ground hides what is seen from below), camera.fill, camera.look_at_jitter or the objects' count."
-    )
+        trouble = view.trouble(fraction, recipe.visibility)
+        if not trouble:
+            return msgspec.structs.replace(spec, redrawn=dict(thrown))
+        thrown[trouble] += 1
+    raise RenderError(_in_vain(recipe, index, thrown - Counter(redrawn or {}), best, undone))
 
 
-def _why_none(index: int, undone: Sequence[Unsettled | Unplaced]) -> str:
-    last = undone[-1]
-    if isinstance(last, Unplaced):
+def _in_vain(recipe: Recipe, index: int, thrown: Counter[str], best: float, undone: Sequence[Exception]) -> str:
+    limits = recipe.visibility
+    if len(undone) == limits.tries and isinstance(undone[-1], Unplaced):
         return (
-            f"Frame {index}: in none of {len(undone)} draws did the scene have room (the last time {last}). Lower the "
-            "objects' count, their scale, distractors.count or scene.clearance, widen scene.lowest to scene.highest, "
-            "or check scene.scale and scene.up."
+            f"Frame {index}: in none of {limits.tries} draws did the scene have room (the last time {undone[-1]}). "
+            "Lower the objects' count, their scale, distractors.count or scene.clearance, widen scene.lowest to "
+            "scene.highest, or check scene.scale and scene.up."
+        )
+    if len(undone) == limits.tries:
+        return (
+            f"Frame {index}: in none of {limits.tries} draws did what was dropped come to rest (the last time "
+            f"{undone[-1]}). Lower the objects' count or distractors.count, or raise placement.spread."
+        )
+    if thrown[UNCOVERED] > thrown[HIDDEN]:
+        return (
+            f"Frame {index}: none of {limits.tries} draws hides its object enough ({in_words(thrown)}). Raise "
+            "visibility.most, the objects' count or distractors.count."
         )
     return (
-        f"Frame {index}: in none of {len(undone)} draws did what was dropped come to rest (the last time {last}). "
-        "Lower the objects' count or distractors.count, or raise placement.spread."
+        f"Frame {index}: none of {limits.tries} draws shows {limits.least:.0%} of its object (the best showed "
+        f"{best:.0%}; {in_words(thrown)}). Lower visibility.least, or change camera.elevation (the ground hides what "
+        "is seen from below), camera.fill, camera.look_at_jitter or the objects' count."
     )
-
-
-def _also(undone: Sequence[Unsettled | Unplaced]) -> str:
-    fallen = sum(isinstance(error, Unsettled) for error in undone)
-    told = f"; in {fallen} what was dropped did not come to rest" if fallen else ""
-    return f"{told}; in {len(undone) - fallen} the scene had no room" if len(undone) > fallen else told
 
 
 def target_fraction(spec: FrameSpec, bodies: Sequence[Body], models: int, soup: Soup | None = None) -> float:
-    """Share of the looked-at object that is in the picture and hidden neither by others nor by the ground; 0 where
-    the camera is in a wall or in a cupboard.
+    """Share of the looked-at object that is in the picture and hidden neither by others nor by the ground.
 
     `bodies` are the meshes of the recipe's objects, which are `models`, then those of its models of distractors; `soup`
     is the scene that they are in, if any.
     """
-    placed = {
-        instance.instance_id: PlacedBody(
-            bodies[instance.recipe_object], np.array(instance.T_world_model), instance.scale
-        )
-        for instance in spec.objects
-    }
-    target = placed.pop(spec.camera.target_instance_id)
-    eye = np.array(spec.camera.T_world_camera)[:3, 3]
-    if spec.room is not None and not has_room_for(spec.room, eye):
-        return 0.0
-    sight = np.vstack([target.camera_points(np.eye(4)), eye])
-    props = [prop for prop in spec.props if _may_hide(prop, sight, bodies[models:])]
-    others: list[Opaque] = [*placed.values(), *(placed_prop(prop, bodies, models) for prop in props)]
-    if spec.scene is not None and soup is not None:
-        others.append(PlacedSoup(soup, np.array(spec.scene.T_world_scene)))
-    if spec.ground is not None:
-        others.append(PlacedBody(_disc(spec.ground.radius), np.eye(4)))
-    return visible_fraction(spec.camera, target, others)
+    return _View.of(spec, bodies, models, soup).target_fraction()
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The bodies of a frame as its camera sees them."""
+
+    spec: FrameSpec
+    objects: dict[int, PlacedBody]
+    """By instance id."""
+    props: tuple[PlacedBody, ...]
+    """Those that may be before the object looked at, or round the camera."""
+    scene: PlacedSoup | None
+
+    @classmethod
+    def of(cls, spec: FrameSpec, bodies: Sequence[Body], models: int, soup: Soup | None) -> _View:
+        objects = {
+            it.instance_id: PlacedBody(bodies[it.recipe_object], np.array(it.T_world_model), it.scale)
+            for it in spec.objects
+        }
+        eye = np.array(spec.camera.T_world_camera)[:3, 3]
+        sight = np.vstack([objects[spec.camera.target_instance_id].camera_points(np.eye(4)), eye])
+        props = (prop for prop in spec.props if _may_hide(prop, sight, bodies[models:]))
+        scene = None
+        if spec.scene is not None and soup is not None:
+            scene = PlacedSoup(soup, np.array(spec.scene.T_world_scene))
+        return cls(spec, objects, tuple(placed_prop(prop, bodies, models) for prop in props), scene)
+
+    def trouble(self, fraction: float, limits: Visibility) -> str:
+        """Why the draw is no good; empty where it is."""
+        if is_camera_inside(self.spec, [*self.objects.values(), *self.props]):
+            return INSIDE
+        if is_object_inside(self.spec, list(self.objects.values())):
+            return INSIDE
+        if fraction < limits.least:
+            return HIDDEN
+        return UNCOVERED if fraction > limits.most else ""
+
+    def target_fraction(self) -> float:
+        """See the function of this name."""
+        target = self.objects[self.spec.camera.target_instance_id]
+        others: list[Opaque] = [thing for thing in self.objects.values() if thing is not target]
+        others += self.props
+        if self.scene is not None:
+            others.append(self.scene)
+        if self.spec.ground is not None:
+            others.append(PlacedBody(_disc(self.spec.ground.radius), np.eye(4)))
+        return visible_fraction(self.spec.camera, target, others)
 
 
 def _may_hide(prop: PropSpec, sight: FloatArray, models: Sequence[Body]) -> bool:

@@ -67,6 +67,17 @@ class Body:
         distances[is_ray] = np.where(answer["primID"] >= 0, answer["tfar"] / lengths[is_ray], np.inf)
         return distances
 
+    def is_behind_all(self, origin: FloatArray, directions: FloatArray) -> bool:
+        """Whether rays in all of `directions` (R, 3) meet the body, most of them a triangle's back first: whether
+        `origin` (3,) is in its solid."""
+        origins = np.ascontiguousarray(np.broadcast_to(origin.astype(np.float32), directions.shape))
+        rays = np.ascontiguousarray(directions, dtype=np.float32)
+        met = self._tree.run(origins, rays, query="INTERSECT", output=True)["primID"]
+        if (met < 0).any():
+            return False
+        a, b, c = (self.vertices[self.triangles[met, corner]] for corner in range(3))
+        return bool(((np.cross(b - a, c - a) * rays).sum(axis=1) > 0).mean() > 0.5)
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedBody:
@@ -82,6 +93,12 @@ class PlacedBody:
         inverse = rigid_inverse(self.T_world_body)
         local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale
         return self.body.hit_distances(local_origin, directions @ inverse[:3, :3].T / self.scale)
+
+    def is_behind_all(self, origin: FloatArray, directions: FloatArray) -> bool:
+        """As `Body.is_behind_all`, with `origin` and `directions` in the world frame."""
+        inverse = rigid_inverse(self.T_world_body)
+        local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale
+        return self.body.is_behind_all(local_origin, directions @ inverse[:3, :3].T)
 
     def camera_points(self, T_camera_world: FloatArray) -> FloatArray:  # noqa: N803 - the frames' names
         """The corners of the hull, (H, 3), in the camera frame."""

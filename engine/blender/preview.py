@@ -8,7 +8,7 @@ which costs noise where the sun is small.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import bpy
 import numpy as np
@@ -56,7 +56,7 @@ class PreviewRenderer:
         self.blender_version = bpy.app.version_string
         self._store = AssetStore()
         self._stage = KeptStage(self._scene, SceneAssets({}, {}))
-        self._recipe = Recipe()
+        self.recipe = Recipe()
         self._prepared: Prepared | None = None
 
     @property
@@ -78,7 +78,7 @@ class PreviewRenderer:
         stays loaded. Raises AssetError when a file cannot be used.
         """
         self._prepared = prepare(recipe, importing, self._store)
-        self._recipe = recipe
+        self.recipe = recipe
         models = max(KEPT_MODELS, len(self._prepared.catalog.models))
         hdris = max(KEPT_HDRIS, len(self._prepared.catalog.hdris))
         sets = max(KEPT_SETS, sum(map(len, self._prepared.catalog.texture_sets.values())))
@@ -87,9 +87,9 @@ class PreviewRenderer:
             self._stage.clear()
             self._store.forget_all_but(models, hdris, sets, scenes)
 
-    def draw(self, seed: int, index: int) -> FrameSpec:
+    def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
         """The spec of a frame of the recipe, as the full render has it; RenderError where none shows its object."""
-        return draw_visible(self._recipe, self.prepared.catalog, self.prepared.bodies, seed, index)
+        return draw_visible(self.recipe, self.prepared.catalog, self.prepared.bodies, seed, index, redrawn)
 
     def refine(
         self,

@@ -20,7 +20,7 @@ from engine.frame.draw_ground import draw_ground
 from engine.frame.draw_lights import points_of
 from engine.frame.draw_objects import Things, draw_things
 from engine.frame.draw_place import Place, draw_place
-from engine.frame.draw_room import DrawnRoom, draw_room
+from engine.frame.draw_room import DrawnRoom, backed_by_wall, draw_room
 from engine.frame.draw_scenery import draw_scenery
 from engine.frame.draw_sensor import draw_sensor
 from engine.frame.draws import Draws
@@ -56,6 +56,8 @@ def draw(
     view = None if place is None else SceneView(recipe.scene, place)
     camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws, view)
     ground, room = _draw_stand(recipe, catalog, things, facts, draws) if place is None else (None, None)
+    if room is not None and room.is_hall:
+        camera = backed_by_wall(camera, room.room, points_of(objects, facts))
     scenery = draw_scenery(
         recipe,
         catalog,

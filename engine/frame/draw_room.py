@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from engine.frame.blackbody import light_color
@@ -18,9 +19,9 @@ from engine.frame.looks_spec import Rgb, SlotLooks
 from engine.frame.room_looks import ceiling_paint, floor_look, wall_paint
 from engine.frame.room_plan import UP, Plan
 from engine.frame.room_shell import add_baseboards, add_door, add_shell, add_windows
-from engine.frame.room_spec import RoomSpec
+from engine.frame.room_spec import CAMERA_ROOM, RoomSpec
 from engine.frame.room_support import add_sideboard, add_table, clear_floor
-from engine.frame.spec import ProceduralShape, PropSpec
+from engine.frame.spec import CameraSpec, ProceduralShape, PropSpec
 from engine.recipe.distributions import Constant
 from engine.recipe.room import Room
 
@@ -30,6 +31,9 @@ LARGEST_ON_TABLE = 0.9
 ASIDE = 1.2
 """Metres of floor at least beside what the objects stand on."""
 
+HALL = 5.0
+"""Width of a room round objects that are large for a table, as a multiple of how far they reach: for the camera."""
+
 
 class DrawnRoom(NamedTuple):
     """A room in the world: the objects stand on its support, at z = 0."""
@@ -37,6 +41,8 @@ class DrawnRoom(NamedTuple):
     room: RoomSpec
     props: tuple[PropSpec, ...]
     lights: tuple[LightSpec, ...]
+    is_hall: bool
+    """Whether it was made for objects that are large for a table."""
 
 
 def draw_room(room: Room, points: FloatArray, reach: float, draws: Draws) -> DrawnRoom | None:
@@ -70,6 +76,7 @@ def draw_room(room: Room, points: FloatArray, reach: float, draws: Draws) -> Dra
             for part in furniture.parts
         ),
         _lights(furniture.lamps, T_world_room, target, strength, color),
+        reach > LARGEST_ON_TABLE,
     )
 
 
@@ -80,12 +87,28 @@ def _prop(part: Part, T_world_room: FloatArray) -> PropSpec:  # noqa: N803 - a t
 
 def _plan(room: Room, tall: float, reach: float, draws: Draws) -> Plan:
     """An empty room, large enough for what is to stand in it."""
-    least = 2.3 * reach + ASIDE
+    large = reach > LARGEST_ON_TABLE
+    least = (HALL if large else 2.3) * reach + ASIDE
     return Plan(
         max(draws.number("room.width", room.width), least),
         max(draws.number("room.depth", room.depth), least),
-        max(draws.number("room.height", room.height), tall + ASIDE),
+        max(draws.number("room.height", room.height), (2 * tall if large else tall) + ASIDE),
     )
+
+
+def backed_by_wall(camera: CameraSpec, room: RoomSpec, points: FloatArray) -> CameraSpec:
+    """The camera, moved towards the middle of the objects' corners (N, 3) until it is inside the room."""
+    T_world_room, T = np.array(room.T_world_room), np.array(camera.T_world_camera)  # noqa: N806 - transforms
+    middle, eye = (
+        T_world_room[:3, :3].T @ (point - T_world_room[:3, 3])
+        for point in ((points.min(axis=0) + points.max(axis=0)) / 2, T[:3, 3])
+    )
+    low, high = np.full(3, 1.01 * CAMERA_ROOM), np.array(room.size) - 1.01 * CAMERA_ROOM
+    away = eye - middle
+    room_there = np.where(away > 0, high - middle, low - middle)
+    share = min(1.0, float(np.min(np.divide(room_there, away, out=np.ones(3), where=np.abs(away) > 1e-9))))
+    T[:3, 3] = T_world_room[:3, :3] @ (middle + share * away) + T_world_room[:3, 3]
+    return msgspec.structs.replace(camera, T_world_camera=as_matrix4(T), focus_distance=share * camera.focus_distance)
 
 
 def _support(room: Room, furniture: Furniture, reach: float, draws: Draws) -> FloatArray:

@@ -33,3 +33,5 @@ class FrameFacts(msgspec.Struct, frozen=True):
     """Name of the scene, HDRI or photograph that is seen; else `sky` or `plain`."""
     drawn: dict[str, float | str]
     """As in the frame's spec."""
+    redrawn: dict[str, int] = {}
+    """Draws thrown away before this one, by their reason."""

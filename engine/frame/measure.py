@@ -36,6 +36,7 @@ def facts_of(spec: FrameSpec, catalog: Catalog) -> FrameFacts:
         light_strength=math.log2(max(mean, 1e-9) / LEVEL_LUMINANCE),
         background=_background(spec),
         drawn=spec.drawn,
+        redrawn=spec.redrawn,
     )
 
 

@@ -130,7 +130,7 @@ class FrameSpec(msgspec.Struct, frozen=True):
     index: int
     seed: int
     attempt: int
-    """How many draws were thrown away before this one because the object was not seen enough."""
+    """How many draws were thrown away before this one; `redrawn` says why."""
     objects: tuple[ObjectSpec, ...]
     camera: CameraSpec
     world: WorldSpec
@@ -155,6 +155,8 @@ class FrameSpec(msgspec.Struct, frozen=True):
     """The room that they are in, if any; then there is no ground."""
     scene: SceneSpec | None = None
     """The scene from a file that they are in, if any; then there is neither ground nor room."""
+    redrawn: dict[str, int] = {}
+    """Draws thrown away, by the reason: see `engine.frame.trouble`."""
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.frame.facts import FrameFacts
+from engine.frame.trouble import added
 from engine.recipe.distributions import Choice, Constant, Distribution, Scalar, integer_quantile, support
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.model import Recipe
@@ -61,8 +63,8 @@ class Spread:
     """Frames by background, the most frequent first."""
     ninths: tuple[int, ...]
     """Boxes by the ninth of the picture that their centre is in, row by row."""
-    redraws: int
-    """Draws that were thrown away because they showed too little of their object."""
+    redrawn: dict[str, int]
+    """Draws that were thrown away, by the reason: see `engine.frame.trouble`."""
 
     @property
     def problems(self) -> tuple[Parameter, ...]:
@@ -89,7 +91,7 @@ def spread_of(recipe: Recipe, frames: Sequence[FrameFacts]) -> Spread:
         quantities=tuple(quantities(frames)),
         backgrounds=dict(Counter(frame.background for frame in frames).most_common()),
         ninths=_ninths(frames),
-        redraws=sum(frame.attempt for frame in frames),
+        redrawn=functools.reduce(added, (frame.redrawn for frame in frames), {}),
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import StorageError
+from engine.frame.trouble import added
 from engine.queue.datasets import refuse_folder, refuse_unwritable
 from engine.queue.jobs import FrameState, JobState, NewJob
 from engine.queue.ledger import Ledger
@@ -85,8 +86,8 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     done: int = 0
     skipped: int = 0
-    redraws: int = 0
-    """Draws thrown away because they showed too little of their object."""
+    redrawn: dict[str, int] = field(default_factory=dict)
+    """Draws thrown away, by the reason: see `engine.frame.trouble`."""
     seconds: float = 0.0
     failed: dict[int, str] = field(default_factory=dict)
     """Reason by frame."""
@@ -180,7 +181,7 @@ class _Run:
             self._tell()
 
     def frame_finished(self, job_id: int, index: int, report: FrameFinished) -> None:
-        self._outcome.redraws += report.attempt
+        self._outcome.redrawn = added(self._outcome.redrawn, report.redrawn)
         self._tell()
         self._stop_when_settled()
 

@@ -144,11 +144,13 @@ class FrameFinished(Message, frozen=True):
 
     token: int
     attempt: int
-    """Draws thrown away before the object was seen enough."""
+    """Draws thrown away before this one."""
     seconds: float
     """From building the scene to the published record."""
     pixel_hash: str
     """Of the picture, as in its record."""
+    redrawn: dict[str, int] = msgspec.field(default_factory=dict)
+    """Draws thrown away, by the reason."""
 
 
 class FrameFailed(Message, frozen=True):

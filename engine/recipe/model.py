@@ -14,7 +14,7 @@ from engine.recipe.fields import section, section_list, text
 from engine.recipe.ground import Ground
 from engine.recipe.lights import Light
 from engine.recipe.objects import ObjectRecipe
-from engine.recipe.output import Render, Visibility
+from engine.recipe.output import Exposure, Render, Visibility
 from engine.recipe.placement import Placement
 from engine.recipe.room import Room
 from engine.recipe.scene import Scene
@@ -40,4 +40,5 @@ class Recipe:
     lights: tuple[Light, ...] = section_list(Light, "lights beside the surroundings", optional=True)
     sensor: Sensor = section(Sensor, "what lens, sensor and file do to the picture")
     visibility: Visibility = section(Visibility, "what every frame must show")
+    exposure: Exposure = section(Exposure, "how bright every picture must be")
     render: Render = section(Render, "how frames are rendered and stored")

@@ -26,7 +26,19 @@ class Visibility:
     least: float = number(
         0.4, "fraction of the object looked at that must be in the picture and unoccluded", low=0, high=1
     )
+    most: float = number(1, "fraction of it that may be at most; below 1 for objects that others hide", low=0, high=1)
     tries: int = integer(40, "draws before the frame is given up and reported", low=1, high=10_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """How bright and dark every finished picture may be; a frame whose picture is not is drawn again."""
+
+    darkest: float = number(0.02, "least mean brightness of a picture (luma: 0 black, 1 white)", low=0, high=1)
+    brightest: float = number(0.97, "greatest mean brightness", low=0, high=1)
+    black: float = number(0.97, "share of the picture that may be black", low=0, high=1)
+    white: float = number(0.8, "share of the picture that may be burnt out", low=0, high=1)
+    tries: int = integer(6, "pictures that are rendered before the frame is given up and reported", low=1, high=1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

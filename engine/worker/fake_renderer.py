@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 import numpy as np
@@ -46,7 +46,7 @@ class FakeRenderer:
     warnings: tuple[str, ...] = ()
 
     def __init__(self, recipe: Recipe, device: str, importing: Callable[[str], None]) -> None:
-        self._recipe = recipe
+        self.recipe = recipe
         if os.environ.get("CUDA_VISIBLE_DEVICES") and device != "cpu":
             self.device, self.device_type = "CUDA: fake", "CUDA"
         refs = [AssetRef(item.model, f"fake{i}") for i, item in enumerate(recipe.objects)]
@@ -57,10 +57,12 @@ class FakeRenderer:
         self.files = (*models, Asset("surroundings.hdris[0]", _SKY.name, "", _SKY.content_hash))
         self.bodies = tuple(_box() for _ in refs)
 
-    def draw(self, seed: int, index: int) -> FrameSpec:
-        """See `Renderer`."""
-        models = len(self.catalog.models)
-        return draw(self._recipe, self.catalog, seed, index, 0, lambda things: settled(things, self.bodies, models))
+    def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
+        """See `Renderer`; whether the object is seen is not looked at."""
+        thrown, models = dict(redrawn or {}), len(self.catalog.models)
+        attempt = sum(thrown.values())
+        spec = draw(self.recipe, self.catalog, seed, index, attempt, lambda it: settled(it, self.bodies, models))
+        return msgspec.structs.replace(spec, redrawn=thrown)
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """See `Renderer`."""

@@ -52,7 +52,7 @@ from engine.recipe.load import recipe_from_plain
 from engine.worker.fake_renderer import FakeRenderer
 from engine.worker.faults import Faults
 from engine.worker.preview import Previewer
-from engine.worker.renderer import BlenderRenderer, RenderCancelled, Renderer
+from engine.worker.renderer import BlenderRenderer, RenderCancelled, Renderer, fine_frame
 
 PUBLISHING_AHEAD = 2
 """Rendered frames that may wait for the disk before rendering waits for it too."""
@@ -168,8 +168,9 @@ class Worker:
         self.channel.send(FrameStarted(token))
         started = time.perf_counter()
         rendering = False
-        try:
-            spec = renderer.draw(order.seed, order.index)
+
+        def render(spec: FrameSpec) -> Passes:
+            nonlocal rendering
             self.channel.send(FrameDrawn(token, msgspec.json.encode(spec)))
             self.channel.send(FrameProgress(token, 0, spec.samples))
             rendering = True
@@ -179,6 +180,11 @@ class Worker:
                 lambda done, total: self.channel.send(FrameProgress(token, done, total)),
                 lambda: token in self.cancelled,
             )
+            rendering = False
+            return passes
+
+        try:
+            spec, passes = fine_frame(renderer, renderer.draw(order.seed, order.index), render)
         except RenderCancelled:
             self.cancelled.discard(token)
             self.channel.send(FrameCancelled(token))
@@ -215,7 +221,8 @@ class Worker:
                 lambda step: self._faults.strike(f"publish {step}", order.index),
             )
             seconds = time.perf_counter() - started
-            report: Message = FrameFinished(order.token, spec.attempt, seconds, stored.image.pixel_hash)
+            hashed = stored.image.pixel_hash
+            report: Message = FrameFinished(order.token, spec.attempt, seconds, hashed, spec.redrawn)
         except Exception as error:
             traceback.print_exc()
             report = _failure(order.token, error)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal, Protocol
 
 from engine import __version__
 from engine.annotate.build import build_record
+from engine.annotate.exposure import exposure_trouble, picture_trouble
 from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo, encode_record
 from engine.annotate.visibility import Body
@@ -21,6 +22,9 @@ from engine.queue.message import Message
 from engine.queue.preview_messages import PreviewImage, PreviewOrder, PreviewProgress
 from engine.recipe.model import Recipe
 from engine.worker.preview_engine import EngineChoice
+from engine.worker.renderer import Check, fine_frame
+
+type OnPasses = Callable[[Passes], None]
 
 type Size = tuple[int, int]
 """Width and height, pixels."""
@@ -49,6 +53,7 @@ class _Turn(Protocol):
 class Renderer(Protocol):
     """What pictures are made with: `engine.blender.preview.PreviewRenderer`, which see."""
 
+    recipe: Recipe
     device: str
     device_type: str
     blender_version: str
@@ -56,7 +61,7 @@ class Renderer(Protocol):
     @property
     def bodies(self) -> tuple[Body, ...]: ...
     def load(self, recipe: Recipe, importing: Callable[[str], None]) -> None: ...
-    def draw(self, seed: int, index: int) -> FrameSpec: ...
+    def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec: ...
     def refine(
         self,
         spec: FrameSpec,
@@ -92,9 +97,12 @@ class PictureMaker:
             size = self._size(spec)
             small = at_most(size, FIRST_PIXELS)
             done = small == size and order.samples == 1
-            # Begun, it is finished, so that something is seen while orders follow each other quickly.
-            sender = self._sender(spec, "cycles", done, order.samples)
-            self._renderer.refine(spec, small, [1], {1}, order.samples, sender, None)
+
+            def first(it: FrameSpec, send: OnPasses, size: Size = small) -> None:
+                # Begun, it is finished, so that something is seen while orders follow each other quickly.
+                self._renderer.refine(it, size, [1], {1}, order.samples, send, None)
+
+            self._show_fine(spec, first, partial(self._sender, engine="cycles", last=done, total=order.samples))
         self._turn.wait_until_still()
         rays = _CHUNK_RAYS.get(self._renderer.device_type, _GPU_CHUNK_RAYS)
         for spec in self._drawn():
@@ -114,8 +122,11 @@ class PictureMaker:
         samples = max(EEVEE_FIRST_SAMPLES, self._order.samples)
         for spec in self._drawn():
             small = at_most(self._size(spec), FIRST_PIXELS)
-            passes = self._renderer.rasterize(spec, small, EEVEE_FIRST_SAMPLES)
-            self._sender(spec, "eevee", False, samples)(passes)
+
+            def first(it: FrameSpec, send: OnPasses, size: Size = small) -> None:
+                send(self._renderer.rasterize(it, size, EEVEE_FIRST_SAMPLES))
+
+            self._show_fine(spec, first, partial(self._sender, engine="eevee", last=False, total=samples))
         self._turn.wait_until_still()
         for spec in self._drawn():
             self._sender(spec, "eevee", True, samples)(self._renderer.rasterize(spec, self._size(spec), samples))
@@ -125,10 +136,36 @@ class PictureMaker:
         """The frames as the dataset has them."""
         for spec in self._drawn():
             report = partial(self._progress, spec.index)
-            report(0, spec.samples)
-            passes = self._renderer.full(spec, report, self._stop)
-            self._sender(spec, "cycles", True, spec.samples)(passes)
+
+            def render(it: FrameSpec, send: OnPasses, report: Callable[[int, int], None] = report) -> None:
+                report(0, it.samples)
+                send(self._renderer.full(it, report, self._stop))
+
+            sender = partial(self._sender, engine="cycles", last=True, total=spec.samples)
+            self._show_fine(spec, render, sender, picture_trouble)
         self._finish()
+
+    def _show_fine(
+        self,
+        spec: FrameSpec,
+        render: Callable[[FrameSpec, OnPasses], None],
+        sender: Callable[[FrameSpec], OnPasses],
+        check: Check = lambda passes, _, bounds: exposure_trouble(passes.rgb, bounds),
+    ) -> None:
+        """Send a frame's picture that `render` makes; as a dataset's, it is drawn anew while `check` minds. Small ones
+        may miss the object, and are looked at for their brightness only."""
+
+        def shown(it: FrameSpec) -> Passes:
+            made: list[Passes] = []
+            render(it, made.append)
+            self._specs[it.index] = it
+            sender(it)(made[-1])
+            return made[-1]
+
+        try:
+            fine_frame(self._renderer, spec, shown, check)
+        except RenderError as error:
+            self._error = self._error or error
 
     def _drawn(self) -> Iterator[FrameSpec]:
         """The specs of the frames, in their order; those that cannot be drawn are left out."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from engine.annotate.exposure import Trouble, picture_trouble
 from engine.annotate.passes import Passes
 from engine.annotate.redraw import draw_visible
 from engine.annotate.visibility import Body
+from engine.errors import RenderError
 from engine.frame.catalog import Catalog
 from engine.frame.spec import FrameSpec
+from engine.frame.trouble import added
 from engine.queue.protocol import Asset
 from engine.recipe.model import Recipe
+from engine.recipe.output import Exposure
 
 type Progress = Callable[[int, int], None]
 type Cancelled = Callable[[], bool]
+type Check = Callable[[Passes, FrameSpec, Exposure], Trouble | None]
+"""What is wrong with a picture."""
 
 
 class RenderCancelled(Exception):
@@ -24,6 +30,7 @@ class RenderCancelled(Exception):
 class Renderer(Protocol):
     """Renders the frames of one recipe."""
 
+    recipe: Recipe
     device: str
     device_type: str
     blender_version: str
@@ -34,11 +41,50 @@ class Renderer(Protocol):
     bodies: tuple[Body, ...]
     """The meshes of the recipe's objects, in their order, then those of its models of distractors."""
 
-    def draw(self, seed: int, index: int) -> FrameSpec:
-        """The spec of a frame; raises RenderError where none shows its object, or lets what is dropped rest."""
+    def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
+        """The spec of a frame, after the draws that `redrawn` counts were thrown away by their reasons; raises
+        RenderError where none shows its object, or lets what is dropped rest."""
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """The frame's passes; raises RenderCancelled soon after `cancelled()` is true."""
+
+
+class Drawing(Protocol):
+    """What draws the frames of a recipe: a `Renderer`, or that of previews."""
+
+    recipe: Recipe
+
+    def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
+        """See `Renderer`."""
+
+
+def fine_frame(
+    drawing: Drawing,
+    first: FrameSpec,
+    render: Callable[[FrameSpec], Passes],
+    check: Check = picture_trouble,
+) -> tuple[FrameSpec, Passes]:
+    """Render a frame, as `first` was drawn, and draw and render it again as long as its picture is no good.
+
+    Raises:
+        RenderError: the recipe allows no more pictures, or `render` or `drawing.draw` does.
+    """
+    spec, bounds = first, drawing.recipe.exposure
+    pictures = 0
+    while True:
+        passes = render(spec)
+        trouble = check(passes, spec, bounds)
+        if trouble is None:
+            return spec, passes
+        pictures += 1
+        if pictures >= bounds.tries:
+            break
+        spec = drawing.draw(spec.seed, spec.index, added(spec.redrawn, {trouble.reason: 1}))
+    raise RenderError(
+        f"Frame {spec.index}: none of {bounds.tries} pictures is as bright as [exposure] wants and shows its "
+        f"object (of the last, {trouble.found}). Change surroundings.strength, the lights or camera.exposure, or those "
+        "bounds."
+    )
 
 
 class BlenderRenderer:
@@ -47,7 +93,7 @@ class BlenderRenderer:
     def __init__(self, recipe: Recipe, device: str, importing: Callable[[str], None]) -> None:
         from engine.blender.frame_renderer import FrameRenderer
 
-        self._recipe = recipe
+        self.recipe = recipe
         self._frames = FrameRenderer(recipe, device, importing)
         prepared = self._frames.prepared
         self.bodies = prepared.bodies
@@ -59,9 +105,9 @@ class BlenderRenderer:
         self.files = tuple(Asset(f.role, f.name, f.path, f.content_hash) for f in prepared.files)
         self.warnings = prepared.warnings
 
-    def draw(self, seed: int, index: int) -> FrameSpec:
+    def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
         """See `Renderer`."""
-        return draw_visible(self._recipe, self.catalog, self.bodies, seed, index)
+        return draw_visible(self.recipe, self.catalog, self.bodies, seed, index, redrawn)
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """See `Renderer`."""

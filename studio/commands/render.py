@@ -109,7 +109,8 @@ def _report(out: Path, outcome: Any) -> dict[str, Any]:
         "rendered": outcome.done,
         "already_there": outcome.skipped,
         "failed": [{"index": index, "reason": reason} for index, reason in sorted(outcome.failed.items())],
-        "redraws": outcome.redraws,
+        "redraws": sum(outcome.redrawn.values()),
+        "redrawn": outcome.redrawn,
         "device": outcome.device,
         "seconds": round(outcome.seconds, 3),
         "warnings": list(outcome.warnings),
@@ -120,7 +121,7 @@ def _sentence(out: Path, report: dict[str, Any]) -> str:
     from studio.progress import duration, frames
 
     rate = f", {60 * report['rendered'] / report['seconds']:.1f} frames a minute" if report["rendered"] else ""
-    redraws = f" {report['redraws']} draws that hid the object were drawn again." if report["redraws"] else ""
+    redraws = f" {_thrown_away(report)}" if report["redraws"] else ""
     failed = f" {frames(len(report['failed']))} failed." if report["failed"] else ""
     were = "was" if report["already_there"] == 1 else "were"
     there = f" {report['already_there']} {were} there already." if report["already_there"] else ""
@@ -128,3 +129,10 @@ def _sentence(out: Path, report: dict[str, Any]) -> str:
     return (
         f"{out}: {frames(report['rendered'])} rendered in {took}{rate}, on {report['device']}.{there}{redraws}{failed}"
     )
+
+
+def _thrown_away(report: dict[str, Any]) -> str:
+    from engine.frame.trouble import in_words
+
+    draws = "1 draw was" if report["redraws"] == 1 else f"{report['redraws']} draws were"
+    return f"{draws} thrown away and drawn again: {in_words(report['redrawn'])}."
