@@ -22,7 +22,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "scene": ("room", "scene"),
     "light": ("surroundings", "lights[i]", "backdrop"),
     "camera": ("camera", "visibility"),
-    "render": ("render",),
+    "render": ("render", "exposure"),
     "about": ("",),
 }
 """The sections of the recipe in each subject; a section that is named nowhere is a subject of its own."""
@@ -39,6 +39,7 @@ HEADINGS = {
     "surroundings": "surroundings",
     "lights[i]": "light",
     "visibility": "what must be seen",
+    "exposure": "how bright pictures must be",
 }
 
 
