@@ -137,6 +137,15 @@ class Dataset:
             raise DatasetError(f"{path} was written by a newer version; update the program to read it.")
         return record
 
+    def stamp(self, index: int) -> tuple[int, int]:
+        """Size and time of modification, in ns, of the record of frame `index`; raises DatasetError where it is gone."""
+        path = self.root / layout.record_path(index)
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read: {reason(error)}.") from error
+        return found.st_size, found.st_mtime_ns
+
     def image(self, index: int) -> npt.NDArray[np.uint8]:
         """The picture of frame `index`: (H, W, 3), sRGB; raises DatasetError where it is missing or damaged."""
         stored = self.record(index).image

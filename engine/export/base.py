@@ -1,8 +1,9 @@
-"""What an exporter is, and finding them by name.
+"""What an export format is, and finding them by name.
 
-An exporter writes a dataset in a format that training code reads. One exporter is one small class in one file: a
-frozen dataclass whose fields are its options. Other packages add theirs by an entry point in the group
-`dataset_studio.exporters`, whose name is the format's and whose object is the class.
+A format is one small class in one file: a frozen dataclass that derives from `Exporter`; its fields are its options.
+`engine.export.run` does for all of them what they have in common: splits, checking, continuing, not touching what is
+somebody else's. Other packages add theirs by an entry point in the group `dataset_studio.exporters`, whose name is the
+format's and whose object is the class.
 """
 
 from __future__ import annotations
@@ -12,72 +13,97 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, get_type_hints
+
+import msgspec
 
 from engine.annotate.record import FrameRecord
-from engine.dataset.manifest import ClassEntry
+from engine.dataset.read import Dataset
 from engine.errors import BadInput, Failure
+from engine.export.frame import DEFAULT_SPLIT, Frames
+from engine.export.output import Output
 
 ENTRY_POINTS = "dataset_studio.exporters"
 
-BUILT_IN = {"coco": "engine.export.coco:CocoExporter"}
-"""Module and class of the exporters that ship, by format."""
+BUILT_IN = {
+    "coco": "engine.export.coco:CocoExporter",
+}
+"""Module and class of the formats that ship, by name."""
 
-type Progress = Callable[[int], None]
-"""Called with the number of frames done so far."""
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Some frames of the dataset, which go together into one part of the export."""
 
-class ExportSource(Protocol):
-    """What exporters need of a dataset; `engine.dataset.read.Dataset` is one."""
-
-    @property
-    def root(self) -> Path:
-        """The dataset's folder; the records' paths are relative to it."""
-
-    @property
-    def name(self) -> str:
-        """What the dataset shows."""
+    name: str
+    """`train`, say; empty where no split was asked for."""
+    indices: Sequence[int]
+    """Frame numbers, ascending."""
+    dataset: Dataset
 
     @property
-    def classes(self) -> Mapping[str, int]:
-        """The id of each class by its name, ids 1, 2, 3, ... in order."""
+    def part(self) -> str:
+        """The name, `train` where no split was asked for; for formats that must have one."""
+        return self.name or DEFAULT_SPLIT
+
+    def records(self) -> Iterator[FrameRecord]:
+        """Their records, one in memory at a time."""
+        return map(self.dataset.record, self.indices)
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """A format. Derive a frozen dataclass from it; its fields are the format's options."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """One line of help."""
+    holds: ClassVar[str] = ""
+    """What of an annotation the format holds; for the documentation, as the next two."""
+    leaves_out: ClassVar[str] = ""
+    reader: ClassVar[str] = ""
+    """How such an export is read."""
+    own_mark: ClassVar[bytes] = b""
+    """Formats of one file may be exported to a file with a name of the user's. This is in the first 4096 bytes of it,
+    so that an earlier export is told from somebody else's file."""
 
     @property
-    def class_entries(self) -> Sequence[ClassEntry]:
-        """The classes in the order of their ids, with their supercategories, keypoints and skeletons."""
+    def frames_at_once(self) -> int | None:
+        """How many frames are written, checked and noted as done together; None: a whole split."""
+        return 100
 
-    @property
-    def created_at(self) -> str:
-        """ISO 8601, UTC."""
+    def check(self, dataset: Dataset) -> list[str]:
+        """What is worth telling before the export, one sentence each; raises BadInput where it cannot be done."""
+        return []
 
-    def iter_records(self) -> Iterator[FrameRecord]:
-        """All records by ascending frame number. Exporters keep none of them: there may be millions."""
+    def write(self, frames: Frames, out: Output) -> None:
+        """Write the files of a group of frames.
+
+        What is written must follow from the frames alone: groups are written again after a crash, and where a frame
+        was added. Keep no frame after the next was taken: there may be millions.
+        """
+        raise NotImplementedError
+
+    def finish(self, splits: Sequence[Split], out: Output) -> None:
+        """Write the files that are about all frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What was written."""
+    """What an export holds."""
 
     path: Path
     """The file, or the folder where the format has several files."""
     frames: int
     instances: int
+    """Of which something is seen."""
     bytes: int
-
-
-class Exporter(Protocol):
-    """A format. Its options are the fields of the dataclass that implements this."""
-
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    """One line of help."""
-
-    def export(self, source: ExportSource, out: Path, *, force: bool, progress: Progress) -> ExportResult:
-        """Write all frames of `source` to `out`: whole, or not at all.
-
-        An earlier export of the same format is replaced. Any other file in the way is replaced with `force` only:
-        raises BadInput otherwise, StorageError where the disk fails, DatasetError for a damaged record.
-        """
+    """Without linked pictures."""
+    continued: int = 0
+    """Frames that an earlier run had written and checked."""
+    splits: Mapping[str, int] | None = None
+    """Frames by split, where splits were asked for."""
+    notes: tuple[str, ...] = ()
 
 
 class ExporterBroken(Failure):
@@ -90,18 +116,28 @@ def exporter_names() -> list[str]:
 
 
 def make_exporter(name: str, options: Mapping[str, Any]) -> Exporter:
-    """The exporter of a format; raises BadInput for an unknown format or option."""
-    cls = _exporter_class(name)
-    known = [member.name for member in fields(cls)]
-    for option in options:
+    """The exporter of a format; raises BadInput for an unknown format or option, or a value that is not allowed.
+
+    Values may be texts, as they come from a command line.
+    """
+    cls = exporter_class(name)
+    known = {member.name for member in fields(cls)}
+    hints = get_type_hints(cls)
+    values = {}
+    for option, value in options.items():
         if option not in known:
-            allowed = f"it has: {', '.join(known)}" if known else "it has none"
+            allowed = f"it has: {', '.join(sorted(known))}" if known else "it has none"
             raise BadInput(f"The export format '{name}' has no option '{option}'; {allowed}.")
-    exporter: Exporter = cls(**options)
+        try:
+            values[option] = msgspec.convert(value, hints[option], strict=False)
+        except msgspec.ValidationError as error:
+            raise BadInput(f"The option '{option}' of the export format '{name}' is wrong: {error}.") from None
+    exporter: Exporter = cls(**values)
     return exporter
 
 
-def _exporter_class(name: str) -> type[Any]:
+def exporter_class(name: str) -> type[Any]:
+    """The class of a format; raises BadInput where there is none, ExporterBroken where it cannot be loaded."""
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         cls: type[Any] = getattr(importlib.import_module(module), attribute)
@@ -114,5 +150,25 @@ def _exporter_class(name: str) -> type[Any]:
                 f"The exporter '{name}' of the package '{point.dist.name if point.dist else point.value}' cannot be "
                 f"loaded ({type(error).__name__}: {error}); update or uninstall that package."
             ) from error
+        if not issubclass(found, Exporter):
+            raise ExporterBroken(
+                f"The exporter '{name}' of the package '{point.dist.name if point.dist else point.value}' does not "
+                "derive from engine.export.base.Exporter; update or uninstall that package."
+            )
         return found
     raise BadInput(f"There is no export format '{name}'; there are: {', '.join(exporter_names())}.")
+
+
+def needs(module: str, extra: str, name: str) -> Any:
+    """Import a library that only one format needs; raises BadInput that says how to get it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise BadInput(
+            f"The export format '{name}' needs the library {module.partition('.')[0]}, which is not installed; install "
+            f"it by `pip install 'dataset-studio[{extra}]'`."
+        ) from None
+
+
+type Progress = Callable[[int, int], None]
+"""Called with the number of frames done so far, and how many of them an earlier run had done."""

@@ -6,68 +6,30 @@ import contextlib
 import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from pycocotools.coco import COCO
 
 from engine.annotate.masks import decode_mask
 from engine.annotate.record import FrameRecord, InstanceRecord
-from engine.dataset.manifest import ClassEntry
-from engine.export.base import ExportSource
-from engine.export.coco import FILE_NAME, CocoExporter
+from engine.dataset.read import Dataset
+from engine.export.base import Split
+from engine.export.coco import CocoExporter
+from engine.export.run import export
 
 _FRAMES_AT_ONCE = 2000
 """pycocotools holds a whole file in memory: larger datasets are checked in parts."""
 
 
-class RecordSource(ExportSource, Protocol):
-    """A dataset of which single records can be had."""
-
-    def record(self, index: int) -> FrameRecord:
-        """The record of frame `index`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some frames of a dataset, as a source of its own."""
-
-    whole: RecordSource
-    indices: Sequence[int]
-
-    @property
-    def root(self) -> Path:
-        return self.whole.root
-
-    @property
-    def name(self) -> str:
-        return self.whole.name
-
-    @property
-    def classes(self) -> Mapping[str, int]:
-        return self.whole.classes
-
-    @property
-    def class_entries(self) -> Sequence[ClassEntry]:
-        return self.whole.class_entries
-
-    @property
-    def created_at(self) -> str:
-        return self.whole.created_at
-
-    def iter_records(self) -> Iterator[FrameRecord]:
-        return map(self.whole.record, self.indices)
-
-
-def check_coco_export(source: RecordSource, indices: Sequence[int]) -> Iterator[tuple[int, str]]:
+def check_coco_export(dataset: Dataset, indices: Sequence[int]) -> Iterator[tuple[int, str]]:
     """Export the frames `indices`, load that with pycocotools and compare; yields (frame, what is wrong)."""
     with tempfile.TemporaryDirectory(prefix="studio-coco-") as folder:
         for start in range(0, len(indices), _FRAMES_AT_ONCE):
-            part = _Part(source, indices[start : start + _FRAMES_AT_ONCE])
-            CocoExporter().export(part, Path(folder))
-            yield from _compare(load_quietly(Path(folder) / FILE_NAME), part)
+            part = Split("", indices[start : start + _FRAMES_AT_ONCE], dataset)
+            written = export(CocoExporter(), dataset, Path(folder) / "part.json", splits=[part])
+            yield from _compare(load_quietly(written.path), part)
 
 
 def load_quietly(path: Path) -> Any:
@@ -76,12 +38,12 @@ def load_quietly(path: Path) -> Any:
         return COCO(str(path))
 
 
-def _compare(coco: Any, part: _Part) -> Iterator[tuple[int, str]]:
+def _compare(coco: Any, part: Split) -> Iterator[tuple[int, str]]:
     names = {entry["id"]: entry["name"] for entry in coco.loadCats(coco.getCatIds())}
     extra = set(coco.getImgIds()) - set(part.indices)
     for index in sorted(extra):
         yield index, "the COCO export has this frame, the dataset has not"
-    for record in part.iter_records():
+    for record in part.records():
         yield from ((record.index, f"in the COCO export, {what}") for what in _compare_frame(coco, record, names))
 
 

@@ -6,36 +6,28 @@ that memory does not grow with the dataset. Annotation ids count from 1 (pycocot
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from engine.annotate.masks import decode_mask, mask_box
 from engine.annotate.polygons import mask_polygons
 from engine.annotate.record import FrameRecord, InstanceRecord, Rle
-from engine.errors import BadInput, DatasetError, StorageError
-from engine.export.base import ExportResult, ExportSource, Progress
-from engine.files import make_folder, reason, sync_folder, temporary_path
+from engine.dataset.read import Dataset
+from engine.export.base import Exporter
+from engine.export.frame import Frame, Frames
+from engine.export.output import Output
 
 FILE_NAME = "instances.json"
-"""Name of the file where `out` is a folder."""
+"""Name of the file where no split was asked for."""
 
 _CONTRIBUTOR = "Dataset Studio"
-_OWN_MARK = f'"contributor":"{_CONTRIBUTOR}"'.encode()
 
 
-def _no_progress(frames: int) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class CocoExporter:
+@dataclass(frozen=True)
+class CocoExporter(Exporter):
     """Writes COCO instances JSON, with masks as compressed run lengths or as polygons.
 
     Instances of which something is seen are in it. Amodal masks, visibility and truncation stand beside COCO's fields.
@@ -43,58 +35,49 @@ class CocoExporter:
 
     name: ClassVar[str] = "coco"
     summary: ClassVar[str] = "COCO instances JSON: boxes and masks"
+    holds: ClassVar[str] = "boxes, masks; amodal masks and boxes, visibility and truncation beside COCO's own fields"
+    leaves_out: ClassVar[str] = "instances that are not seen; poses, float passes; pictures stay in the dataset"
+    reader: ClassVar[str] = "`pycocotools.coco.COCO(file)`; `file_name` is relative to the dataset's folder"
+    own_mark: ClassVar[bytes] = f'"contributor":"{_CONTRIBUTOR}"'.encode()
 
     masks: Literal["rle", "polygon"] = "rle"
     """`polygon` covers exactly the same pixels; see `engine.annotate.polygons` for pieces and holes."""
 
-    def export(
-        self, source: ExportSource, out: Path, *, force: bool = False, progress: Progress = _no_progress
-    ) -> ExportResult:
-        """Write all frames to the file `out`, or to `instances.json` in it where it is a folder or has no `.json`."""
-        target = out if out.suffix.lower() == ".json" and not out.is_dir() else out / FILE_NAME
-        if not force:
-            _refuse_foreign(target)
-        with _storage_errors(target), _whole_file(target) as (file, annotations):
-            frames, instances = self._write(source, file, annotations, progress)
-        return ExportResult(target, frames, instances, target.stat().st_size)
+    @property
+    def frames_at_once(self) -> None:
+        """A file holds all frames of a split."""
+        return
 
-    def _write(
-        self, source: ExportSource, file: IO[bytes], annotations: IO[bytes], progress: Progress
-    ) -> tuple[int, int]:
-        frames = instances = 0
-        file.write(b'{"info":' + _json(_info(source)) + b',\n"images":[')
-        for record in source.iter_records():
-            file.write((b",\n" if frames else b"\n") + _json(_image(record)))
-            frames += 1
-            for instance in record.instances:
-                if instance.mask is None:
-                    continue
-                annotation = self._annotation(instance, instances + 1, record, source)
-                annotations.write((b",\n" if instances else b"\n") + _json(annotation))
-                instances += 1
-            progress(frames)
-        file.write(b'\n],\n"annotations":[')
-        annotations.seek(0)
-        shutil.copyfileobj(annotations, file, 1 << 20)
-        categories = [
-            {"id": entry.id, "name": entry.name, "supercategory": entry.supercategory} for entry in source.class_entries
-        ]
-        file.write(b'\n],\n"categories":' + _json(categories) + b"}\n")
-        return frames, instances
+    def write(self, frames: Frames, out: Output) -> None:
+        """See `Exporter`."""
+        name = f"instances_{frames.split}.json" if frames.split else FILE_NAME
+        with out.open(name) as file, out.scratch() as annotations:
+            file.write(b'{"info":' + _json(info(frames.dataset)) + b',\n"images":[')
+            count = 0
+            for number, frame in enumerate(frames):
+                file.write((b",\n" if number else b"\n") + _json(self._image(frame)))
+                for instance in frame.record.instances:
+                    if instance.mask is not None:
+                        count += 1
+                        entry = self._annotation(instance, count, frame)
+                        annotations.write((b",\n" if count > 1 else b"\n") + _json(entry))
+            file.write(b'\n],\n"annotations":[')
+            annotations.seek(0)
+            shutil.copyfileobj(annotations, file, 1 << 20)
+            file.write(b'\n],\n"categories":' + _json(self._categories(frames.dataset)) + b"}\n")
 
-    def _annotation(
-        self, instance: InstanceRecord, number: int, record: FrameRecord, source: ExportSource
-    ) -> dict[str, Any]:
-        if instance.class_name not in source.classes:
-            raise DatasetError(
-                f"{source.root}: frame {record.index} has an instance of class '{instance.class_name}', which the "
-                "dataset's manifest does not list."
-            )
+    def _image(self, frame: Frame) -> dict[str, Any]:
+        return image_entry(frame.record)
+
+    def _categories(self, dataset: Dataset) -> list[dict[str, Any]]:
+        return categories(dataset)
+
+    def _annotation(self, instance: InstanceRecord, number: int, frame: Frame) -> dict[str, Any]:
         assert instance.mask is not None
         return {
             "id": number,
-            "image_id": record.index,
-            "category_id": source.classes[instance.class_name],
+            "image_id": frame.record.index,
+            "category_id": frame.class_id(instance.class_name),
             "bbox": instance.bbox,
             "area": instance.area,
             "iscrowd": 0,
@@ -126,60 +109,22 @@ def _json(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def _info(source: ExportSource) -> dict[str, Any]:
+def info(dataset: Dataset) -> dict[str, Any]:
+    """The entry `info` of a COCO file."""
     return {
-        "description": source.name,
+        "description": dataset.name,
         "contributor": _CONTRIBUTOR,
-        "date_created": source.created_at,
-        "year": int(source.created_at[:4]),
+        "date_created": dataset.created_at,
+        "year": int(dataset.created_at[:4]),
         "version": "1.0",
     }
 
 
-def _image(record: FrameRecord) -> dict[str, Any]:
+def image_entry(record: FrameRecord) -> dict[str, Any]:
+    """A frame in the list `images`; its file is relative to the dataset's folder."""
     return {"id": record.index, "file_name": record.image.path, "width": record.width, "height": record.height}
 
 
-def _refuse_foreign(target: Path) -> None:
-    """Let an earlier export be replaced, but no file of somebody else's."""
-    try:
-        with target.open("rb") as file:
-            head = file.read(4096)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise BadInput(f"{target} cannot be written: {reason(error)}; choose another place.") from error
-    if _OWN_MARK not in head:
-        raise BadInput(f"{target} exists and is not an export of this program; choose another name, or use --force.")
-
-
-@contextmanager
-def _storage_errors(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{target} could not be written: {reason(error)}; it was left as it was.") from error
-
-
-@contextmanager
-def _whole_file(target: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """The file under a temporary name, renamed at the end, and a second one for the time between."""
-    temporary = temporary_path(target)
-    second = temporary.with_name(f"{temporary.name}.annotations")
-    try:
-        with ExitStack() as stack:
-            try:
-                make_folder(target.parent)
-                file = stack.enter_context(temporary.open("wb"))
-                annotations = stack.enter_context(second.open("w+b"))
-            except OSError as error:
-                raise BadInput(f"{target} cannot be written: {reason(error)}; choose another place.") from error
-            yield file, annotations
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-        sync_folder(target.parent)
-    finally:
-        for path in (temporary, second):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+def categories(dataset: Dataset) -> list[dict[str, Any]]:
+    """The list `categories`."""
+    return [{"id": number, "name": name, "supercategory": ""} for name, number in dataset.classes.items()]

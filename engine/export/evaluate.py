@@ -22,6 +22,7 @@ from engine.export.coco import FILE_NAME, CocoExporter
 from engine.export.coco_view import CocoAnnotation, CocoCategory, CocoView, class_name, plain_instance, read_json
 from engine.export.keypoint_eval import KeypointEval, Sigmas, sigmas_of
 from engine.export.matches import Match, Matches
+from engine.export.run import export
 
 type Kind = Literal["bbox", "segm", "keypoints"]
 
@@ -143,7 +144,7 @@ def _truth(source: Dataset | CocoView) -> Iterator[tuple[Any, dict[int, CocoCate
     with tempfile.TemporaryDirectory(prefix="studio-truth-") as folder:
         file = source.file if isinstance(source, CocoView) else Path(folder) / FILE_NAME
         if not isinstance(source, CocoView):
-            CocoExporter().export(source, Path(folder))
+            export(CocoExporter(), source, file)
         truth = load_quietly(file)
     truth.dataset.setdefault("info", {})
     for annotation in truth.dataset.get("annotations", []):

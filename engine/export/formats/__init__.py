@@ -1,0 +1,1 @@
+"""The formats that ship, but for `coco`: one class each."""
