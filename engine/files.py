@@ -5,11 +5,14 @@ A file is written under a temporary name in its own folder, synced, and renamed;
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import re
 from contextlib import suppress
 from pathlib import Path
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 _TEMPORARY = re.compile(r"\.tmp-\d+-.+")
 
@@ -90,6 +93,17 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file_system(folder: Path) -> None:
+    """Force all that was written to the file system of a folder to the disk: for many files at once."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if _libc.syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
     finally:
         os.close(descriptor)
 

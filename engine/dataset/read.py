@@ -138,7 +138,7 @@ class Dataset:
         return record
 
     def stamp(self, index: int) -> tuple[int, int]:
-        """Size and time of modification, in ns, of the record of frame `index`; raises DatasetError where it is gone."""
+        """Size and time of modification, in ns, of a frame's record; raises DatasetError where there is none."""
         path = self.root / layout.record_path(index)
         try:
             found = path.stat()

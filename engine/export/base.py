@@ -27,6 +27,22 @@ ENTRY_POINTS = "dataset_studio.exporters"
 
 BUILT_IN = {
     "coco": "engine.export.coco:CocoExporter",
+    "lvis": "engine.export.coco:LvisExporter",
+    "coco-panoptic": "engine.export.formats.panoptic:PanopticExporter",
+    "yolo": "engine.export.formats.yolo:YoloExporter",
+    "yolo-segment": "engine.export.formats.yolo:YoloSegmentExporter",
+    "yolo-obb": "engine.export.formats.yolo:YoloObbExporter",
+    "yolo-pose": "engine.export.formats.yolo:YoloPoseExporter",
+    "bop": "engine.export.formats.bop:BopExporter",
+    "bop-webdataset": "engine.export.formats.bop_webdataset:BopWebDatasetExporter",
+    "voc": "engine.export.formats.voc:VocExporter",
+    "kitti": "engine.export.formats.kitti:KittiExporter",
+    "openimages": "engine.export.formats.openimages:OpenImagesExporter",
+    "hdf5": "engine.export.formats.hdf5:Hdf5Exporter",
+    "webdataset": "engine.export.formats.webdataset:WebDatasetExporter",
+    "parquet": "engine.export.formats.parquet:ParquetExporter",
+    "imagefolder": "engine.export.formats.imagefolder:ImageFolderExporter",
+    "maps": "engine.export.formats.maps:MapsExporter",
 }
 """Module and class of the formats that ship, by name."""
 

@@ -7,7 +7,8 @@ that memory does not grow with the dataset. Annotation ids count from 1 (pycocot
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from engine.annotate.masks import decode_mask, mask_box
 from engine.annotate.polygons import mask_polygons
 from engine.annotate.record import FrameRecord, InstanceRecord, Rle
+from engine.dataset.manifest import ClassEntry
 from engine.dataset.read import Dataset
 from engine.export.base import Exporter
 from engine.export.frame import Frame, Frames
@@ -27,6 +29,14 @@ _CONTRIBUTOR = "Dataset Studio"
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What was counted while a file was written, by class id."""
+
+    images: Counter[int] = field(default_factory=Counter)
+    instances: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
 class CocoExporter(Exporter):
     """Writes COCO instances JSON, with masks as compressed run lengths or as polygons.
 
@@ -34,8 +44,10 @@ class CocoExporter(Exporter):
     """
 
     name: ClassVar[str] = "coco"
-    summary: ClassVar[str] = "COCO instances JSON: boxes and masks"
-    holds: ClassVar[str] = "boxes, masks; amodal masks and boxes, visibility and truncation beside COCO's own fields"
+    summary: ClassVar[str] = "COCO JSON: boxes, masks, keypoints"
+    holds: ClassVar[str] = (
+        "boxes, masks, keypoints; amodal masks and boxes, visibility and truncation beside COCO's own fields"
+    )
     leaves_out: ClassVar[str] = "instances that are not seen; poses, float passes; pictures stay in the dataset"
     reader: ClassVar[str] = "`pycocotools.coco.COCO(file)`; `file_name` is relative to the dataset's folder"
     own_mark: ClassVar[bytes] = f'"contributor":"{_CONTRIBUTOR}"'.encode()
@@ -50,12 +62,13 @@ class CocoExporter(Exporter):
 
     def write(self, frames: Frames, out: Output) -> None:
         """See `Exporter`."""
+        counts = Counts()
         name = f"instances_{frames.split}.json" if frames.split else FILE_NAME
         with out.open(name) as file, out.scratch() as annotations:
             file.write(b'{"info":' + _json(info(frames.dataset)) + b',\n"images":[')
             count = 0
             for number, frame in enumerate(frames):
-                file.write((b",\n" if number else b"\n") + _json(self._image(frame)))
+                file.write((b",\n" if number else b"\n") + _json(self._image(frame, counts)))
                 for instance in frame.record.instances:
                     if instance.mask is not None:
                         count += 1
@@ -64,12 +77,12 @@ class CocoExporter(Exporter):
             file.write(b'\n],\n"annotations":[')
             annotations.seek(0)
             shutil.copyfileobj(annotations, file, 1 << 20)
-            file.write(b'\n],\n"categories":' + _json(self._categories(frames.dataset)) + b"}\n")
+            file.write(b'\n],\n"categories":' + _json(self._categories(frames.dataset, counts)) + b"}\n")
 
-    def _image(self, frame: Frame) -> dict[str, Any]:
+    def _image(self, frame: Frame, counts: Counts) -> dict[str, Any]:
         return image_entry(frame.record)
 
-    def _categories(self, dataset: Dataset) -> list[dict[str, Any]]:
+    def _categories(self, dataset: Dataset, counts: Counts) -> list[dict[str, Any]]:
         return categories(dataset)
 
     def _annotation(self, instance: InstanceRecord, number: int, frame: Frame) -> dict[str, Any]:
@@ -83,6 +96,7 @@ class CocoExporter(Exporter):
             "iscrowd": 0,
             "segmentation": self._segmentation(instance.mask),
             "instance_id": instance.instance_id,
+            **keypoints(instance, frame),
             **self._amodal(instance),
         }
 
@@ -103,6 +117,45 @@ class CocoExporter(Exporter):
             return mask
         x, y, w, h = mask_box(mask)
         return mask_polygons(decode_mask(mask)[y : y + h, x : x + w], (x, y))
+
+
+@dataclass(frozen=True)
+class LvisExporter(CocoExporter):
+    """LVIS: COCO whose pictures say which classes they lack, and whose classes say how often they come."""
+
+    name: ClassVar[str] = "lvis"
+    summary: ClassVar[str] = "LVIS JSON: COCO for many sparse classes"
+    holds: ClassVar[str] = (
+        "what `coco` holds; `neg_category_ids` of pictures; `frequency`, `image_count`, `instance_count` of classes"
+    )
+    reader: ClassVar[str] = "`lvis.LVIS(file)`; `file_name` is relative to the dataset's folder"
+
+    def _image(self, frame: Frame, counts: Counts) -> dict[str, Any]:
+        found = [frame.class_id(item.class_name) for item in frame.record.instances if item.mask is not None]
+        counts.instances.update(found)
+        counts.images.update(set(found))
+        # Everything is labelled, so every other class is known not to be there.
+        absent = [number for number in frame.dataset.classes.values() if number not in found]
+        return {**image_entry(frame.record), "neg_category_ids": absent, "not_exhaustive_category_ids": []}
+
+    def _categories(self, dataset: Dataset, counts: Counts) -> list[dict[str, Any]]:
+        return [
+            {
+                **entry,
+                "synset": entry["name"],
+                "synonyms": [entry["name"]],
+                "def": "",
+                "frequency": _frequency(counts.images[entry["id"]]),
+                "image_count": counts.images[entry["id"]],
+                "instance_count": counts.instances[entry["id"]],
+            }
+            for entry in categories(dataset)
+        ]
+
+
+def _frequency(images: int) -> str:
+    """LVIS' groups of classes: rare, common, frequent."""
+    return "r" if images <= 10 else "c" if images <= 100 else "f"
 
 
 def _json(value: Any) -> bytes:
@@ -127,4 +180,31 @@ def image_entry(record: FrameRecord) -> dict[str, Any]:
 
 def categories(dataset: Dataset) -> list[dict[str, Any]]:
     """The list `categories`."""
-    return [{"id": number, "name": name, "supercategory": ""} for name, number in dataset.classes.items()]
+    return [_category(entry) for entry in dataset.class_entries]
+
+
+def _category(entry: ClassEntry) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": entry.id, "name": entry.name, "supercategory": entry.supercategory}
+    if entry.keypoints:
+        place = {name: number for number, name in enumerate(entry.keypoints, start=1)}
+        found |= {"keypoints": entry.keypoints, "skeleton": [[place[a], place[b]] for a, b in entry.skeleton]}
+    return found
+
+
+def keypoints(instance: InstanceRecord, frame: Frame) -> dict[str, Any]:
+    """The instance's keypoints in the order of its class; nothing for a class without any.
+
+    COCO counts from the corner of the top left pixel, and gives 0, 0 to a point that is not in the picture.
+    """
+    names = frame.keypoint_names(instance.class_name)
+    if not names or instance.keypoints is None:
+        return {}
+    found = {point.name: point for point in instance.keypoints}
+    flat: list[float] = []
+    for name in names:
+        point = found.get(name)
+        if point is None or point.uv is None or point.visibility == 0:
+            flat += [0, 0, 0]
+        else:
+            flat += [point.uv[0] + 0.5, point.uv[1] + 0.5, point.visibility]
+    return {"keypoints": flat, "num_keypoints": sum(value > 0 for value in flat[2::3])}

@@ -14,7 +14,7 @@ from engine.annotate.masks import instance_map
 from engine.annotate.record import FrameRecord
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
 from engine.dataset.read import Dataset
-from engine.errors import DatasetError
+from engine.errors import BadInput, DatasetError
 
 DEFAULT_SPLIT = "train"
 
@@ -82,6 +82,10 @@ class Frame:
         found: npt.NDArray[np.uint16] = classes[self.instance_ids]
         return found
 
+    def keypoint_names(self, name: str) -> tuple[str, ...]:
+        """The keypoints of a class, in its order."""
+        return next((entry.keypoints for entry in self.dataset.class_entries if entry.name == name), ())
+
     def class_id(self, name: str) -> int:
         """The id of a class, 1, 2, 3, ...; raises DatasetError where the manifest does not list it."""
         number = self.dataset.classes.get(name)
@@ -91,6 +95,14 @@ class Frame:
                 "dataset's manifest does not list."
             )
         return number
+
+
+def too_old(frame: Frame, what: str) -> BadInput:
+    """The error for a frame whose record is of a version that did not have something yet."""
+    return BadInput(
+        f"Frame {frame.record.index} of {frame.dataset.root} has no {what}: it was rendered by an earlier version. "
+        "Remove its record to have it rendered again, or choose another format."
+    )
 
 
 def damaged(frame: Frame) -> DatasetError:

@@ -86,7 +86,7 @@ class Journal:
         self.stage = root / FOLDER / "stage"
         self._path = root / FOLDER / _NAME
         self._header = header
-        before = _read_header(self._path)
+        before = self.header_in(root)
         if before is not None and before.format != header.format and not force:
             raise BadInput(
                 f"{root} holds an export of the format '{before.format}'; choose another folder, or use --force to "
@@ -100,6 +100,11 @@ class Journal:
             self._load()
         else:
             self.restart()
+
+    @staticmethod
+    def header_in(root: Path) -> Header | None:
+        """What a folder holds an export of; None where it holds none."""
+        return _read_header(root / FOLDER / _NAME)
 
     def restart(self) -> None:
         """Remove every file of the earlier export, and begin anew."""

@@ -16,7 +16,7 @@ from typing import IO, Any, BinaryIO, Literal, cast
 
 from engine.errors import BadInput, StorageError
 from engine.export.frame import Frame, damaged
-from engine.files import make_folder, read_back, sync_file, sync_folder, write_new
+from engine.files import make_folder, read_back, sync_file_system, write_new
 
 type ImageMode = Literal["link", "symlink", "copy"]
 """How pictures get into an export: as hard links (as copies where the file system has none), as symbolic links, or as
@@ -116,6 +116,9 @@ class Output:
 
     def check(self) -> None:
         """Force all files to the disk, read them back and compare; raises StorageError."""
+        if not self.files:
+            return
+        sync_file_system(self._stage)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in pool.map(self._check, self.files):
                 pass
@@ -124,7 +127,6 @@ class Output:
         if written.digest is None:
             return
         staged = self._stage / written.path
-        sync_file(staged)
         if _digest(read_back(staged)) != written.digest:
             raise StorageError(
                 f"{self.root / written.path} did not read back from the disk as it was written; check the disk, then "
@@ -132,16 +134,17 @@ class Output:
             )
 
     def publish(self) -> None:
-        """Move the checked files to their names."""
+        """Move the checked files to their names.
+
+        A power cut may undo that; then they are missing, and are written again.
+        """
         folders = set()
         for written in self.files:
             final = self.root / written.path
             if final.parent not in folders:
-                make_folder(final.parent)
+                final.parent.mkdir(parents=True, exist_ok=True)
                 folders.add(final.parent)
             os.replace(self._stage / written.path, final)
-        for folder in folders:
-            sync_folder(folder)
         shutil.rmtree(self._stage, ignore_errors=True)
 
 

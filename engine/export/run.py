@@ -191,7 +191,7 @@ def _to_file(
         exporter.write(frames, out)
         out.check()
         out.publish()
-    return ExportResult(target, frames.done, frames.instances, out.files[0].bytes)
+    return ExportResult(target, frames.done, frames.instances, out.files[0].size)
 
 
 def _refuse_foreign(target: Path, own_mark: bytes) -> None:

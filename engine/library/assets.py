@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from engine.library.files import HDRI_EXTENSIONS, MODEL_EXTENSIONS
+from engine.library.symmetry import Symmetry
 
 type Kind = Literal["model", "hdri", "texture", "backdrop"]
 
@@ -34,6 +35,8 @@ class Notes(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     kind: Kind | None = None
     """Says that a picture is a texture or a backdrop, where its folder's name does not."""
+    symmetry: tuple[Symmetry, ...] = ()
+    """Turns that leave a model the same; for pose benchmarks."""
 
 
 class Asset(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import AssetError, StorageError
 from engine.files import make_folder, reason, write_atomically
 from engine.library.assets import KINDS, Asset, Notes
+from engine.library.symmetry import read_symmetry
 from engine.paths import data_dir
 
 if TYPE_CHECKING:
@@ -64,10 +65,12 @@ def _notes(file: Path, name: str, table: Any) -> Notes:
             values["tags"] = clean_tags(value)
         elif key == "kind" and value in KINDS:
             values["kind"] = value
+        elif key == "symmetry":
+            values["symmetry"] = read_symmetry(value, f"{file}: {name}.symmetry")
         else:
             raise AssetError(
-                f"{file}: {name}.{key}: found {value!r}; known are class (text), scale (above 0), tags (list of texts) "
-                f"and kind ({', '.join(KINDS)})."
+                f"{file}: {name}.{key}: found {value!r}; known are class (text), scale (above 0), tags (list of "
+                f"texts), symmetry and kind ({', '.join(KINDS)})."
             )
     return Notes(**values)
 

@@ -19,6 +19,7 @@ from engine.annotate.build import build_record
 from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo
 from engine.dataset.classes import class_entries
+from engine.dataset.models import publish_models
 from engine.dataset.publish import publish_frame
 from engine.errors import BadInput, DeviceMissing, StorageError, StudioError
 from engine.frame.measure import facts_of
@@ -212,6 +213,7 @@ class Worker:
                 blender_version=renderer.blender_version,
                 finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
+            publish_models(Path(order.root), renderer.bodies[: len(renderer.catalog.models)])
             record = build_record(passes, spec, renderer.bodies, info)
             stored = publish_frame(
                 Path(order.root),

@@ -16,6 +16,7 @@ from engine.errors import DatasetError
 from engine.export.check_coco import load_quietly
 from engine.export.coco import CocoExporter
 from engine.export.coco_view import CocoView
+from engine.export.run import export
 from tests.coco_factory import HEIGHT, WIDTH, make_coco
 from tests.factory import make_dataset
 
@@ -91,7 +92,7 @@ def test_our_own_export_reads_back_as_the_dataset(tmp_path: Path) -> None:
     dataset = make_dataset(tmp_path / "balls", 2, instances=3)
     for masks in ("rle", "polygon"):
         file = tmp_path / f"{masks}.json"
-        CocoExporter(masks=masks).export(dataset, file)  # type: ignore[arg-type]
+        export(CocoExporter(masks=masks), dataset, file)  # type: ignore[arg-type]
         view = CocoView.open(dataset.root, file)
         for index in dataset.indices():
             np.testing.assert_array_equal(view.image(index), dataset.image(index))

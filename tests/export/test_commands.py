@@ -25,7 +25,7 @@ def test_export_reports_what_it_wrote(root: Path, tmp_path: Path, capsys: pytest
     out = tmp_path / "labels"
     assert run(["export", str(root), "--format", "coco", "--out", str(out), "--masks", "polygon"]) == 0
     said = capsys.readouterr()
-    assert said.out.startswith(f"{out}/instances.json: 2 frames, 4 instances, ")
+    assert said.out.startswith(f"{out}: 2 frames, 4 instances, ")
     assert said.err == ""
     assert len(json.loads((out / "instances.json").read_text())["annotations"]) == 4
 
@@ -35,8 +35,32 @@ def test_export_as_json(root: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert run(["export", str(root), "--out", str(out), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report == {
-        "path": str(out), "format": "coco", "frames": 2, "instances": 4, "bytes": out.stat().st_size
+        "dataset": str(root),
+        "exports": [
+            {
+                "path": str(out), "format": "coco", "frames": 2, "instances": 4, "bytes": out.stat().st_size,
+                "continued": 0, "splits": None, "notes": [],
+            }
+        ],
     }  # fmt: skip
+
+
+def test_several_formats_at_once_have_a_folder_each(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["export", str(root), "--format", "yolo", "--format", "webdataset", "--out", str(out), "--json"]
+    arguments += ["--split", "train=0.5,val=0.5", "--option", "webdataset.shard_frames=1", "--images", "copy"]
+    assert run(arguments) == 0
+    report = json.loads(capsys.readouterr().out)["exports"]
+    assert [(entry["format"], entry["path"]) for entry in report] == [
+        ("yolo", f"{out}/yolo"), ("webdataset", f"{out}/webdataset")
+    ]  # fmt: skip
+    assert all(sum(entry["splits"].values()) == 2 for entry in report)
+    assert (out / "yolo/data.yaml").is_file()
+    assert run(arguments[:-2]) == 0
+    capsys.readouterr()
+    assert run([*arguments, "--json"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -47,6 +71,14 @@ def test_export_as_json(root: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         (["export", "DIR", "--out", "DIR/dataset.json"], "is not an export of this program"),
         (["export", "DIR"], "--out is missing"),
         (["export", "DIR", "--out", "x", "--masks", "png"], "found 'png'; allowed: rle, polygon"),
+        (["export", "DIR", "--out", "x", "--option", "colour=red"], "No format that is exported has the option"),
+        (["export", "DIR", "--out", "x", "--option", "voc.colour=red"], "the format 'voc' is not exported"),
+        (["export", "DIR", "--out", "x", "--option", "coco.masks=png"], "of the export format 'coco' is wrong"),
+        (["export", "DIR", "--out", "x", "--option", "masks"], "[FORMAT.]NAME=VALUE is expected"),
+        (["export", "DIR", "--out", "x", "--split", "a=1,b=1"], "the fractions are 2 together"),
+        (["export", "DIR", "--out", "x", "--split-by", "far"], "NAME=FILTER is expected"),
+        (["export", "DIR", "--out", "x.json", "--split", "a=1"], "names a file, and splits need several"),
+        (["export", "DIR", "--format", "bop", "--out", "DIR/bop"], "BOP has models of one size"),
         (["validate", "DIR/frames"], "is no dataset"),
         (["validate"], "is missing"),
     ],

@@ -17,6 +17,7 @@ from engine.export.check_coco import load_quietly
 from engine.export.coco import CocoExporter
 from engine.export.coco_view import CocoView
 from engine.export.evaluate import FIGURES, FrameErrors, evaluate
+from engine.export.run import export
 from tests.coco_factory import make_coco
 from tests.factory import make_dataset
 
@@ -71,7 +72,7 @@ def test_what_is_perfect_has_an_ap_of_one(balls: Dataset, tmp_path: Path) -> Non
 
 def test_figures_are_those_of_pycocotools(balls: Dataset, tmp_path: Path) -> None:
     results = imperfect(balls)
-    CocoExporter().export(balls, tmp_path / "truth.json")
+    export(CocoExporter(), balls, tmp_path / "truth.json")
     found = evaluate(balls, written(tmp_path, results))
     for kind, other in (("bbox", "segmentation"), ("segm", "bbox")):
         truth = load_quietly(tmp_path / "truth.json")
@@ -143,7 +144,7 @@ def test_foreign_datasets_can_be_evaluated(tmp_path: Path) -> None:
 
 def test_our_own_export_is_evaluated_as_anybodys(balls: Dataset, tmp_path: Path) -> None:
     """Its instances are numbered by their places, as `CocoView` numbers them, whatever the file says besides."""
-    CocoExporter().export(balls, tmp_path / "truth.json")
+    export(CocoExporter(), balls, tmp_path / "truth.json")
     view = CocoView.open(balls.root, tmp_path / "truth.json")
     found = evaluate(view, written(tmp_path, perfect(balls)))
     for index, items in found.predictions.items():
@@ -187,6 +188,6 @@ def test_files_that_do_not_fit_are_refused(balls: Dataset, tmp_path: Path, chang
 
 
 def test_a_file_of_annotations_is_no_file_of_results(balls: Dataset, tmp_path: Path) -> None:
-    CocoExporter().export(balls, tmp_path / "truth.json")
+    export(CocoExporter(), balls, tmp_path / "truth.json")
     with pytest.raises(DatasetError, match="no file of COCO results"):
         evaluate(balls, tmp_path / "truth.json")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from engine.export.coco import CocoExporter
 from engine.export.coco_view import CocoView
+from engine.export.run import export
 from engine.export.validate_coco import validate_coco
 from studio.cli import run
 from tests.coco_factory import make_coco
@@ -36,7 +37,7 @@ def test_what_is_sound_has_no_problems(tmp_path: Path) -> None:
 
 def test_our_own_exports_are_sound(tmp_path: Path) -> None:
     dataset = make_dataset(tmp_path / "balls", 3, instances=4)
-    CocoExporter(masks="polygon").export(dataset, tmp_path / "all.json")
+    export(CocoExporter(masks="polygon"), dataset, tmp_path / "all.json")
     found = validate_coco(CocoView.open(dataset.root, tmp_path / "all.json"), lambda done: None)
     assert found.problems == []
     assert found.instances > 3

@@ -33,12 +33,10 @@ class KittiExporter(Exporter):
     name: ClassVar[str] = "kitti"
     summary: ClassVar[str] = "KITTI object: 2D boxes, upright 3D boxes, calibration"
     holds: ClassVar[str] = (
-        "class, truncation, occlusion (0 to 2) and visible box; 3D boxes of objects that stand upright before the camera "
-        "(within 1°), in metres; cam_K as P2; the pictures"
+        "class, truncation, occlusion (0 to 2) and visible box; 3D boxes of objects that stand upright before the "
+        "camera (within 1°), in metres; cam_K as P2; the pictures"
     )
-    leaves_out: ClassVar[str] = (
-        "all other 3D boxes (as not known), instances that are not seen, masks, lenses (refused)"
-    )
+    leaves_out: ClassVar[str] = "all other 3D boxes (not known), instances that are not seen, masks; lenses are refused"
     reader: ClassVar[str] = "`torchvision.datasets.Kitti` and the KITTI development kit"
 
     def check(self, dataset: Dataset) -> list[str]:

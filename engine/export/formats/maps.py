@@ -27,8 +27,8 @@ class MapsExporter(Exporter):
     name: ClassVar[str] = "maps"
     summary: ClassVar[str] = "depth as 16-bit PNG and EXR, masks as indexed PNG"
     holds: ClassVar[str] = (
-        "pictures; depth in steps of `depth_scale` millimetres (0: nothing, or too far) and as float; other float passes; "
-        "instance ids and class ids of all pixels (16-bit grey where ids are above 255)"
+        "pictures; depth in steps of `depth_scale` millimetres (0: nothing, or too far) and as float; other float "
+        "passes; instance ids and class ids of all pixels (16-bit grey where ids are above 255)"
     )
     leaves_out: ClassVar[str] = "what is hidden, poses, boxes"
     reader: ClassVar[str] = "any reader of pictures: `cv2.imread(file, cv2.IMREAD_UNCHANGED)`"

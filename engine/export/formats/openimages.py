@@ -32,7 +32,7 @@ class OpenImagesExporter(Exporter):
     name: ClassVar[str] = "openimages"
     summary: ClassVar[str] = "Open Images: CSV of boxes and masks"
     holds: ClassVar[str] = (
-        "class, visible box (as fractions), `IsOccluded`, `IsTruncated` and mask of each instance; pictures"
+        "class, visible box (as fractions), `IsOccluded`, `IsTruncated` and mask of each instance; the pictures"
     )
     leaves_out: ClassVar[str] = "instances that are not seen, amodal masks, poses, float passes"
     reader: ClassVar[str] = "any CSV reader, `fiftyone`; classes are `/m/c1`, `/m/c2`, ... in `class-descriptions.csv`"

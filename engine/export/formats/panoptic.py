@@ -25,9 +25,7 @@ class PanopticExporter(Exporter):
     name: ClassVar[str] = "coco-panoptic"
     summary: ClassVar[str] = "COCO panoptic: PNGs of segment ids and a JSON"
     holds: ClassVar[str] = "visible masks, boxes and areas of all instances, as disjoint segments"
-    leaves_out: ClassVar[str] = (
-        "the surroundings (void), what is hidden, poses, float passes; pictures stay in the dataset"
-    )
+    leaves_out: ClassVar[str] = "surroundings (void), what is hidden, poses, float passes; pictures stay in the dataset"
     reader: ClassVar[str] = "`panopticapi`; a segment's id is R + 256 G + 65536 B"
 
     def write(self, frames: Frames, out: Output) -> None:

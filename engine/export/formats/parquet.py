@@ -1,4 +1,4 @@
-"""Parquet files that Hugging Face `datasets` loads as a dataset: pictures as bytes, boxes, masks and classes as lists."""
+"""Parquet files that Hugging Face `datasets` loads: pictures as bytes; boxes, masks and classes as lists."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ParquetExporter(Exporter):
 def _schema(arrow: Any, dataset: Dataset) -> Any:
     """Arrow's types, and beside them the same as the features of Hugging Face."""
     names = list(dataset.classes)
-    instance = {
+    instance: dict[str, tuple[str | list[str], Any]] = {
         "id": ("int32", arrow.int32()),
         "category": (names, arrow.int64()),
         "area": ("int64", arrow.int64()),

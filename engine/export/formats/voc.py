@@ -28,8 +28,8 @@ class VocExporter(Exporter):
     name: ClassVar[str] = "voc"
     summary: ClassVar[str] = "Pascal VOC: XML boxes, indexed PNG masks"
     holds: ClassVar[str] = (
-        "class, visible box, `truncated` and `occluded` of each instance; masks of instances and classes as indexed PNG "
-        "(16-bit grey above 255); the pictures"
+        "class, visible box, `truncated` and `occluded` of each instance; masks of instances and classes as indexed "
+        "PNG (16-bit grey above 255); the pictures"
     )
     leaves_out: ClassVar[str] = "instances that are not seen, amodal masks, poses, float passes"
     reader: ClassVar[str] = "`torchvision.datasets.VOCDetection`, `supervision.DetectionDataset.from_pascal_voc`"
@@ -73,7 +73,8 @@ def _xml(frame: Frame) -> bytes:
     for instance in seen(record):
         root.append(_object(instance, frame))
     ElementTree.indent(root)
-    return ElementTree.tostring(root, "utf-8") + b"\n"
+    text: bytes = ElementTree.tostring(root, "utf-8")
+    return text + b"\n"
 
 
 def _object(instance: InstanceRecord, frame: Frame) -> ElementTree.Element:

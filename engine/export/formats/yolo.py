@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.annotate.masks import decode_mask
+from engine.annotate.oriented import box_points
 from engine.annotate.polygons import mask_polygons
 from engine.annotate.record import InstanceRecord
 from engine.dataset.read import Dataset
+from engine.errors import BadInput
 from engine.export.base import Exporter, Split
-from engine.export.frame import Frame, Frames
+from engine.export.coco import keypoints
+from engine.export.frame import Frame, Frames, too_old
 from engine.export.output import Output
 from engine.export.plain import box_of, seen
 
@@ -65,8 +68,8 @@ class YoloSegmentExporter(YoloExporter):
     name: ClassVar[str] = "yolo-segment"
     summary: ClassVar[str] = "YOLO segmentation (Ultralytics): outlines"
     holds: ClassVar[str] = (
-        "class and outline of each instance along the pixels' edges, and the pictures. A polygon must be one: pieces are "
-        "joined by lines there and back, holes are cut"
+        "class and outline of each instance along the pixels' edges, and the pictures. An outline is one polygon: "
+        "pieces are joined by lines there and back, holes are cut"
     )
     leaves_out: ClassVar[str] = "instances that are not seen, all else"
     reader: ClassVar[str] = "`yolo segment train data=OUT/data.yaml`; `supervision.DetectionDataset.from_yolo`"
@@ -98,3 +101,65 @@ def joined(polygons: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
     for ring in rings[1:]:
         path += [rings[0][0], *ring, ring[0]]
     return path
+
+
+@dataclass(frozen=True)
+class YoloObbExporter(YoloExporter):
+    """Oriented boxes: four corners each."""
+
+    name: ClassVar[str] = "yolo-obb"
+    summary: ClassVar[str] = "YOLO oriented boxes (Ultralytics)"
+    holds: ClassVar[str] = "class and oriented box of the visible pixels of each instance, and the pictures"
+    leaves_out: ClassVar[str] = "instances that are not seen, all else"
+    reader: ClassVar[str] = "`yolo obb train data=OUT/data.yaml`; `supervision.DetectionDataset.from_yolo(is_obb=True)`"
+
+    def _line(self, instance: InstanceRecord, frame: Frame) -> str:
+        if instance.obb is None:
+            raise too_old(frame, "oriented boxes")
+        size = frame.record.width, frame.record.height
+        corners = box_points(instance.obb).tolist()
+        return _numbers(
+            instance, frame, [value / size[place] for corner in corners for place, value in enumerate(corner)]
+        )
+
+
+@dataclass(frozen=True)
+class YoloPoseExporter(YoloExporter):
+    """Boxes with keypoints. Classes with fewer keypoints than others have points that are not labelled at the end."""
+
+    name: ClassVar[str] = "yolo-pose"
+    summary: ClassVar[str] = "YOLO pose (Ultralytics): boxes and keypoints"
+    holds: ClassVar[str] = (
+        "class, visible box and keypoints (0 not labelled, 1 hidden, 2 seen) of each instance; the pictures"
+    )
+    leaves_out: ClassVar[str] = (
+        "keypoints beyond the picture, instances that are not seen, which points mirror each other"
+    )
+    reader: ClassVar[str] = "`yolo pose train data=OUT/data.yaml`; `supervision`"
+
+    def check(self, dataset: Dataset) -> list[str]:
+        """See `Exporter`."""
+        if not any(entry.keypoints for entry in dataset.class_entries):
+            raise BadInput(
+                f"No class of {dataset.root} has keypoints; note some for a model in studio-assets.toml, then render."
+            )
+        return []
+
+    def _more(self, dataset: Dataset) -> list[str]:
+        # What mirrors what is not known: points stay where they are, so training must not flip (fliplr=0).
+        count = _keypoints(dataset)
+        return [f"kpt_shape: [{count}, 3]", f"flip_idx: {list(range(count))}"]
+
+    def _line(self, instance: InstanceRecord, frame: Frame) -> str:
+        if instance.keypoints is None:
+            raise too_old(frame, "keypoints")
+        points = keypoints(instance, frame).get("keypoints", [])
+        size = frame.record.width, frame.record.height, 1
+        flat = [value / size[place % 3] for place, value in enumerate(points)]
+        flat += [0.0] * (3 * _keypoints(frame.dataset) - len(flat))
+        return _numbers(instance, frame, [*_relative_box(instance, frame), *flat])
+
+
+def _keypoints(dataset: Dataset) -> int:
+    """How many keypoints a label has: those of the class that has most."""
+    return max(len(entry.keypoints) for entry in dataset.class_entries)
