@@ -105,6 +105,8 @@ def test_an_export_is_the_same_bytes_whenever_and_in_however_many_runs(
     exporter = make_exporter(name, _small_shards(name))
     export(exporter, balls, tmp_path / "whole")
 
+    at_once = min(exporter.frames_at_once or 5, 5)
+
     class PulledOut(BaseException):
         pass
 
@@ -119,12 +121,12 @@ def test_an_export_is_the_same_bytes_whenever_and_in_however_many_runs(
     with monkeypatch.context() as patch:
         patch.setattr(type(exporter), "write", dying)
         patch.setattr(shutil, "rmtree", lambda *args, **kwargs: None)
-        if exporter.frames_at_once is None:
+        if at_once == 5:
             written.append(-1)
         with pytest.raises(PulledOut):
             export(exporter, balls, tmp_path / "parts")
     result = export(exporter, balls, tmp_path / "parts")
-    assert result.continued == (0 if exporter.frames_at_once is None else exporter.frames_at_once)
+    assert result.continued == (0 if at_once == 5 else at_once)
     assert (result.frames, result.instances) == (5, 20)
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
     assert not (tmp_path / "parts" / FOLDER / "stage").exists()
@@ -146,7 +148,7 @@ def test_frames_go_to_their_split_and_to_no_other(balls: Dataset, tmp_path: Path
     assert result.splits == {part: len(indices) for part, indices in splits.items()}
     text = "".join(path.relative_to(tmp_path).as_posix() + "\n" for path in all_files(tmp_path))
     for part, indices in splits.items():
-        assert part in text
+        assert part in text or not indices
         for index in indices:
             named = [line for line in text.splitlines() if f"{index:08d}" in line]
             assert not any(other in line for line in named for other in splits if other != part)

@@ -43,7 +43,7 @@ class YoloExporter(Exporter):
     def finish(self, splits: Sequence[Split], out: Output) -> None:
         """The file that names classes and folders."""
         dataset = splits[0].dataset
-        names = [split.part for split in splits]
+        names = [split.part for split in splits if split.indices] or [split.part for split in splits]
         # Ultralytics wants both: without a split of that name, the first stands for it.
         folders = {name: f"images/{name}" for name in names}
         for wanted in ("train", "val"):
