@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from engine.dataset import layout
+from engine.dataset.models import remove_models
 from engine.dataset.read import Dataset
 
 
@@ -14,7 +15,7 @@ def delete_frames(root: Path, start: int, end: int) -> int:
     """Delete frames `start` to `end - 1` of the dataset in `root`; returns how many there were.
 
     The record of a frame goes first, so that what is left of it counts no more if this is interrupted. When no frame is
-    left, the manifest and the empty folders go too; files that are none of ours stay.
+    left, the manifest, the models and the empty folders go too; files that are none of ours stay.
     """
     dataset = Dataset.open(root)
     doomed = [index for index in dataset.indices() if start <= index < end]
@@ -25,6 +26,7 @@ def delete_frames(root: Path, start: int, end: int) -> int:
             (root / path).unlink(missing_ok=True)
     dataset.refresh()
     if not dataset.indices():
+        remove_models(root)
         for name in (layout.MANIFEST_NAME, layout.LOCK_NAME):
             (root / name).unlink(missing_ok=True)
         _remove_empty(root)

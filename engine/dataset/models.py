@@ -17,11 +17,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import DatasetError
+from engine.errors import DatasetError, StorageError
 from engine.files import make_folder, reason, write_atomically
 
 MODELS_NAME = "models"
 
+_NAME = re.compile(r"\d{3,}\.ply")
 _HEADER = re.compile(
     rb"ply\nformat binary_little_endian 1\.0\ncomment mesh (?P<hash>[0-9a-f]{32})\nelement vertex (?P<vertices>\d+)\n"
     rb"property float x\nproperty float y\nproperty float z\nelement face (?P<faces>\d+)\n"
@@ -56,12 +57,23 @@ def model_path(number: int) -> str:
 
 
 def publish_models(root: Path, meshes: Sequence[Mesh]) -> None:
-    """Store the meshes of the recipe's objects, in their order, as far as they are not there; raises OSError."""
+    """Store the meshes of the recipe's objects, in their order, as far as they are not there; raises StorageError."""
     for number, mesh in enumerate(meshes):
         path = root / model_path(number)
-        if not path.exists():
+        if path.exists():
+            continue
+        try:
             make_folder(path.parent)
             write_atomically(path, _encoded(mesh))
+        except OSError as error:
+            raise StorageError(f"{path} could not be written: {reason(error)}; the frame is not stored.") from error
+
+
+def remove_models(root: Path) -> None:
+    """Remove all stored meshes, for a dataset that is deleted; raises OSError."""
+    for path in (root / MODELS_NAME).glob("*.ply"):
+        if _NAME.fullmatch(path.name):
+            path.unlink()
 
 
 def read_model(root: Path, number: int) -> StoredMesh | None:

@@ -17,6 +17,7 @@ from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord
 from engine.dataset.layout import FRAMES_NAME, LOCK_NAME, MANIFEST_NAME, is_frame_folder
 from engine.dataset.manifest import Manifest, Storage, differences, encode_manifest, read_manifest
+from engine.dataset.models import MODELS_NAME
 from engine.dataset.publish import Steps, no_step, publish_frame
 from engine.errors import DatasetError, FolderUnwritable
 from engine.files import is_of_the_disk, is_temporary, make_folder, reason, write_atomically
@@ -230,6 +231,8 @@ def _remove_temporaries(root: Path) -> None:
 
 def _written_folders(root: Path) -> Iterator[Path]:
     yield root
+    if (root / MODELS_NAME).is_dir():
+        yield root / MODELS_NAME
     frames = root / FRAMES_NAME
     if frames.is_dir():
         yield from (entry for entry in frames.iterdir() if is_frame_folder(entry.name) and entry.is_dir())

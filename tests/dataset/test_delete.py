@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.dataset.delete import delete_frames
+from engine.dataset.models import publish_models
 from engine.dataset.read import Dataset
-from tests.factory import make_dataset
+from tests.factory import ball_bodies, make_dataset
 
 
 def test_only_the_frames_asked_for_go(tmp_path: Path) -> None:
@@ -19,6 +20,7 @@ def test_only_the_frames_asked_for_go(tmp_path: Path) -> None:
 def test_with_the_last_frame_the_dataset_goes_but_nothing_of_others(tmp_path: Path) -> None:
     root = tmp_path / "d"
     make_dataset(root, frames=2)
+    publish_models(root, ball_bodies())
     (root / "coco.json").write_text("{}")
     assert delete_frames(root, 0, 10) == 2
     assert [path.name for path in root.rglob("*")] == ["coco.json"]
