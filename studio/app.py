@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from engine.dataset.manifest import AssetEntry
     from engine.dataset.source import FrameSource
+    from engine.frame.spec import FrameSpec
     from engine.queue.door_messages import AnyChange
     from studio.browser import Browser
     from studio.engine_link import EngineView, Gone
@@ -255,12 +256,20 @@ class StudioApp(PicturesApp, NoticesApp, OrderedKeysApp):
         self.open_dataset(path)
 
     def open_in_recipe(
-        self, recipe: Mapping[str, Any], seed: int, index: int, assets: Sequence[AssetEntry] = ()
+        self,
+        recipe: Mapping[str, Any],
+        seed: int,
+        index: int,
+        assets: Sequence[AssetEntry] = (),
+        spec: FrameSpec | None = None,
     ) -> None:
-        """Show a frame of a dataset in the Recipe screen, drawn anew from its recipe; `assets` are the dataset's."""
+        """Show a frame of a dataset in the Recipe screen, drawn anew from its recipe.
+
+        `assets` are the dataset's, `spec` is the frame's.
+        """
         from studio.recipe_entry import open_in_recipe
 
-        self.run_worker(open_in_recipe(self, recipe, seed, index, assets), exclusive=True, group="send")
+        self.run_worker(open_in_recipe(self, recipe, seed, index, assets, spec), exclusive=True, group="send")
 
     async def action_show(self, name: str) -> None:
         """Go to one of the four screens."""

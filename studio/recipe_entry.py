@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from engine.dataset.manifest import AssetEntry
+    from engine.frame.spec import FrameSpec
     from engine.library.assets import Asset
     from studio.library_recipe import Uses
 
@@ -21,7 +23,9 @@ class Entered(Protocol):
 
     async def use_assets(self, uses: Uses) -> None: ...
 
-    async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None: ...
+    async def open_frame(
+        self, recipe: Mapping[str, Any], seed: int, index: int, spec: FrameSpec | None = None
+    ) -> None: ...
 
 
 async def send_to_recipe(app: App[Any], assets: Sequence[Asset]) -> None:
@@ -33,13 +37,19 @@ async def send_to_recipe(app: App[Any], assets: Sequence[Asset]) -> None:
 
 
 async def open_in_recipe(
-    app: App[Any], recipe: Mapping[str, Any], seed: int, index: int, assets: Sequence[AssetEntry] = ()
+    app: App[Any],
+    recipe: Mapping[str, Any],
+    seed: int,
+    index: int,
+    assets: Sequence[AssetEntry] = (),
+    spec: FrameSpec | None = None,
 ) -> None:
     """Go to the Recipe screen and show a frame there: the recipe that it was drawn from, its seed and its number.
 
-    `assets` are those of the dataset; it is said when they are no longer what the frame was rendered with.
+    `assets` are those of the dataset, `spec` that of the frame; it is said when the assets are no longer what the frame
+    was rendered with, and when the frame is drawn otherwise by now.
     """
-    await _go(app, lambda screen: screen.open_frame(recipe, seed, index))
+    await _go(app, lambda screen: screen.open_frame(recipe, seed, index, spec))
     if not assets:
         return
     if changed := await asyncio.to_thread(changed_assets, recipe, assets):
@@ -84,6 +94,27 @@ def changes_text(changed: Sequence[str]) -> str:
         f"{named}: {'this asset is' if is_one else 'these assets are'} not what the frame was rendered with, so its "
         f"picture here differs; put the file{'' if is_one else 's'} of that time back to see the same pixels."
     )
+
+
+def is_drawn_alike(now: FrameSpec, then: FrameSpec) -> bool:
+    """Whether a frame that was drawn anew, at whatever size, is what it was then, as far as poses and values tell."""
+    import numpy as np
+
+    def poses(spec: FrameSpec) -> Any:
+        return np.array([spec.camera.T_world_camera, *(item.T_world_model for item in spec.objects)])
+
+    known = {name: value for name, value in then.drawn.items() if name in now.drawn}  # settings may have come since
+    return (
+        len(now.objects) == len(then.objects)
+        and np.allclose(poses(now), poses(then), rtol=0, atol=1e-6)
+        and all(_is_alike(now.drawn[name], value) for name, value in known.items())
+    )
+
+
+def _is_alike(now: float | str, then: float | str) -> bool:
+    if isinstance(now, str) or isinstance(then, str):
+        return now == then
+    return math.isclose(now, then, rel_tol=1e-6, abs_tol=1e-9)
 
 
 async def _go(app: App[Any], act: Callable[[Entered], Awaitable[None]]) -> None:

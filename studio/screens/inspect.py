@@ -220,7 +220,7 @@ class InspectScreen(QuestionScreen):
         open_in_recipe = getattr(self.app, "open_in_recipe", None)
         if record is not None and open_in_recipe is not None and isinstance(self.dataset, Dataset):
             manifest = self.dataset.manifest
-            open_in_recipe(manifest.recipe, manifest.seed, record.index, manifest.assets)
+            open_in_recipe(manifest.recipe, manifest.seed, record.index, manifest.assets, record.spec)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Questions are not asked while something is typed; Recipe is offered where it can take the frame."""

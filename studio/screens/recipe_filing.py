@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on, work
 from textual.message import Message
@@ -22,12 +22,24 @@ from widgets.path_completion import complete_path
 from widgets.prompt_bar import PromptBar
 
 if TYPE_CHECKING:
+    from engine.frame.spec import FrameSpec
     from studio.preview import PreviewSession
+    from studio.preview_types import PreviewPicture
     from studio.recipe_session import Draft
 
 
 class FileTouched(Message):
     """The file was written, moved or removed by somebody. Posted from the watcher's thread."""
+
+
+class Then(NamedTuple):
+    """A frame of a dataset that is to be seen again."""
+
+    spec: FrameSpec
+    request: int
+    """The newest request of the preview before."""
+    text: str
+    """The recipe."""
 
 
 class RecipeFiling(RecipeSettling):
@@ -36,6 +48,7 @@ class RecipeFiling(RecipeSettling):
     def __init__(self) -> None:
         super().__init__()
         self._watch: Watch | None = None
+        self._then: Then | None = None
         self.ready = asyncio.Event()
         """Set once a recipe is open."""
 
@@ -81,15 +94,44 @@ class RecipeFiling(RecipeSettling):
 
     # Files
 
-    async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int) -> None:
-        """Show a frame of a dataset: its recipe as one that was not saved yet, its seed and its number."""
+    async def open_frame(self, recipe: Mapping[str, Any], seed: int, index: int, spec: FrameSpec | None = None) -> None:
+        """Show a frame of a dataset: its recipe as one that was not saved yet, its seed and its number.
+
+        It is said where that shows something else than `spec`, what was rendered then.
+        """
         from studio.recipe_session import Draft
         from studio.recipe_text import recipe_text
 
         name = str(recipe.get("name") or "recipe")
         file = Path.cwd() / f"{name}-of-frame.toml"
         self.memory.seed, self.memory.index, self.memory.tiles, self.memory.locked = seed, index, 1, True
+        before = self.preview.newest_request
         await self.open_file(file, draft=Draft("", recipe_text(recipe)))
+        self._then = None if spec is None else Then(spec, before, self.session.text)
+        if self.preview.newest_request == before and self.preview.newest is not None:  # it is what was seen anyway
+            self._compare_with_then(self.preview.newest)
+
+    @on(PictureCame)
+    def _drawn_anew(self, event: PictureCame) -> None:
+        if self._then is not None and event.picture.request_id > self._then.request:
+            self._compare_with_then(event.picture)
+
+    def _compare_with_then(self, picture: PreviewPicture) -> None:
+        """Say where a frame of a dataset is drawn otherwise now, as long as its recipe was not changed here."""
+        then, spec = self._then, picture.record.spec
+        if then is None or picture.index != then.spec.index:
+            return
+        self._then = None
+        if self.session.text != then.text or spec.seed != then.spec.seed:
+            return
+        from studio.recipe_entry import is_drawn_alike
+
+        if not is_drawn_alike(spec, then.spec):
+            self.notify(
+                f"Frame {then.spec.index} is drawn otherwise now than when it was rendered: by another version of this "
+                "program, or from another file. Its picture here is not the dataset's.",
+                severity="warning", timeout=12,
+            )  # fmt: skip
 
     async def open_file(self, file: Path, *, quiet: bool = False, draft: Draft | None = None) -> bool:
         """Edit another file, with the changes that were kept for it or a draft; those of this one are kept.

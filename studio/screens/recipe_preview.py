@@ -176,6 +176,11 @@ class PreviewView(ImageView):
             self.show_message(text)
 
     @property
+    def newest_request(self) -> int:
+        """The number of what was asked for last; 0 before the first."""
+        return self._under_way
+
+    @property
     def is_busy(self) -> bool:
         """Whether a picture is under way."""
         return self.state is not None and self.state.kind in ("starting", "rendering")

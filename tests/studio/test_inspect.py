@@ -285,7 +285,7 @@ async def check_recipe(pilot: Pilot[None], screen: InspectScreen) -> None:
     await press(pilot, "right", "e")
     assert isinstance(screen.dataset, Dataset)
     manifest = screen.dataset.manifest
-    assert opened == [(manifest.recipe, manifest.seed, 1, manifest.assets)]
+    assert opened == [(manifest.recipe, manifest.seed, 1, manifest.assets, screen.dataset.record(1).spec)]
 
 
 async def check_grid(pilot: Pilot[None], screen: InspectScreen) -> None:

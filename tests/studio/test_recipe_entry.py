@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -13,10 +14,11 @@ from engine.dataset.manifest import AssetEntry
 from engine.library.hashing import content_hash
 from engine.library.hdris import resolve_hdris
 from engine.recipe.load import load_recipe, recipe_from_plain, recipe_to_plain
-from studio.recipe_entry import changed_assets, changes_text, open_in_recipe, send_to_recipe
+from studio.recipe_entry import changed_assets, changes_text, is_drawn_alike, open_in_recipe, send_to_recipe
 from studio.recipe_text import recipe_text
 from studio.screens.asset_picker import AssetPicker
 from studio.screens.recipe import RecipeScreen
+from tests.factory import make_spec
 from tests.studio.recipe_rig import (
     asked,
     file,
@@ -40,7 +42,7 @@ def test_assets_of_the_library_come_into_the_recipe(file: Path) -> None:
 
     class Asset:
         def __init__(self, kind: str, key: str) -> None:
-            self.kind, self.key, self.notes = kind, key, Notes()
+            self.kind, self.key, self.path, self.notes = kind, key, key, Notes()
 
     async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
         assets: Any = [Asset("model", CUP_KEY), Asset("hdri", "builtin:city"), Asset("texture", "/x.png")]
@@ -120,6 +122,29 @@ def test_a_frame_whose_asset_has_changed_is_opened_with_a_warning(file: Path, tm
         await until(pilot, lambda: any("mug.obj: this asset is not" in n.message for n in pilot.app._notifications))
 
     run_recipe(test, file)
+
+
+def test_a_frame_that_is_drawn_otherwise_by_now_is_opened_with_a_warning(file: Path) -> None:
+    plain = recipe_to_plain(load_recipe(file))
+    then = make_spec(3, seed=5, instances=3)  # what the painted preview draws
+    moved = [list(row) for row in then.objects[0].T_world_model]
+    moved[0][3] += 0.001
+    nudged = msgspec.structs.replace(then.objects[0], T_world_model=tuple(map(tuple, moved)))
+
+    async def test(pilot: Pilot[None], _screen: RecipeScreen) -> None:
+        def warned() -> bool:
+            return any("drawn otherwise" in note.message for note in pilot.app._notifications)
+
+        await open_in_recipe(pilot.app, plain, 5, 3, (), then)  # type: ignore[arg-type]
+        await quiet(pilot)
+        assert not warned()
+        other = msgspec.structs.replace(then, objects=(nudged, *then.objects[1:]))
+        await open_in_recipe(pilot.app, plain, 5, 3, (), other)  # type: ignore[arg-type]
+        await until(pilot, warned)
+
+    run_recipe(test, file)
+    assert not is_drawn_alike(msgspec.structs.replace(then, drawn={**then.drawn, "ground.finish": "wood"}), then)
+    assert is_drawn_alike(msgspec.structs.replace(then, drawn={**then.drawn, "new": 1.0}), then)
 
 
 @pytest.mark.tries("asset.pick", "asset.edit")
