@@ -46,7 +46,8 @@ class CocoExporter(Exporter):
     name: ClassVar[str] = "coco"
     summary: ClassVar[str] = "COCO JSON: boxes, masks, keypoints"
     holds: ClassVar[str] = (
-        "boxes, masks, keypoints; amodal masks and boxes, visibility and truncation beside COCO's own fields"
+        "boxes, masks, keypoints; beside COCO's own fields amodal masks and boxes, visibility, truncation and drawn "
+        "values (`attributes`)"
     )
     leaves_out: ClassVar[str] = "instances that are not seen; poses, float passes; pictures stay in the dataset"
     reader: ClassVar[str] = "`pycocotools.coco.COCO(file)`; `file_name` is relative to the dataset's folder"
@@ -98,6 +99,7 @@ class CocoExporter(Exporter):
             "instance_id": instance.instance_id,
             **keypoints(instance, frame),
             **self._amodal(instance),
+            **({"attributes": drawn} if (drawn := frame.attributes.get(instance.instance_id)) else {}),
         }
 
     def _amodal(self, instance: InstanceRecord) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.attributes import Attributes, drawn_attributes
 from engine.annotate.masks import instance_map
 from engine.annotate.record import FrameRecord
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
@@ -81,6 +82,11 @@ class Frame:
             classes[instance.instance_id] = self.class_id(instance.class_name)
         found: npt.NDArray[np.uint16] = classes[self.instance_ids]
         return found
+
+    @cached_property
+    def attributes(self) -> dict[int, Attributes]:
+        """What was drawn for each instance, by its id."""
+        return drawn_attributes(self.record)
 
     def keypoint_names(self, name: str) -> tuple[str, ...]:
         """The keypoints of a class, in its order."""

@@ -17,13 +17,14 @@ _OF_THIS_RUN = ("image", "passes", "spec", "render", "version")
 def plain_frame(frame: Frame) -> dict[str, Any]:
     """Camera, instances and drawn values, by the names they have in the record; masks are COCO's run lengths.
 
-    Each instance has the id of its class as `class_id`, too.
+    Each instance has the id of its class as `class_id`, and what was drawn for it as `attributes`, too.
     """
     plain: dict[str, Any] = msgspec.to_builtins(frame.record)
     for name in _OF_THIS_RUN:
         del plain[name]
     for instance in plain["instances"]:
         instance["class_id"] = frame.class_id(instance["class_name"])
+        instance["attributes"] = frame.attributes.get(instance["instance_id"], {})
     plain["drawn"] = msgspec.to_builtins(frame.record.spec.drawn)
     return plain
 

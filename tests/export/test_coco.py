@@ -57,6 +57,12 @@ def test_pycocotools_reads_the_dataset_back(dataset: Dataset, tmp_path: Path, ma
             assert annotation["bbox"] == list(instance.bbox or ())
             assert annotation["area"] == instance.area
             assert annotation["iscrowd"] == 0
+            assert annotation["num_keypoints"] == sum(point.visibility > 0 for point in instance.keypoints or ())
+            for place, point in enumerate(instance.keypoints or ()):
+                u, v, visibility = annotation["keypoints"][3 * place : 3 * place + 3]
+                assert visibility == point.visibility
+                if point.visibility:
+                    assert (u - 0.5, v - 0.5) == pytest.approx(point.uv)
             assert annotation["category_id"] == dataset.classes[instance.class_name]
             assert isinstance(annotation["segmentation"], dict if masks == "rle" else list)
 

@@ -70,17 +70,16 @@ def test_what_the_format_holds_comes_back(odd: Dataset, tmp_path: Path, name: st
     found = READERS[name](tmp_path)
     assert sorted(found) == odd.indices()
     for index, instances in found.items():
-        truth = odd.record(index).instances
-        assert len(instances) == len(truth)
-        for seen, instance in zip(instances, truth, strict=True):
+        record = odd.record(index)
+        assert len(instances) == len(record.instances)
+        for seen, instance, item in zip(instances, record.instances, record.spec.objects, strict=True):
             if name in WITHOUT_CLASSES:
-                assert seen.name == str(odd.record(index).spec.objects[instance.instance_id - 1].recipe_object + 1)
+                assert seen.name == str(item.recipe_object + 1)
             elif name == "kitti":
                 assert seen.name == instance.class_name.replace(" ", "_")
             else:
                 assert seen.name == instance.class_name
-            width = max(odd.record(index).width, 1)
-            assert seen.box == pytest.approx(expected_box(name, instance), abs=width * 1e-6)
+            assert seen.box == pytest.approx(expected_box(name, instance), abs=record.width * 1e-6)
             assert (seen.mask is None) == (name in WITHOUT_MASKS)
             if seen.mask is not None:
                 assert np.array_equal(seen.mask, mask_of(instance))
