@@ -39,6 +39,8 @@ class SlurmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """CPUs of a worker."""
     memory: str = ""
     """As for sbatch's --mem, like `16G`."""
+    python: str = ""
+    """What runs Python on the nodes (`apptainer exec --nv worker.sif python`); the engine's own where it is empty."""
     setup: tuple[str, ...] = ()
     """Lines of shell that come before a task, like `module load ...`."""
     folder: str = ""

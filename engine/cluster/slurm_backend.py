@@ -164,7 +164,7 @@ class SlurmBackend:
 
     def _executor(self) -> submitit.SlurmExecutor:
         settings = self._settings
-        executor = submitit.SlurmExecutor(folder=self._folder / "logs")
+        executor = submitit.SlurmExecutor(folder=self._folder / "logs", python=settings.python or None)
         wanted = {
             "partition": settings.partition,
             "gres": settings.gres,

@@ -71,7 +71,7 @@ def publish_received(root: Path, index: int, files: Mapping[str, bytes]) -> Fram
         publication.make_folder()
         publication.put_received(record, files)
         publication.sync_folder("files")
-        publication.put_record(record)
+        publication.put_record(record, files[layout.record_path(index)])
         publication.sync_folder("record")
     return record
 
@@ -180,9 +180,9 @@ class _Publication:
         for path in {file.path for file in record.passes.values()}:
             self._put("passes", path, files[path], lambda found: _hashes_of_passes(found) == hashes)
 
-    def put_record(self, record: FrameRecord) -> None:
+    def put_record(self, record: FrameRecord, encoded: bytes | None = None) -> None:
         """Store the record, with which the frame begins to exist."""
-        data = encode_record(record) + b"\n"
+        data = encode_record(record) + b"\n" if encoded is None else encoded
         self._put("record", layout.record_path(self.index), data, lambda found: decode_record(found) == record)
 
     def _put(self, label: str, relative: str, data: bytes, check: Callable[[bytes], bool]) -> None:
