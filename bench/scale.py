@@ -37,7 +37,7 @@ import presets  # noqa: E402 - the repository is on the path only now
 from bench.ledger import bare_sync, timed  # noqa: E402
 from engine.dataset.manifest import ClassEntry  # noqa: E402
 from engine.errors import EngineDown  # noqa: E402
-from engine.queue import recipe_loading  # noqa: E402
+from engine.queue import datasets  # noqa: E402
 from engine.queue.backend import Fate, Terms, Worker  # noqa: E402
 from engine.queue.client import EngineClient  # noqa: E402
 from engine.queue.door import Door  # noqa: E402
@@ -107,10 +107,11 @@ class SimulatedWorker:
     standing = ""
     fate = Fate.OWN
 
-    def __init__(self, clock: Clock, seconds: float) -> None:
+    def __init__(self, clock: Clock, seconds: float, number: int) -> None:
         self._clock = clock
         self._seconds = seconds
-        self._free_at = 0.0
+        # Not all at the same time: spread evenly over a frame's time.
+        self._free_at = time.monotonic() + seconds * (number * 0.618034 % 1)
         self._said: queue.SimpleQueue[FromWorker | None] = queue.SimpleQueue()
         self._ended = False
         self._beat()
@@ -175,7 +176,7 @@ class SimulatedBackend:
         return tuple(Place(f"node{number}") for number in range(self._workers))
 
     def start(self, place: Place, terms: Terms) -> Worker:
-        return SimulatedWorker(self._clock, self._seconds)
+        return SimulatedWorker(self._clock, self._seconds, int(place.name.removeprefix("node")))
 
     def reclaim(self) -> None: ...
 
@@ -185,7 +186,7 @@ class SimulatedBackend:
 def serve(folder: Path, workers: int, seconds: float) -> None:
     """The daemon: what engine.queue.daemon does, with simulated workers."""
     # Their frames are on no disk, and would be taken for vanished ones.
-    recipe_loading.agree_with_disk = lambda ledger, job: 0
+    datasets.agree_with_disk = lambda ledger, job: 0
 
     async def run() -> None:
         paths = EnginePaths(folder)
@@ -313,7 +314,7 @@ def report(folder: Path, options: argparse.Namespace) -> None:
         print(f"all jobs                 {timed(ledger.jobs)[0] * 1e3:8.1f} ms")
         job = ledger.jobs()[0]
         listing, _ = timed(lambda: sum(1 for _ in ledger.done_frames(job.id)))
-        print(f"{job.count:,} frames of a job listed: {listing:.2f} s, for each worker that loads it")
+        print(f"{job.count:,} frames of a job listed: {listing:.2f} s")
         print(f"backup                   {timed(lambda: ledger.backup(folder / 'backup.db'))[0]:8.1f} s")
     (folder / "backup.db").unlink()
     print("\nworkers   frames/s    offered   processor     memory     state in  ready in")

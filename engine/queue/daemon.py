@@ -93,8 +93,8 @@ async def _serve(paths: EnginePaths, make_backend: Callable[[EnginePaths], Backe
         await service.supervisor.run()
     finally:
         await door.close()
-        service.close()
         await asyncio.to_thread(backend.close)
+        service.close()
         os.close(workers_lock)
         log.info("engine ended")
     return 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Coroutine, Iterable, Iterator
 from itertools import batched
 from pathlib import Path
+from typing import Any
 
 from engine.dataset.manifest import AssetEntry, Storage, differences, make_manifest, recipe_differences
 from engine.dataset.read import Dataset
@@ -18,6 +21,9 @@ from engine.queue.protocol import Ready
 from engine.recipe.load import recipe_to_plain
 from engine.recipe.model import Recipe
 
+_FRESH_SECONDS = 20.0
+"""How long a look for a job's frames on the disk is good for other workers that take the job up."""
+
 _TOGETHER = 200
 """Frames that the ledger is told of in one transaction."""
 
@@ -27,6 +33,7 @@ class OpenDatasets:
 
     def __init__(self) -> None:
         self._writers: dict[str, DatasetWriter] = {}
+        self._looks: dict[str, _Look] = {}
 
     def open(self, job: Job, recipe: Recipe, ready: Ready) -> Storage:
         """Open the job's folder for frames of its recipe; returns how frames are stored in it.
@@ -50,14 +57,45 @@ class OpenDatasets:
             raise DatasetError(f"{job.root} is being written with another recipe; choose another output folder.")
         return manifest.storage
 
+    async def agree(self, ledger: Ledger, job: Job) -> None:
+        """Make the ledger agree with the job's folder, as `agree_with_disk`, which lists all its frames: many workers
+        that take up the job at about the same time share one look.
+
+        Raises:
+            StudioError: the folder cannot be read, or the job is gone.
+        """
+        look = self._looks.get(job.root)
+        if look is None or look.is_stale(job):
+            look = self._looks[job.root] = _Look(job, asyncio.to_thread(agree_with_disk, ledger, job))
+        await asyncio.shield(look.task)
+
     def close_unused(self, used: set[str]) -> None:
         """Unlock the folders that are not in `used`."""
         for root in [root for root in self._writers if root not in used]:
             self._writers.pop(root).close()
+            self._looks.pop(root, None)
 
     def close(self) -> None:
         """Unlock all."""
         self.close_unused(set())
+
+
+class _Look:
+    """A look for a job's frames on the disk, which goes on or has just been."""
+
+    def __init__(self, job: Job, work: Coroutine[Any, Any, int]) -> None:
+        self._job = (job.id, job.start, job.count)
+        self._began = time.monotonic()
+        self.task = asyncio.ensure_future(work)
+
+    def is_stale(self, job: Job) -> bool:
+        """Whether another look is due: for other frames, after a failure, or after a while."""
+        if (job.id, job.start, job.count) != self._job:
+            return True
+        if not self.task.done():
+            return False
+        failed = self.task.cancelled() or self.task.exception() is not None
+        return failed or time.monotonic() - self._began > _FRESH_SECONDS
 
 
 def storage_of(recipe: Recipe) -> Storage:

@@ -58,8 +58,11 @@ class Employer(Protocol):
         With `only`, a frame of that job, and None when a job of larger priority has frames to render.
         """
 
-    def has_work(self) -> bool:
-        """Whether there is a frame that could be claimed."""
+    coming: dict[str, int]
+    """By place far away whose worker is awaited, the frames that it will be given ahead."""
+
+    def has_work(self, *, for_those_who_come: bool = False) -> bool:
+        """Whether there are frames to be claimed: more than those who come will have, or any at all for them."""
 
     def report[T](self, change: Callable[[], T], then: Callable[[T], None]) -> None:
         """Do a change of the ledger that must not be forgotten, and go on with its result: now, or as soon as the

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import AssetError, BadInput, DeviceMissing, FolderUnwritable, RenderError, StorageError, StudioError
-from engine.queue.datasets import agree_with_disk
 from engine.queue.employer import Employer
 from engine.queue.gpu_doubt import GpuDoubt
 from engine.queue.jobs import Job, JobState
@@ -86,7 +84,7 @@ class RecipeLoading:
         if isinstance(answer, Rejected):
             raise (AssetError if answer.bad_input else RenderError)(answer.sentence)
         storage = employer.datasets.open(job, recipe_from_plain(plain, job.recipe_name), answer)
-        await asyncio.to_thread(agree_with_disk, employer.ledger, job)
+        await employer.datasets.agree(employer.ledger, job)
         employer.listener.job_prepared(job.id, answer.device, answer.warnings)
         return LoadedJob(job.id, storage, answer.device)
 

@@ -64,6 +64,7 @@ class Service:
         self.publish: Callable[[door.Change], None] = lambda change: None
         self.is_watched: Callable[[], bool] = lambda: False
         """Whether anybody hears what is published."""
+        self._closed = False
         self._paths = paths
         self._backend = backend
         self._started_at = time.time()
@@ -162,6 +163,7 @@ class Service:
         """Close the ledger, and leave word of its jobs for those who look while no engine runs."""
         with contextlib.suppress(StudioError):  # its disk fails; all that was to be kept is kept
             leave_jobs(self._paths.jobs_left, self.ledger.jobs())
+        self._closed = True
         self.ledger.close()
 
     def _add(self, request: door.AddJob) -> Job:
@@ -315,6 +317,8 @@ class Service:
         self._loop.call_soon_threadsafe(self._publish_job, job_id)
 
     def _publish_job(self, job_id: int) -> None:
+        if self._closed:
+            return
         try:
             job = self.ledger.job(job_id)
         except StudioError:

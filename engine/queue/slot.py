@@ -40,6 +40,12 @@ from engine.queue.wear import Wear
 from engine.queue.worker_inbox import Closed, Wake, WorkerInbox
 from engine.queue.workplace import Place, WorkerState, WorkerView
 
+_LOOK_FOR_ROOM = 10.0
+"""Seconds after which a place far away, for which there was no work, looks again."""
+
+_HOPE = 30.0
+"""Seconds after which work is not left any more for a worker that has not come, where another machine may have room."""
+
 _LOOK_AROUND = 0.5
 """Seconds after which a worker that says nothing is looked after."""
 
@@ -138,7 +144,7 @@ class Slot:
         while not self._leaving:
             claim = self._next_claim()
             if claim is None:
-                await self._inbox.next()
+                await self._inbox.next(_LOOK_FOR_ROOM if self._backend.is_remote else None)
                 continue
             await self._employ(claim)
             if self._doubt.trouble or self._absence.trouble:
@@ -151,6 +157,8 @@ class Slot:
         name = self._next_name()
         if self._doubt.claim is not None:
             return self._doubt.claim
+        if self._backend.is_remote and not self._employer.has_work():
+            return None
         claim = self._employer.claim(name, None)
         if claim is not None:
             self._hold(claim)
@@ -202,20 +210,30 @@ class Slot:
         of no more use."""
         assert self._process is not None
         self._give_back_everything()
-        wanted_at, standing = time.monotonic(), ""
+        self._employer.coming[self._place.name] = self._place.ahead
+        try:
+            return await self._until_it_comes(self._process)
+        finally:
+            self._employer.coming.pop(self._place.name, None)
+
+    async def _until_it_comes(self, process: Worker) -> bool:
+        began = wanted_at = time.monotonic()
+        standing = ""
         while not self._over and not self._leaving:
             report = await self._inbox.next(_LOOK_AROUND)
             if isinstance(report, Closed):
-                self._absence.note(self._process.obituary())
+                self._absence.note(await asyncio.to_thread(process.obituary))
                 return False
             if report is not None and not isinstance(report, Wake):
                 self._absence.note("")
                 self._take(report)
                 return True
-            if standing != self._process.standing:
-                standing = self._process.standing
+            if standing != process.standing:
+                standing = process.standing
                 self._enter(self._state)
-            if self._employer.has_work():
+            if self._backend.look_seconds is not None and time.monotonic() - began > _HOPE:
+                self._employer.coming.pop(self._place.name, None)
+            if self._employer.has_work(for_those_who_come=True):
                 wanted_at = time.monotonic()
             elif time.monotonic() - wanted_at > self._employer.policy.idle:
                 return False

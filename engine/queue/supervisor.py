@@ -60,6 +60,7 @@ class Supervisor:
         self._places_in_trouble: dict[str, StudioError] = {}
         self._owed: list[Callable[[], None]] = []
         """Reports that the ledger could not take."""
+        self.coming: dict[str, int] = {}
         self._backend = backend
         self._slots: dict[str, Slot] = {}
         self._news = asyncio.Event()
@@ -113,12 +114,12 @@ class Supervisor:
             await asyncio.sleep(seconds)
 
     def _have_places(self, places: tuple[Place, ...]) -> None:
-        there = {place.name: place for place in places}
-        for name in self._slots.keys() - there.keys():
+        for name in self._slots.keys() - {place.name for place in places}:
             self._slots[name].retire()
             self._places_in_trouble.pop(name, None)
-        for name in there.keys() - self._slots.keys():
-            self._slots[name] = Slot(self, self._backend, there[name])
+        for place in places:
+            if place.name not in self._slots:
+                self._slots[place.name] = Slot(self, self._backend, place)
         self._news.set()
 
     def wake(self) -> None:
@@ -145,11 +146,11 @@ class Supervisor:
         accept = None if only is None else _only_while_first(only)
         return self.commit(lambda: self.ledger.claim(worker, accept=accept, prefer=prefer), None)
 
-    def has_work(self) -> bool:
-        """Whether there is a frame that could be claimed."""
-        return self.blocked_path is None and any(
-            job.pending for job in self.ledger.jobs() if job.state in (JobState.QUEUED, JobState.RENDERING)
-        )
+    def has_work(self, *, for_those_who_come: bool = False) -> bool:
+        """Whether there are frames to be claimed: more than those who come will have, or any at all for them."""
+        jobs = self.ledger.jobs()
+        pending = sum(job.pending for job in jobs if job.state in (JobState.QUEUED, JobState.RENDERING))
+        return self.blocked_path is None and pending > (0 if for_those_who_come else sum(self.coming.values()))
 
     def commit[T](self, change: Callable[[], T], otherwise: T) -> T:
         """Do a change of the ledger. If its disk fails, wait for it; where even the reserve of space does not help,

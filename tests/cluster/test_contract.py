@@ -37,7 +37,15 @@ from tests.queue.supervised import is_alive
 PATIENCE = 120.0
 
 
-@pytest.fixture(params=["local", "ray", "slurm"])
+_LONG = [pytest.mark.slow, pytest.mark.long]
+everywhere = pytest.mark.parametrize("backend", ["local", "ray", "slurm"], indirect=True)
+in_the_long_run = pytest.mark.parametrize(
+    "backend", ["local", pytest.param("ray", marks=_LONG), pytest.param("slurm", marks=_LONG)], indirect=True
+)
+"""Starting workers on clusters takes time: the gate does with the hardest promise, and with whole jobs."""
+
+
+@pytest.fixture
 def backend(request: pytest.FixtureRequest) -> Backend:
     """A backend with a place or more. Those of clusters are shared by all tests."""
     if request.param == "local":
@@ -103,6 +111,7 @@ def hired(backend: Backend, tmp_path: Path) -> Iterator[Hired]:
     hired.datasets.close()
 
 
+@in_the_long_run
 def test_frames_are_stored_and_reported_in_order_with_their_tokens(hired: Hired) -> None:
     assert hired.prepare().device_type == "CPU"
     hired.render(0, 1, 2)
@@ -114,6 +123,7 @@ def test_frames_are_stored_and_reported_in_order_with_their_tokens(hired: Hired)
     assert hired.worker.pid is not None
 
 
+@in_the_long_run
 def test_a_frame_is_cancelled_within_its_rendering(hired: Hired) -> None:
     hired.prepare(samples=4016)  # four seconds, in four chunks
     hired.render(0)
@@ -123,6 +133,7 @@ def test_a_frame_is_cancelled_within_its_rendering(hired: Hired) -> None:
     assert hired.stored() == []
 
 
+@in_the_long_run
 def test_a_worker_that_is_killed_is_known_to_be_dead_and_why(hired: Hired) -> None:
     hired.prepare(samples=60_016)
     hired.render(0)
@@ -138,6 +149,7 @@ def test_a_worker_that_is_killed_is_known_to_be_dead_and_why(hired: Hired) -> No
     assert hired.worker.fate is Fate.OWN
 
 
+@everywhere
 def test_at_the_end_it_is_certain_that_nothing_more_is_stored(hired: Hired) -> None:
     hired.prepare()
     hired.render(*range(40))
@@ -155,6 +167,7 @@ def test_at_the_end_it_is_certain_that_nothing_more_is_stored(hired: Hired) -> N
     assert hired.stored() == stored
 
 
+@in_the_long_run
 def test_a_worker_that_hangs_as_a_whole_can_be_ended(hired: Hired) -> None:
     hired.prepare()
     pid = hired.worker.pid
