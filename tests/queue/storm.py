@@ -156,7 +156,7 @@ class Storm:
     def _begin(self) -> None:
         count, self._count = self._count, 1
         self._job = self.engine.add(self.root, 1, recipe=self._recipe)
-        self.engine.wait_until(self._job, "done")
+        self.engine.wait_until(self._job, "done", seconds=self.patience)
         self._publications = Publications(self.root)
         self._extend(count)
 
