@@ -18,7 +18,7 @@ from engine.blender.demo_scene import build_demo_scene
 from engine.blender.hdri_import import load_hdri
 from engine.blender.model_import import load_model
 from engine.blender.scene import mesh_arrays
-from engine.blender.scene_facts import glows, lamp_facts, soup_of, surfaces_of
+from engine.blender.scene_facts import check_reach, glows, lamp_facts, soup_of, surfaces_of
 from engine.blender.scene_import import import_scene
 from engine.blender.texture_sets import LoadedSet, load_set, unload_set
 from engine.blender.uv_scale import uv_metres
@@ -280,6 +280,7 @@ def _load_scene(place: str, recipe: Scene) -> LoadedScene:
         imported = import_scene(place, up_axis=None if recipe.up == "auto" else recipe.up, scale=recipe.scale)
         digest = model_hash(place, recipe.up)
     soup = soup_of(imported.things)
+    check_reach(place, soup)
     return LoadedScene(
         digest,
         soup,

@@ -15,9 +15,11 @@ from engine import paths
 from engine.array_cache import cached_arrays
 from engine.blender.scene import mesh_arrays
 from engine.blender.whole_scene import Part
+from engine.errors import AssetError
 from engine.frame.catalog import LampFacts
 from engine.frame.soup import Soup
 from engine.frame.surfaces import METHOD, Surfaces, find_surfaces
+from engine.library.sizes import MAX_SIZE
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 _Z = Vector((0.0, 0.0, 1.0))
@@ -40,6 +42,16 @@ def soup_of(things: Sequence[Part]) -> Soup:
     if not vertices:
         return Soup(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32))
     return Soup(np.concatenate(vertices), np.concatenate(triangles))
+
+
+def check_reach(place: str, soup: Soup) -> None:
+    """Raise AssetError for a scene so large, or so far away, that single precision has no millimetres left."""
+    reach = float(np.abs(soup.bounds).max()) if len(soup.triangles) else 0.0
+    if reach > MAX_SIZE:
+        raise AssetError(
+            f"{place}: the scene reaches {reach / 1000:,.0f} km from its origin (more than {MAX_SIZE / 1000:g} km); "
+            "set a smaller scene.scale, or correct its coordinates."
+        )
 
 
 def surfaces_of(soup: Soup) -> Surfaces:

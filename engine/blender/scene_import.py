@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-import numpy as np
-import numpy.typing as npt
 from mathutils import Matrix
 
 from engine.blender.axes import up_correction
@@ -27,7 +25,6 @@ from engine.blender.whole_scene import Part
 from engine.errors import AssetError
 from engine.library.files import no_faces, split_model_path
 from engine.library.precheck import check_model
-from engine.library.sizes import MAX_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,6 @@ def import_scene(path: str, *, up_axis: str | None, scale: float) -> ImportedSce
         for owner in owners:
             owner.use_fake_user = True
         bench.keep = tuple(owners)
-    _check_reach(file, things)
     return ImportedScene(tuple(things), tuple(lamps), sky, tuple(warnings))
 
 
@@ -105,27 +101,3 @@ def _parts(file: Path, bench: Workbench, correction: Matrix) -> tuple[list[Part]
         if owner.node_tree is not None:
             owner.node_tree.animation_data_clear()
     return things, lamps
-
-
-def _check_reach(file: Path, things: list[Part]) -> None:
-    reach = max(float(np.abs(_corners(part)).max()) for part in things)
-    if reach > MAX_SIZE:
-        raise AssetError(
-            f"{file}: the scene reaches {reach / 1000:,.0f} km from its origin (more than {MAX_SIZE / 1000:g} km); "
-            "set a smaller scene.scale, or correct its coordinates."
-        )
-
-
-def _corners(part: Part) -> npt.NDArray[np.float64]:
-    """Of the box of a part, (8, 3), in the scene's frame."""
-    points = np.empty((len(part.data.vertices), 3), np.float32)
-    part.data.vertices.foreach_get("co", points.ravel())
-    low, high = points.min(axis=0), points.max(axis=0)
-    corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    return _moved(corners, part.matrix)
-
-
-def _moved(points: npt.NDArray[np.floating], matrix: Matrix) -> npt.NDArray[np.float64]:
-    M = np.array(matrix)  # noqa: N806 - a matrix
-    moved: npt.NDArray[np.float64] = points.astype(np.float64) @ M[:3, :3].T + M[:3, 3]
-    return moved

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -30,7 +31,18 @@ _AT_THE_SIDE = 0.6
 """Of the camera's height above the floor: what stands below it may be no higher."""
 
 
-@dataclass(frozen=True, slots=True)
+_INDOORS = 0.5
+"""Of what is all round the objects, that is round a camera at least: things in a room are not looked at from outside of
+it, where there may be nothing."""
+
+_OVER = 0.05
+"""Metres above a place."""
+
+_LEVEL = -0.2
+"""z of unit vectors that point to the sides or upwards."""
+
+
+@dataclass(frozen=True)
 class SceneView:
     """The views that are possible from a place in a scene."""
 
@@ -72,9 +84,14 @@ class SceneView:
         return self.is_free(eye) and self._sees(eye, aim) and (not stands or self._is_above_floor(eye))
 
     def is_free(self, eye: FloatArray) -> bool:
-        """Whether a camera at `eye`, in the world, is clear of the scene."""
+        """Whether a camera at `eye`, in the world, is clear of the scene, and indoors where the objects are."""
         near = self.place.facts.soup.distances(eye + self.place.origin, _ways())
-        return bool(near.min() >= self.scene.clearance)
+        return bool(near.min() >= self.scene.clearance) and _covered(near) >= _INDOORS * self._place_covered
+
+    @cached_property
+    def _place_covered(self) -> float:
+        """How much is all round the place."""
+        return _covered(self.place.facts.soup.distances(self.place.origin + _OVER * UP, _ways()))
 
     def _sees(self, eye: FloatArray, aim: FloatArray) -> bool:
         """Whether nothing of the scene is between them: what is in a solid sees nothing outside of it."""
@@ -88,6 +105,12 @@ class SceneView:
         return bool((1 - _AT_THE_SIDE) * height <= drop <= height + _ON_FLOOR)
 
 
+def _covered(near: FloatArray) -> float:
+    """Share of the rays to the sides and upwards that meet something, of the distances along all ways."""
+    return float(np.isfinite(near[_ways()[:, 2] > _LEVEL]).mean())
+
+
+@cache
 def _ways() -> FloatArray:
     """Unit vectors (_WAYS, 3) to all sides, evenly."""
     k = np.arange(_WAYS) + 0.5

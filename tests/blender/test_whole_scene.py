@@ -108,6 +108,8 @@ def test_scale_and_up_axis_are_applied(files: dict[str, Path]) -> None:
     low, high = facts.soup.bounds
     assert high - low == pytest.approx([12, 12, 1.8], abs=1e-4)
     assert high[2] == pytest.approx(0.4, abs=1e-4)  # upside down
+    with pytest.raises(AssetError, match=r"yard\.glb: the scene reaches 30 km .* scene\.scale"):
+        facts_in(files[".glb"], scale=1e4)
 
 
 def test_the_file_is_among_the_assets(renderer: FrameRenderer) -> None:

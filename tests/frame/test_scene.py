@@ -126,6 +126,15 @@ def test_cameras_are_at_somebodys_height_above_the_floor_and_clear_of_everything
         assert soup.depths_below(eye[None])[0] > 0.3 * heights[0]
 
 
+def test_what_is_indoors_is_not_looked_at_from_outside(bodies: tuple[Body, ...]) -> None:
+    """One wall is missing; the cameras are up to 6 m away."""
+    open_room = facts_of(soup_of(table_in_a_room()[:-6] + table_in_a_room()[-5:]))
+    wanted = recipe(camera={"distance": {"uniform": [0.5, 6.0]}, "elevation": {"uniform": [5, 30]}})
+    for spec in draws(wanted, catalog_with(open_room), bodies):
+        eye = np.array(spec.camera.T_world_camera)[:3, 3] + origin_of(spec)
+        assert (np.abs(eye[:2]) < 2.3).all()
+
+
 def test_heights_and_widths_of_surfaces_are_kept(room: Catalog, bodies: tuple[Body, ...]) -> None:
     for spec in draws(recipe({"lowest": 0.3}), room, bodies):
         assert origin_of(spec)[2] == pytest.approx(TABLE, abs=1e-4)
