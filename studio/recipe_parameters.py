@@ -21,7 +21,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "ground": ("ground", "ground.wear"),
     "scene": ("room", "scene"),
     "light": ("surroundings", "lights[i]", "backdrop"),
-    "camera": ("camera", "visibility"),
+    "camera": ("camera", "motion", "visibility"),
     "render": ("render", "exposure"),
     "about": ("",),
 }

@@ -21,11 +21,16 @@ from engine.frame.soup import Soup
 from engine.frame.spec import FloatArray, FrameSpec, ModelShape, PropSpec
 from engine.frame.trouble import HIDDEN, INSIDE, UNCOVERED, UNPLACED, UNSETTLED, in_words
 from engine.physics.settle import Unsettled
+from engine.recipe.distributions import Constant
 from engine.recipe.model import Recipe
+from engine.recipe.motion import Motion
 from engine.recipe.output import Visibility
 from engine.shapes.build import build
 
 _DISC_CORNERS = 64
+
+_MOST_JUDGED = 9
+"""Frames of a sequence in which its object must be seen."""
 
 
 def draw_visible(
@@ -39,8 +44,9 @@ def draw_visible(
     """The first attempt at frame `index` in which things lie still, the camera is in nothing solid, and it sees enough
     of what it looks at.
 
-    `bodies` are the meshes of `catalog.models`, then those of `catalog.distractors`, in that order. `redrawn` counts
-    the attempts that were thrown away before, by their reason. A function of its arguments alone.
+    A frame of a sequence is drawn again with all of it: an attempt counts if each of the sequence's `judged_frames` is
+    good. `bodies` are the meshes of `catalog.models`, then those of `catalog.distractors`, in that order. `redrawn`
+    counts the attempts that were thrown away before, by their reason. A function of its arguments alone.
 
     Raises:
         RenderError: no attempt among `recipe.visibility.tries` shows `recipe.visibility.least` of its object.
@@ -50,26 +56,42 @@ def draw_visible(
     before = thrown.total()
     best = 0.0
     undone: list[Unsettled | Unplaced] = []
+
+    def attempted(index: int, attempt: int) -> FrameSpec:
+        return draw(recipe, catalog, seed, index, attempt, lambda things: settled(things, bodies, models))
+
     for attempt in range(before, before + recipe.visibility.tries):
+        least, trouble = 1.0, ""
         try:
-            spec = draw(recipe, catalog, seed, index, attempt, lambda things: settled(things, bodies, models))
+            for judged in judged_frames(recipe.motion, index):
+                spec = attempted(judged, attempt)
+                soup = None if spec.scene is None else catalog.scenes[spec.scene.number].soup
+                if soup is not None and reaches_into(spec, soup, bodies, models):
+                    raise _Inside("things reached into what stood round them")
+                view = _View.of(spec, bodies, models, soup)
+                least = min(least, view.target_fraction())
+                if trouble := view.trouble(least, recipe.visibility):
+                    break
+            else:
+                whole = spec if spec.index == index else attempted(index, attempt)
+                return msgspec.structs.replace(whole, redrawn=dict(thrown))
         except (Unsettled, Unplaced) as error:
-            thrown[UNPLACED if isinstance(error, Unplaced) else UNSETTLED] += 1
+            thrown[_reason(error)] += 1
             undone.append(error)
             continue
-        soup = None if spec.scene is None else catalog.scenes[spec.scene.number].soup
-        if soup is not None and reaches_into(spec, soup, bodies, models):
-            thrown[INSIDE] += 1
-            undone.append(Unsettled("things reached into what stood round them"))
-            continue
-        view = _View.of(spec, bodies, models, soup)
-        fraction = view.target_fraction()
-        best = max(best, fraction)
-        trouble = view.trouble(fraction, recipe.visibility)
-        if not trouble:
-            return msgspec.structs.replace(spec, redrawn=dict(thrown))
+        best = max(best, least)
         thrown[trouble] += 1
     raise RenderError(_in_vain(recipe, index, thrown - Counter(redrawn or {}), best, undone))
+
+
+class _Inside(Unsettled):
+    """Things reach into what stands round them."""
+
+
+def _reason(error: Unsettled | Unplaced) -> str:
+    if isinstance(error, _Inside):
+        return INSIDE
+    return UNPLACED if isinstance(error, Unplaced) else UNSETTLED
 
 
 def _in_vain(recipe: Recipe, index: int, thrown: Counter[str], best: float, undone: Sequence[Exception]) -> str:
@@ -95,6 +117,15 @@ def _in_vain(recipe: Recipe, index: int, thrown: Counter[str], best: float, undo
         f"{best:.0%}; {in_words(thrown)}). Lower visibility.least, or change camera.elevation (the ground hides what "
         "is seen from below), camera.fill, camera.look_at_jitter or the objects' count."
     )
+
+
+def judged_frames(motion: Motion, index: int) -> list[int]:
+    """The frames that stand for the sequence of frame `index`: its first, its last, and some at even steps between."""
+    start = index - index % motion.frames
+    steps = min(motion.frames, _MOST_JUDGED)
+    if steps == 1 or motion.moves == Constant("none"):
+        return [start]
+    return [start + round(i * (motion.frames - 1) / (steps - 1)) for i in range(steps)]
 
 
 def target_fraction(spec: FrameSpec, bodies: Sequence[Body], models: int, soup: Soup | None = None) -> float:

@@ -22,7 +22,7 @@ from mathutils import Matrix
 from engine.errors import RenderError
 from engine.frame.lens import Lens, field_end
 from engine.frame.projection import Projection
-from engine.frame.spec import CameraSpec
+from engine.frame.spec import CameraSpec, Matrix4
 
 CLIP_NEAR, CLIP_FAR = 1e-3, 1e4
 """What the camera can see, as multiples of the distance it is focused at."""
@@ -44,7 +44,7 @@ def add_camera(scene: bpy.types.Scene) -> bpy.types.Object:
 
 def aim(scene: bpy.types.Scene, camera: bpy.types.Object, spec: CameraSpec) -> None:
     """Make `camera` the one that `spec` describes."""
-    camera.matrix_world = Matrix(spec.T_world_camera) @ _OPENCV_TO_BLENDER
+    camera.matrix_world = camera_matrix(spec.T_world_camera)
     data = camera.data
     data.sensor_fit = "HORIZONTAL"
     data.sensor_width = spec.sensor_width_mm
@@ -58,6 +58,11 @@ def aim(scene: bpy.types.Scene, camera: bpy.types.Object, spec: CameraSpec) -> N
     show_straight(scene, camera, spec)
     if spec.lens is not None:
         _bend(scene, data, spec, spec.lens)
+
+
+def camera_matrix(T_world_camera: Matrix4) -> Matrix:  # noqa: N803 - a transform
+    """The world matrix that Blender's camera has in a pose."""
+    return Matrix(T_world_camera) @ _OPENCV_TO_BLENDER
 
 
 def show_straight(scene: bpy.types.Scene, camera: bpy.types.Object, spec: CameraSpec) -> None:

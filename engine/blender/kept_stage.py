@@ -11,13 +11,12 @@ from collections.abc import Callable, Hashable
 
 import bpy
 import msgspec
-from mathutils import Matrix
 
 from engine.blender.ground import ground_mesh
 from engine.blender.instances import set_instance_id
 from engine.blender.nodes import OtherNodesNeeded, Tape
 from engine.blender.props import owns_mesh, prop_object
-from engine.blender.scene import SceneAssets, Stage, look_of_slot, material_of
+from engine.blender.scene import SceneAssets, Stage, look_of_slot, material_of, model_matrix
 from engine.blender.surfaces import ground_material
 from engine.frame.looks_spec import CupLook, GroundSpec, Look, SurfaceLook, Wear
 from engine.frame.spec import FrameSpec, ModelShape, ObjectSpec, PropSpec
@@ -41,6 +40,7 @@ class KeptStage(Stage):
 
     def build(self, spec: FrameSpec) -> None:
         """See `Stage`."""
+        self._stand_still()
         wanted = {instance.instance_id: instance for instance in spec.objects}
         for number, (before, thing) in list(self._things.items()):
             now = wanted.get(number)
@@ -57,6 +57,7 @@ class KeptStage(Stage):
 
     def clear(self) -> None:
         """Remove all objects and their materials, so that the meshes can be removed too."""
+        self._stand_still()
         for _, thing in self._things.values():
             self._wardrobe.undress(thing)
             bpy.data.objects.remove(thing)
@@ -75,13 +76,14 @@ class KeptStage(Stage):
             thing = bpy.data.objects.new(f"instance {instance.instance_id:05d}", self._mesh(instance))
             set_instance_id(thing, instance.instance_id)
         if before is None or (before.T_world_model, before.scale) != (instance.T_world_model, instance.scale):
-            thing.matrix_world = Matrix(instance.T_world_model) @ Matrix.Scale(instance.scale, 4)
+            thing.matrix_world = model_matrix(instance.T_world_model, instance.scale)
         if before is None or before.look != instance.look:
             self._wardrobe.undress(thing)
             self._dress(thing, instance.look)
         if before is None:
             self.scene.collection.objects.link(thing)
         self._things[instance.instance_id] = instance, thing
+        self._instances[instance.instance_id] = thing
 
     def _set_props(self, props: tuple[PropSpec, ...]) -> None:
         """Have these things without a label in the scene; those that are as they were stay."""

@@ -22,7 +22,7 @@ from engine.blender.camera import check_device
 from engine.blender.chunks import ALBEDO, COMBINED, NORMAL_HINT, Array, Cancel, RenderCancelled
 from engine.blender.kept_stage import KeptStage
 from engine.blender.prepare import Prepared, prepare
-from engine.blender.render import RenderRequest, SceneSettings, apply_request, configure, render_passes
+from engine.blender.render import RenderRequest, SceneSettings, apply_request, configure, motion_blur_off, render_passes
 from engine.blender.scene import SceneAssets
 from engine.blender.scripts import forbid_scripts
 from engine.blender.shadow_floor import smooth_shadow
@@ -114,8 +114,11 @@ class PreviewRenderer:
         apply_request(self._scene, request)
         refinement = _Refinement(request, steps, shown, on_passes, cancelled)
         if instances.has_large_ids(self._scene):
-            with instances.high_parts_shown(self._scene):
+            with instances.high_parts_shown(self._scene), motion_blur_off(self._scene):
                 inside_render(self._scene, refinement.take_high_ids)
+        if self._scene.render.use_motion_blur:
+            with motion_blur_off(self._scene):
+                inside_render(self._scene, refinement.take_exact)
         inside_render(self._scene, refinement.run)
 
     def rasterize(self, spec: FrameSpec, size: tuple[int, int], samples: int) -> Passes:
@@ -163,11 +166,15 @@ class _Refinement:
         """Of frames with more instances than Blender's pass index holds."""
         self._high_ids = chunks.exact_passes(call, [_INDEX])[_INDEX][..., 0]
 
+    def take_exact(self, call: EngineCall) -> None:
+        """Where the samples of the picture see nothing exactly."""
+        self._data = chunks.exact_passes(call, [_INDEX, _DEPTH])
+
     def run(self, call: EngineCall) -> None:
         """Render step after step."""
         total, done = self._request.samples, 0
-        if chunks.needs_own_sample(call.scene, want_normal=False):
-            self._data = chunks.exact_passes(call, [_INDEX, _DEPTH])
+        if not self._data and chunks.needs_own_sample(call.scene, want_normal=False):
+            self.take_exact(call)
         for step in self._steps:
             if chunks.is_set(self._cancelled):
                 raise RenderCancelled(f"stopped after {done} of {total} samples")

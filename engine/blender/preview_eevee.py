@@ -32,7 +32,8 @@ def render(scene: Any, spec: FrameSpec, samples: int, bodies: Sequence[Body], be
     """Render a built scene at the size of the spec's camera; ids and depths come from rays (see `cast_masks`).
 
     `behind` is what its backdrop shows; EEVEE knows no floor that shows nothing but shadows, so there is none.
-    EEVEE knows no lenses either: a picture through one is put together from straight ones. The scene is left as it was,
+    EEVEE knows no lenses either: a picture through one is put together from straight ones. What moves is not blurred,
+    which would take EEVEE many pictures. The scene is left as it was,
     but for the camera where there is a lens. Raises RenderError if Blender renders nothing.
     """
     if spec.camera.lens is None:
@@ -89,6 +90,7 @@ def _for_eevee(scene: Any, camera: CameraSpec, samples: int) -> Iterator[None]:
         (render, "resolution_x", camera.width),
         (render, "resolution_y", camera.height),
         (render, "filepath", ""),
+        (render, "use_motion_blur", False),
         (image, "file_format", "OPEN_EXR"),
         (image, "color_mode", "RGBA"),
         (image, "color_depth", "32"),

@@ -165,10 +165,10 @@ def render_passes(
     names = [_INDEX, _DEPTH] + [_POSITION] * request.want_position + [_NORMAL] * request.want_normal
     frame = _Frame(request, names)
     if instances.has_large_ids(scene):
-        with instances.high_parts_shown(scene), _motion_blur_off(scene):
+        with instances.high_parts_shown(scene), motion_blur_off(scene):
             inside_render(scene, frame.take_high_ids)
     if scene.render.use_motion_blur:
-        with _motion_blur_off(scene):
+        with motion_blur_off(scene):
             inside_render(scene, frame.take_exact)
     inside_render(scene, lambda call: frame.take(call, on_progress, cancelled))
     return frame.passes()
@@ -266,7 +266,7 @@ def _configure_layers(scene: Any) -> None:
 
 
 @contextmanager
-def _motion_blur_off(scene: Any) -> Iterator[None]:
+def motion_blur_off(scene: Any) -> Iterator[None]:
     """Render without motion blur for the length of a block; Cycles reads that setting once per call."""
     blurred = scene.render.use_motion_blur
     if not blurred:

@@ -12,9 +12,9 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from engine.blender import stale
+from engine.blender import motion, stale
 from engine.blender.backdrop import Behind, behind
-from engine.blender.camera import add_camera, aim
+from engine.blender.camera import add_camera, aim, camera_matrix
 from engine.blender.ground import ground_object
 from engine.blender.imperfections import wear_out
 from engine.blender.instances import set_instance_id
@@ -25,7 +25,7 @@ from engine.blender.surroundings import Surroundings
 from engine.blender.whole_scene import ShownScene, WholeScene
 from engine.blender.world import Environment
 from engine.frame.looks_spec import CupLook, JitterLook, Look, PaintLook, SlotLooks, SurfaceLook
-from engine.frame.spec import FrameSpec, ObjectSpec, PropSpec
+from engine.frame.spec import FrameSpec, Matrix4, ObjectSpec, PropSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class Stage:
         self._whole_scene = ShownScene(scene)
         self._objects: list[bpy.types.Object] = []
         self._owned: list[Any] = []
+        self._instances: dict[int, bpy.types.Object] = {}
+        self._moving: list[motion.Moving] = []
 
     def build(self, spec: FrameSpec) -> None:
         """Make the scene that `spec` describes; its instance ids are set for the masks."""
@@ -68,6 +70,24 @@ class Stage:
         self._surroundings.show(spec, self.assets.environments, self.assets.photos, own)
         aim(self.scene, self._camera, spec.camera)
         stale.set_cycles(self.scene, max_bounces=spec.max_bounces)
+        self._expose(spec)
+
+    def _expose(self, spec: FrameSpec) -> None:
+        """Have what moves do so while the shutter is open."""
+        shutter = spec.sequence.shutter if spec.sequence else None
+        if shutter is not None:
+            before, after = shutter.opened, shutter.closed
+            if before.T_world_camera != after.T_world_camera:
+                poses = (before.T_world_camera, spec.camera.T_world_camera, after.T_world_camera)
+                self._moving.append((self._camera, [camera_matrix(T) for T in poses]))
+            for opened, it, closed in zip(before.T_world_model, spec.objects, after.T_world_model, strict=False):
+                matrices = [model_matrix(T, it.scale) for T in (opened, it.T_world_model, closed)]
+                self._moving.append((self._instances[it.instance_id], matrices))
+        motion.blur(self.scene, self._moving)
+
+    def _stand_still(self) -> None:
+        motion.stand_still(self._moving)
+        self._moving = []
 
     def behind(self, spec: FrameSpec) -> Behind | None:
         """The picture behind a frame of which the scene was built; None where the camera sees the world."""
@@ -75,15 +95,17 @@ class Stage:
 
     def clear(self) -> None:
         """Remove what the last frame made: objects first, then what only they used."""
+        self._stand_still()
         bpy.data.batch_remove(self._objects)
         bpy.data.batch_remove(self._owned)
-        self._objects, self._owned = [], []
+        self._objects, self._owned, self._instances = [], [], {}
 
     def _add(self, instance: ObjectSpec) -> None:
         mesh = self.assets.meshes[instance.model.content_hash]
         thing = bpy.data.objects.new(f"instance {instance.instance_id:05d}", mesh)
-        thing.matrix_world = Matrix(instance.T_world_model) @ Matrix.Scale(instance.scale, 4)
+        thing.matrix_world = model_matrix(instance.T_world_model, instance.scale)
         set_instance_id(thing, instance.instance_id)
+        self._instances[instance.instance_id] = thing
         self.scene.collection.objects.link(thing)
         self._objects.append(thing)
         self._dress(thing, instance.look)
@@ -112,6 +134,11 @@ class Stage:
         self.scene.collection.objects.link(ground)
         self._objects.append(ground)
         self._owned += [ground.data, *(slot.material for slot in ground.material_slots)]
+
+
+def model_matrix(T_world_model: Matrix4, scale: float) -> Matrix:  # noqa: N803 - a transform
+    """The world matrix of a model in a pose."""
+    return Matrix(T_world_model) @ Matrix.Scale(scale, 4)
 
 
 def look_of_slot(look: Look, number: int) -> Look:

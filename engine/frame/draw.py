@@ -13,21 +13,22 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
-from engine.frame.catalog import Catalog, ModelFacts
-from engine.frame.draw_camera import draw_camera
+from engine.frame.draw_camera import draw_view
 from engine.frame.draw_distractors import reach
 from engine.frame.draw_ground import draw_ground
 from engine.frame.draw_lights import points_of
+from engine.frame.draw_motion import draw_movement
 from engine.frame.draw_objects import Things, draw_things
 from engine.frame.draw_place import Place, draw_place
 from engine.frame.draw_room import DrawnRoom, backed_by_wall, draw_room
 from engine.frame.draw_scenery import draw_scenery
 from engine.frame.draw_sensor import draw_sensor
+from engine.frame.draw_sequence import draw_sequence, moved
 from engine.frame.draws import Draws
 from engine.frame.geometry import as_matrix4
 from engine.frame.looks_spec import GroundSpec
 from engine.frame.scene_view import SceneView
-from engine.frame.spec import FrameSpec, Matrix4
+from engine.frame.spec import CameraSpec, FrameSpec, Matrix4
 from engine.recipe.model import Recipe
 
 _ABOVE = 2e-3
@@ -42,7 +43,8 @@ def draw(
 ) -> FrameSpec:
     """Draw attempt `attempt` at frame `index` of `seed`; `settle` is needed where the recipe drops things or has them
     in a scene, and what it raises is passed on. Raises Unplaced where a scene has no room for them."""
-    draws = Draws(seed, index, attempt)
+    number, frame = divmod(index, recipe.motion.frames)
+    draws, own = Draws(seed, number, attempt), Draws(seed, index, attempt)
     things = draw_things(recipe, catalog, draws)
     place = draw_place(recipe.scene, catalog, things, draws)
     if place is not None:
@@ -53,16 +55,27 @@ def draw(
         things = settle(things)
     objects = things.objects
     facts = [catalog.models[instance.recipe_object] for instance in objects]
-    view = None if place is None else SceneView(recipe.scene, place)
-    camera = draw_camera(recipe.camera, recipe.render.resolution, objects, facts, draws, view)
-    ground, room = _draw_stand(recipe, catalog, things, facts, draws) if place is None else (None, None)
-    if room is not None and room.is_hall:
-        camera = backed_by_wall(camera, room.room, points_of(objects, facts))
+    within = None if place is None else SceneView(recipe.scene, place)
+    view, viewpoint = draw_view(recipe.camera, recipe.render.resolution, objects, facts, draws, within)
+    at_rest = things.falls or place is not None
+    movement = draw_movement(recipe.motion, things, facts, catalog, view.centre, viewpoint, draws, at_rest=at_rest)
+    ground, room = (None, None) if place else _draw_stand(recipe, catalog, things, facts, movement.reach, draws)
+
+    def camera_at(time: float) -> CameraSpec:
+        camera = view.from_place(movement.eye(time))
+        if room is not None and room.is_hall:
+            return backed_by_wall(camera, room.room, points_of(objects, facts))
+        return camera
+
+    start = camera_at(0.0)
+    sequence = draw_sequence(recipe, number, frame, camera_at, movement, draws)
+    camera = camera_at(sequence.time) if sequence else start
     scenery = draw_scenery(
         recipe,
         catalog,
         objects,
         facts,
+        start,
         camera,
         draws,
         has_ground=ground is not None or place is not None,
@@ -72,12 +85,12 @@ def draw(
         index=index,
         seed=seed,
         attempt=attempt,
-        objects=objects,
+        objects=moved(objects, movement.poses(sequence.time)) if sequence else objects,
         camera=camera,
         world=scenery.world,
         ground=ground,
         samples=recipe.render.samples,
-        cycles_seed=math.floor(draws.stream("render.seed").uniform() * 2**31),
+        cycles_seed=math.floor(own.stream("render.seed").uniform() * 2**31),
         denoise=recipe.render.denoise,
         max_bounces=recipe.render.max_bounces,
         view=recipe.render.view,
@@ -86,21 +99,25 @@ def draw(
         lights=scenery.lights if room is None else (*scenery.lights, *room.lights),
         backdrop=scenery.backdrop,
         props=things.props if room is None else (*things.props, *room.props),
-        sensor=draw_sensor(recipe.sensor, camera.principal_point, draws),
+        sensor=draw_sensor(recipe.sensor, camera.principal_point, draws, own.stream("sensor.noise")),
+        room=None if room is None else room.room,
+        sensor=draw_sensor(recipe.sensor, camera.principal_point, draws, own.stream("sensor.noise")),
         room=None if room is None else room.room,
         scene=None if place is None else place.scene,
+        sequence=sequence,
     )
 
 
 def _draw_stand(
-    recipe: Recipe, catalog: Catalog, things: Things, facts: list[ModelFacts], draws: Draws
+    recipe: Recipe, catalog: Catalog, things: Things, facts: list[ModelFacts], wander: float, draws: Draws
 ) -> tuple[GroundSpec | None, DrawnRoom | None]:
-    """What things stand on where they are in no scene: the ground, or something in a room."""
+    """What things stand on where they are in no scene: the ground, or something in a room. They move no farther from
+    their places than `wander`, metres."""
     among = reach(things.props, catalog)
     sets = catalog.texture_sets.get("ground.textures", ())
-    ground = draw_ground(recipe.ground, things.objects, facts, sets, draws, props_reach=among)
     points = points_of(things.objects, facts)
-    around = max(among, float(np.linalg.norm(points[:, :2], axis=1).max()))
+    around = max(among, float(np.linalg.norm(points[:, :2], axis=1).max()) + wander)
+    ground = draw_ground(recipe.ground, things.objects, facts, sets, draws, props_reach=around)
     room = draw_room(recipe.room, points, around, draws)
     return ground if room is None else None, room
 
@@ -113,7 +130,7 @@ def _above(things: Things, place: Place, *, flies: bool) -> Things:
         things,
         objects=tuple(msgspec.structs.replace(it, T_world_model=_raised(it.T_world_model)) for it in things.objects),
         props=tuple(msgspec.structs.replace(it, T_world_model=_raised(it.T_world_model)) for it in things.props),
-        falls=True,
+        kind="drop",
         support=place.support,
     )
 

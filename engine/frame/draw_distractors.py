@@ -82,16 +82,18 @@ def reach(props: tuple[PropSpec, ...], catalog: Catalog) -> float:
 
 def points_of_prop(prop: PropSpec, catalog: Catalog) -> FloatArray:
     """The corners of its hull, or of more, in the world: (N, 3), metres."""
-    shape = prop.shape
-    hull = (
-        catalog.distractors[shape.number].hull
-        if isinstance(shape, ModelShape)
-        else build(shape.kind, shape.traits).vertices
-    )
     T = np.array(prop.T_world_model)  # noqa: N806 - a transform
-    points: FloatArray = hull @ T[:3, :3].T * prop.scale + T[:3, 3]
+    points: FloatArray = hull_of(prop, catalog) @ T[:3, :3].T * prop.scale + T[:3, 3]
     return points
 
 
 def _reach(prop: PropSpec, catalog: Catalog) -> float:
     return float(np.linalg.norm(points_of_prop(prop, catalog)[:, :2], axis=1).max())
+
+
+def hull_of(prop: PropSpec, catalog: Catalog) -> FloatArray:
+    """Points (N, 3) whose convex hull holds it, metres, in its own frame and before its scale."""
+    shape = prop.shape
+    if isinstance(shape, ModelShape):
+        return catalog.distractors[shape.number].hull
+    return build(shape.kind, shape.traits).vertices

@@ -28,12 +28,13 @@ _FLASH_OFFSET = 0.06
 
 
 def draw_lights(
-    lights: tuple[Light, ...], stand: tuple[FloatArray, float], camera: CameraSpec, draws: Draws
+    lights: tuple[Light, ...], stand: tuple[FloatArray, float], start: CameraSpec, camera: CameraSpec, draws: Draws
 ) -> tuple[LightSpec, ...]:
-    """`stand` is the centre and radius of what is lit."""
+    """`stand` is the centre and radius of what is lit. A flash goes with the `camera`, other lights stay where they
+    stood in view of the camera at its `start`."""
     centre, radius = stand
     return tuple(
-        _draw_light(light, f"lights[{i}][{n}]", centre, radius, camera, draws)
+        _draw_light(light, f"lights[{i}][{n}]", centre, radius, start, camera, draws)
         for i, light in enumerate(lights)
         for n in range(draws.integer(f"lights[{i}].count", light.count))
     )
@@ -56,7 +57,7 @@ def points_of(objects: tuple[ObjectSpec, ...], facts: list[ModelFacts]) -> Float
 
 
 def _draw_light(
-    light: Light, name: str, centre: FloatArray, radius: float, camera: CameraSpec, draws: Draws
+    light: Light, name: str, centre: FloatArray, radius: float, start: CameraSpec, camera: CameraSpec, draws: Draws
 ) -> LightSpec:
     kind = draws.text(f"{name}.kind", light.kind)
     size = draws.number(f"{name}.size", light.size)
@@ -67,7 +68,7 @@ def _draw_light(
     else:
         azimuth = draws.number(f"{name}.azimuth", light.azimuth)
         if light.azimuth_from == "camera":
-            azimuth += azimuth_of(np.array(camera.T_world_camera)[:3, 3] - centre)
+            azimuth += azimuth_of(np.array(start.T_world_camera)[:3, 3] - centre)
         elevation = draws.number(f"{name}.elevation", light.elevation)
         distance = 1.0 if kind == "sun" else draws.number(f"{name}.distance", light.distance)
         position = centre + distance * radius * direction(azimuth, elevation)

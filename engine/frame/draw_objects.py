@@ -27,12 +27,17 @@ class Things:
 
     objects: tuple[ObjectSpec, ...]
     props: tuple[PropSpec, ...]
-    falls: bool
-    """Whether the poses are only those from which things are let go."""
+    kind: str
+    """How they are placed; one of `engine.recipe.placement.KINDS`."""
     receiver: Receiver | None
     """What they fall into: the last of the props."""
     support: tuple[StaticBox, ...] | None = None
     """What they fall onto in a scene; None: the plane z = 0."""
+
+    @property
+    def falls(self) -> bool:
+        """Whether the poses are only those from which things are let go."""
+        return self.kind == "drop"
 
 
 def draw_things(recipe: Recipe, catalog: Catalog, draws: Draws) -> Things:
@@ -72,7 +77,7 @@ def draw_things(recipe: Recipe, catalog: Catalog, draws: Draws) -> Things:
     props = [distractor.at(pose) for distractor, pose in zip(distractors, poses[len(objects) :], strict=True)]
     if receiver is not None:
         props.append(_standing(receiver, draws))
-    return Things(objects, tuple(props), how == "drop", receiver)
+    return Things(objects, tuple(props), how, receiver)
 
 
 def _standing(receiver: Receiver, draws: Draws) -> PropSpec:

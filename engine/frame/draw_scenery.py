@@ -33,16 +33,18 @@ def draw_scenery(
     catalog: Catalog,
     objects: tuple[ObjectSpec, ...],
     facts: list[ModelFacts],
+    start: CameraSpec,
     camera: CameraSpec,
     draws: Draws,
     *,
     has_ground: bool,
     own_sky: bool = False,
 ) -> Scenery:
-    """`own_sky` says that a scene brings its own surroundings, or has none: then there are none of the recipe's."""
+    """`own_sky` says that a scene brings its own surroundings, or has none: then there are none of the recipe's. `start`
+    is the camera at the beginning of what moves, where `objects` are as well; `camera` is the frame's."""
     stand = stand_of(objects, facts)
     world = DARK if own_sky else draw_surroundings(recipe.surroundings, catalog, draws)
-    lights = draw_lights(recipe.lights, stand, camera, draws)
+    lights = draw_lights(recipe.lights, stand, start, camera, draws)
     if world.sky is not None:
         lights = (*lights, sun_of(world, world.sky, stand))
     backdrop = draw_backdrop(recipe.backdrop, catalog, camera, world, draws)
@@ -53,6 +55,6 @@ def draw_scenery(
     if isinstance(backdrop.picture, PhotoCrop) and recipe.backdrop.light == "photo":
         photo = photo_of(backdrop.picture, catalog)
         strength = draws.number("backdrop.strength", recipe.backdrop.strength)
-        world, main = light_of_photo(backdrop.picture, photo, strength, camera, stand)
+        world, main = light_of_photo(backdrop.picture, photo, strength, start, stand)
         lights = (*lights, main)
     return Scenery(world, lights, backdrop)

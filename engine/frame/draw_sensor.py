@@ -6,14 +6,16 @@ import math
 from typing import Literal, cast
 
 from engine.frame.draws import Draws
+from engine.frame.rng import Stream
 from engine.frame.sensor_spec import SensorSpec
 from engine.recipe.sensor import NEUTRAL_KELVIN, Sensor
 
 type DemosaicName = Literal["none", "bilinear", "malvar"]
 
 
-def draw_sensor(sensor: Sensor, axis: tuple[float, float], draws: Draws) -> SensorSpec | None:
-    """`axis` is the camera's principal point. None, and nothing noted, where nothing is done to the picture."""
+def draw_sensor(sensor: Sensor, axis: tuple[float, float], draws: Draws, noise: Stream) -> SensorSpec | None:
+    """`axis` is the camera's principal point, `noise` the frame's own stream. None, and nothing noted, where nothing is
+    done to the picture."""
     spec = SensorSpec(
         blur=draws.number("sensor.blur", sensor.blur),
         defocus=draws.number("sensor.defocus", sensor.defocus),
@@ -31,7 +33,7 @@ def draw_sensor(sensor: Sensor, axis: tuple[float, float], draws: Draws) -> Sens
         sharpening=draws.number("sensor.sharpening", sensor.sharpening),
         sharpening_radius=draws.number("sensor.sharpening_radius", sensor.sharpening_radius),
         jpeg=draws.integer("sensor.jpeg", sensor.jpeg),
-        noise_seed=math.floor(draws.stream("sensor.noise").uniform() * 2**53),
+        noise_seed=math.floor(noise.uniform() * 2**53),
         axis=axis,
     )
     if _does_something(spec):

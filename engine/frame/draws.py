@@ -21,8 +21,14 @@ class Draws:
     def again(self, turn: int) -> Draws:
         """For drawing the same parameters once more; what is noted is the last. Turn 0 draws what this one draws."""
         other = Draws(*self._identity)
-        other._turn = f" again {turn}" if turn else ""
+        other._turn = self._turn + (f" again {turn}" if turn else "")
         other.values = self.values
+        return other
+
+    def apart(self, name: str) -> Draws:
+        """For drawing the same parameters for something else; what is noted there is not noted here."""
+        other = Draws(*self._identity)
+        other._turn = f"{self._turn} {name}"
         return other
 
     def stream(self, name: str) -> Stream:

@@ -32,7 +32,7 @@ def place(
     padded = [radius * (1 + gap) for radius in radii]
     least = math.cbrt(math.fsum(r * r * r for r in padded)) if in_air else math.sqrt(math.fsum(r * r for r in padded))
     room = spread * least
-    throw = _throw_in_ball if in_air else throw_in_disc
+    throw = throw_in_ball if in_air else throw_in_disc
     spots: list[tuple[float, ...]] = []
     for i, radius in enumerate(padded):
         tries = 0
@@ -54,7 +54,8 @@ def throw_in_disc(reach: float, stream: Stream) -> tuple[float, float]:
     return distance * math.cos(angle), distance * math.sin(angle)
 
 
-def _throw_in_ball(reach: float, stream: Stream) -> tuple[float, float, float]:
+def throw_in_ball(reach: float, stream: Stream) -> tuple[float, float, float]:
+    """A point (x, y, z) of the ball of radius `reach` about the origin, all equally likely."""
     distance = reach * math.cbrt(stream.uniform())
     angle = math.tau * stream.uniform()
     z = 2 * stream.uniform() - 1

@@ -31,10 +31,15 @@ class Posture:
         return self._corners.min(axis=0), self._corners.max(axis=0)
 
     @cached_property
+    def middle(self) -> FloatArray:
+        """(3,) middle of the box that holds it as it is turned, metres."""
+        low, high = self._box
+        return (low + high) / 2
+
+    @cached_property
     def footprint(self) -> float:
         """Radius of the disc on the ground, about the middle of its box, that it stands over, metres."""
-        low, high = self._box
-        return float(np.linalg.norm(self._corners[:, :2] - (low[:2] + high[:2]) / 2, axis=1).max())
+        return float(np.linalg.norm(self._corners[:, :2] - self.middle[:2], axis=1).max())
 
     @cached_property
     def centre(self) -> FloatArray:
@@ -50,9 +55,8 @@ class Posture:
 
     def standing_at(self, x: float, y: float) -> Matrix4:
         """Its pose with the middle of the footprint over (x, y) and the lowest point on z = 0."""
-        low, high = self._box
-        axis = (low[:2] + high[:2]) / 2
-        return as_matrix4(rigid(self.rotation, np.array([x - axis[0], y - axis[1], -float(low[2])])))
+        low, _ = self._box
+        return as_matrix4(rigid(self.rotation, np.array([x - self.middle[0], y - self.middle[1], -float(low[2])])))
 
     def centred_at(self, point: FloatArray) -> Matrix4:
         """Its pose with `centre` at `point` (3,)."""

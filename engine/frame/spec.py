@@ -18,18 +18,14 @@ from engine.frame.lens import Lens
 from engine.frame.lights_spec import LightSpec
 from engine.frame.looks_spec import AssetRef as AssetRef
 from engine.frame.looks_spec import GroundSpec, Look, Rgb
+from engine.frame.motion_spec import Matrix4 as Matrix4
+from engine.frame.motion_spec import SequenceSpec
 from engine.frame.room_spec import RoomSpec
 from engine.frame.scene_spec import SceneSpec
 from engine.frame.sensor_spec import SensorSpec
 
 SPEC_VERSION = 1
 
-type Matrix4 = tuple[
-    tuple[float, float, float, float],
-    tuple[float, float, float, float],
-    tuple[float, float, float, float],
-    tuple[float, float, float, float],
-]
 type FloatArray = npt.NDArray[np.float64]
 
 
@@ -130,7 +126,8 @@ class FrameSpec(msgspec.Struct, frozen=True):
     index: int
     seed: int
     attempt: int
-    """How many draws were thrown away before this one; `redrawn` says why."""
+    """How many draws were thrown away before this one; `redrawn` says why. Those of its whole sequence, where it is of
+    one."""
     objects: tuple[ObjectSpec, ...]
     camera: CameraSpec
     world: WorldSpec
@@ -157,6 +154,8 @@ class FrameSpec(msgspec.Struct, frozen=True):
     """The scene from a file that they are in, if any; then there is neither ground nor room."""
     redrawn: dict[str, int] = {}
     """Draws thrown away, by the reason: see `engine.frame.trouble`."""
+    sequence: SequenceSpec | None = None
+    """The frames before and after, and what moves; None: the frame stands alone."""
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:

@@ -19,8 +19,8 @@ from engine.recipe.model import Recipe
 _DOUBT = 1e-3
 """How likely a finding may be by mere chance."""
 
-_INSTANCE = re.compile(r"(\w+\[\d+\])\[\d+\]")
-"""`objects[0][1]`: the second instance of the first kind."""
+_INSTANCE = re.compile(r"(\w+\[\d+\]|motion)\[\d+\]")
+"""`objects[0][1]`: the second instance of the first kind; `motion[2]`: how the third object moves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,14 +35,18 @@ def survey(
     on_frame: OnFrame,
     renderer: Literal["blender", "fake"] = "blender",
 ) -> Surveyed:
-    """Draw the frames 0 to `count` - 1 as a render would; `on_frame` is told how many are done.
+    """Draw `count` frames as a render would, the first ones, or one of each sequence; `on_frame` is told how many are
+    done.
 
     Raises:
         BadInput: the recipe's assets cannot be used.
         WorkerDied: Blender does not start, or ended.
         RenderError: the device cannot be used.
     """
-    found = Surveyed()
+    length = recipe.motion.frames
+    # Frames of one sequence are alike: the n-th sequence shows its n-th frame, or begins again.
+    indices = tuple(number * length + number % length for number in range(count))
+    found, done = Surveyed(), 0
     reading = ""
     with WorkerProcess() as worker:
         worker.send(Prepare(recipe_to_plain(recipe), recipe.name, "cpu", renderer))
@@ -55,14 +59,15 @@ def survey(
                         raise BadInput(sentence) if bad_input else RenderError(sentence)
                     case Ready() as ready:
                         reading, found.assets = "", ready.assets
-                        worker.send(Survey(seed, 0, count))
+                        worker.send(Survey(seed, indices))
                     case FrameSurveyed(index, facts, reason):
                         if facts is None:
                             found.failed[index] = reason
                         else:
                             found.frames.append(facts)
-                        on_frame(index + 1)
-                        if index + 1 == count:
+                        done += 1
+                        on_frame(done)
+                        if done == count:
                             return found
         except ChannelClosed:
             cause = worker.obituary()

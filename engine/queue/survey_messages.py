@@ -10,8 +10,7 @@ class Survey(Message, frozen=True):
     """To the worker: draw frames of the prepared recipe. Answered by one `FrameSurveyed` for each, in their order."""
 
     seed: int
-    start: int
-    count: int
+    indices: tuple[int, ...]
 
 
 class FrameSurveyed(Message, frozen=True):

@@ -109,6 +109,13 @@ class Camera:
     f_stop: Distribution = varying(
         0.0, "aperture for depth of field, focused on the object; 0 is a pinhole", low=0, high=256
     )
+    shutter: Distribution = varying(
+        0.0,
+        "how long the shutter is open, as a fraction of the time between frames, if anything moves (`motion`); 0 has no"
+        " motion blur, 0.5 is a film camera's",
+        low=0,
+        high=1,
+    )
     exposure: Distribution = varying(Uniform(-0.4, 0.6), "exposure compensation", unit="EV", low=-20, high=20)
     box: CameraBox = where("viewpoint = box", section(CameraBox, "where it may be"))
     K: CameraMatrix = section(CameraMatrix, "intrinsics in pixels")

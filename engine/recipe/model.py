@@ -13,6 +13,7 @@ from engine.recipe.distractors import Distractors
 from engine.recipe.fields import section, section_list, text
 from engine.recipe.ground import Ground
 from engine.recipe.lights import Light
+from engine.recipe.motion import Motion
 from engine.recipe.objects import ObjectRecipe
 from engine.recipe.output import Exposure, Render, Visibility
 from engine.recipe.placement import Placement
@@ -35,6 +36,7 @@ class Recipe:
     room: Room = section(Room, "a room round them")
     scene: Scene = section(Scene, "a scene from a file round them")
     camera: Camera = section(Camera, "the view")
+    motion: Motion = section(Motion, "frames that follow each other, and what moves in them")
     surroundings: Surroundings = section(Surroundings, "background and light")
     backdrop: Backdrop = section(Backdrop, "a photograph behind it all")
     lights: tuple[Light, ...] = section_list(Light, "lights beside the surroundings", optional=True)

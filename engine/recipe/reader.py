@@ -13,6 +13,7 @@ from engine.errors import RecipeError
 from engine.limits import MAX_INSTANCES
 from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Normal, Scalar, Uniform, support
 from engine.recipe.fields import FieldInfo, info_of, key_of
+from engine.recipe.model import Recipe
 from engine.recipe.objects import ObjectRecipe
 from engine.recipe.overrides import Override
 from engine.recipe.scene import DEMO
@@ -55,7 +56,19 @@ class Reader:
                 raise self._unknown(here, str(key), list(members))
             member = members[key]
             values[member.name] = self.value(value, info_of(member), here)
-        return cls(**values)
+        made = cls(**values)
+        if isinstance(made, Recipe):
+            self._check_motion(made)
+        return made
+
+    def _check_motion(self, recipe: Recipe) -> None:
+        """Refuse motion that there cannot be."""
+        if set(support(recipe.placement.kind)) == {"drop"} and set(support(recipe.motion.moves)) <= {"objects", "both"}:
+            raise self.fail(
+                "motion.moves",
+                "objects are to move that lie in a heap (placement.kind is drop)",
+                "move the camera alone, or have them stand or in the air",
+            )
 
     def _unknown(self, here: str, key: str, known: list[str]) -> RecipeError:
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.55)

@@ -240,7 +240,7 @@ class Worker:
         renderer = self._renderer
         if renderer is None:
             raise RuntimeError("frames were to be drawn before a recipe was prepared")
-        for index in range(order.start, order.start + order.count):
+        for index in order.indices:
             try:
                 found = FrameSurveyed(index, facts_of(renderer.draw(order.seed, index), renderer.catalog))
             except StudioError as error:

@@ -64,12 +64,15 @@ def fine_frame(
     render: Callable[[FrameSpec], Passes],
     check: Check = picture_trouble,
 ) -> tuple[FrameSpec, Passes]:
-    """Render a frame, as `first` was drawn, and draw and render it again as long as its picture is no good.
+    """Render a frame, as `first` was drawn, and draw and render it again as long as its picture is no good. One of a
+    sequence stays as it is: the others, which have the same light, are not known here.
 
     Raises:
         RenderError: the recipe allows no more pictures, or `render` or `drawing.draw` does.
     """
     spec, bounds = first, drawing.recipe.exposure
+    if drawing.recipe.motion.frames > 1:
+        return spec, render(spec)
     pictures = 0
     while True:
         passes = render(spec)

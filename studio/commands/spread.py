@@ -22,7 +22,8 @@ def command(recipe: str, count: int, seed: int, plot: Path | None, overrides: tu
     """Draw frames of RECIPE, a preset's name or a .toml file, without rendering, and tell how varied they are.
 
     Viewpoint, distance, boxes, light and background are measured, and every parameter that varies is held against its
-    distribution: whether it is stuck, or never comes into the lowest or highest tenth of what it should.
+    distribution: whether it is stuck, or never comes into the lowest or highest tenth of what it should. Where frames
+    are of sequences (`motion.frames`), one of each is drawn.
     """
     import presets
     from engine.library.precheck import check_assets

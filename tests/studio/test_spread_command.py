@@ -55,7 +55,7 @@ def test_frames_that_cannot_be_drawn_are_told_and_the_others_go_on() -> None:
     with ours, theirs:
         worker = Worker(Channel(theirs))
         worker._renderer = Choosy(recipe_from_plain({}, "test"), "cpu", lambda path: None)
-        worker.obey(Survey(0, 0, 3))
+        worker.obey(Survey(0, (0, 1, 2)))
         channel = Channel(ours)
         reports = [channel.receive_report() for _ in range(3)]
     told = [
