@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.annotate.overlay_names import OVERLAYS
 from studio.indexing import Narrowing
 
-SOURCES = ("color", "depth", "normal")
+SOURCES = ("color", "depth", "normal", "flow_forward", "flow_backward")
 """What a frame can be looked at as."""
 
 DEFAULT_OVERLAYS = frozenset({"masks", "boxes", "names", "keypoints", "predictions"})

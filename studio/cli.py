@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "recipe": "Open a recipe in the app; check, compare and estimate one; draws of it.",
     "presets": "List, show and copy the recipes that ship; print the recipe schema; measure how varied frames are.",
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
+    "video": "Make a film of a dataset's frames, with or without overlays.",
     "inspect": "Browse a dataset's frames and annotations.",
     "stats": "Count instances, sizes, places, views and brightness of a dataset.",
     "report": "Write a dataset's pictures, statistics and problems into one HTML page.",

@@ -15,6 +15,7 @@ from engine.annotate.plain import AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
+from engine.recipe.output import FLOW_PASSES
 from studio.indexing import Indexer
 from studio.units import length
 
@@ -112,4 +113,13 @@ def _picture(dataset: FrameSource, record: AnyRecord, source: str) -> tuple[npt.
 
         picture = normal_picture(dataset.float_pass(record.index, "normal"))
         return picture, "normals: red right, green up, blue towards the camera"
+    if source in FLOW_PASSES:
+        from engine.annotate.falsecolor import flow_picture, flow_range
+
+        flow = dataset.float_pass(record.index, source)
+        longest = flow_range(flow)
+        where = "the next frame" if source == FLOW_PASSES[0] else "the frame before"
+        return flow_picture(
+            flow, longest
+        ), f"flow to {where}: red right, green down, cyan left; full at {longest:.1f} px"
     return dataset.image(record.index), ""

@@ -1,4 +1,4 @@
-"""Float passes as pictures: depth by a perceptually even colour map, normals as colours."""
+"""Float passes as pictures: depth by a perceptually even colour map, normals and flow as colours."""
 
 from __future__ import annotations
 
@@ -59,4 +59,26 @@ def normal_picture(normal: npt.NDArray[np.float32]) -> Picture:
     seen = np.any(normal != 0, axis=-1)
     towards = normal[seen] * np.array([1.0, -1.0, -1.0], dtype=np.float32)
     picture[seen] = np.rint((np.clip(towards, -1, 1) + 1) * 127.5).astype(np.uint8)
+    return picture
+
+
+def flow_range(flow: npt.NDArray[np.float32]) -> float:
+    """Length in pixels of all but the longest percent of a flow (H, W, 2); 0 where nothing moves."""
+    lengths = np.linalg.norm(flow, axis=-1)
+    known = lengths[np.isfinite(lengths)]
+    return float(np.percentile(known, 99)) if known.size else 0.0
+
+
+def flow_picture(flow: npt.NDArray[np.float32], longest: float | None = None) -> Picture:
+    """(H, W, 3) picture of a flow (H, W, 2): the hue is its direction (red to the right, then by yellow and green
+    down, cyan to the left, violet up), white is none, full colour is `longest` pixels; what is not known is grey."""
+    picture = np.empty((*flow.shape[:2], 3), dtype=np.uint8)
+    picture[:] = NOTHING
+    known = ~np.isnan(flow[..., 0])
+    u, v = flow[known].astype(np.float64).T
+    longest = longest or flow_range(flow) or 1.0
+    strength = np.clip(np.hypot(u, v) / longest, 0, 1)[:, None]
+    turn = np.arctan2(v, u)[:, None] / (2 * np.pi) * 6
+    wheel = np.clip(np.abs((turn + np.array([0.0, 4.0, 2.0])) % 6 - 3) - 1, 0, 1)
+    picture[known] = np.rint((1 - strength * (1 - wheel)) * 255).astype(np.uint8)
     return picture

@@ -22,12 +22,15 @@ BACKGROUND_ID = 0
 
 MAX_INSTANCE_ID = MAX_INSTANCES
 
+FLOAT_PASSES = {"depth": 1, "normal": 3, "flow_forward": 2, "flow_backward": 2}
+"""The float passes that can be stored, and the numbers that each has for a pixel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passes:
     """What one render produced.
 
-    `instance_id`, `depth`, `position` and `normal` are those of the ray through the pixel's centre from a pinhole
+    `instance_id`, `depth`, `position`, `normal` and flow are those of the ray through the pixel's centre from a pinhole
     camera at mid-exposure: exact, not averaged, and independent of the sample count, the seed, the denoiser, depth
     of field and motion blur.
     """
@@ -47,6 +50,13 @@ class Passes:
     normal: npt.NDArray[np.float32] | None = None
     """(H, W, 3) unit shading normal (smoothing and bumps included) of the surface seen, camera frame; 0 where depth is
     inf. None if not asked for."""
+
+    flow_forward: npt.NDArray[np.float32] | None = None
+    """(H, W, 2) pixels, to the right and down: from the pixel's centre to where the point of a surface that it shows is
+    seen in the next frame of the sequence. See `engine.annotate.flow`. None if not asked for."""
+
+    flow_backward: npt.NDArray[np.float32] | None = None
+    """(H, W, 2) likewise, in the frame before."""
 
     samples: int = 0
     """Samples per pixel that went into `rgb`."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from engine.annotate.boxes import FloatArray, box_corners, project, transform
 from engine.annotate.geometry import projection_of
 from engine.annotate.masks import decode_mask, mask_box
+from engine.annotate.passes import FLOAT_PASSES
 from engine.annotate.record import FrameRecord, InstanceRecord, StoredFile
 from engine.dataset import layout
 from engine.dataset.check_amodal import amodal_problems
@@ -21,6 +22,7 @@ from engine.dataset.read import Dataset
 from engine.errors import DatasetError
 from engine.frame.projection import Projection
 from engine.frame.spec import AssetRef, ObjectSpec, T_camera_model, intrinsics, rigid_inverse
+from engine.recipe.output import FLOW_PASSES
 
 _ROUNDING = 1e-6
 """Metres, pixels or parts of a rotation: far more than float64 loses, far less than matters."""
@@ -169,12 +171,15 @@ def _pass_problems(
     if array is None:
         yield f"it holds no pass '{name}'"
         return
-    shape = (record.height, record.width) if name == "depth" else (record.height, record.width, 3)
+    numbers = FLOAT_PASSES[name]
+    shape = (record.height, record.width) if numbers == 1 else (record.height, record.width, numbers)
     if array.dtype != np.float32 or array.shape != shape:
         yield f"'{name}' is {array.dtype} of shape {array.shape}, not float32 of shape {shape}"
         return
     if layout.array_hash(array) != stored.pixel_hash:
         yield f"the values of '{name}' are not those that were stored (hash differs)"
+    if name in FLOW_PASSES and np.isinf(array).any():
+        yield f"some of '{name}' is infinite"
     if name == "depth" and not (array > 0).all():
         yield "some of its depths are not positive"
     if name == "normal":

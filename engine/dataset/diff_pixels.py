@@ -78,7 +78,8 @@ def _of_files(
 
 def measured(index: int, name: str, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> PixelDifference | None:
     """The difference of two arrays of the same shape (H, W) or (H, W, C); None where they are equal."""
-    unlike = left != right
+    # Not known on both sides, as flow may be, is alike.
+    unlike = (left != right) & ~((left != left) & (right != right))
     if not unlike.any():
         return None
     pixels = unlike if unlike.ndim == 2 else unlike.any(axis=2)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
+from engine.frame.catalog import Catalog, ModelFacts
 from engine.frame.draw_camera import draw_view
 from engine.frame.draw_distractors import reach
 from engine.frame.draw_ground import draw_ground
@@ -99,8 +100,6 @@ def draw(
         lights=scenery.lights if room is None else (*scenery.lights, *room.lights),
         backdrop=scenery.backdrop,
         props=things.props if room is None else (*things.props, *room.props),
-        sensor=draw_sensor(recipe.sensor, camera.principal_point, draws, own.stream("sensor.noise")),
-        room=None if room is None else room.room,
         sensor=draw_sensor(recipe.sensor, camera.principal_point, draws, own.stream("sensor.noise")),
         room=None if room is None else room.room,
         scene=None if place is None else place.scene,

@@ -16,7 +16,9 @@ from engine.recipe.fields import (
 
 VIEW_TRANSFORMS = ("AgX", "Filmic", "Standard")
 
-OPTIONAL_PASSES = ("depth", "normal")
+FLOW_PASSES = ("flow_forward", "flow_backward")
+
+OPTIONAL_PASSES = ("depth", "normal", *FLOW_PASSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from engine.recipe.distributions import Choice, Constant, Distribution, LogUnifo
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.model import Recipe
 from engine.recipe.objects import ObjectRecipe
+from engine.recipe.output import FLOW_PASSES
 from engine.recipe.overrides import Override
 from engine.recipe.scene import DEMO
 
@@ -68,6 +69,11 @@ class Reader:
                 "motion.moves",
                 "objects are to move that lie in a heap (placement.kind is drop)",
                 "move the camera alone, or have them stand or in the air",
+            )
+        flow = [name for name in recipe.render.passes if name in FLOW_PASSES]
+        if flow and recipe.motion.frames == 1 and recipe.motion.moves == Constant("none"):
+            raise self.fail(
+                "render.passes", f"{flow[0]} needs frames that follow each other", "set motion.frames and motion.moves"
             )
 
     def _unknown(self, here: str, key: str, known: list[str]) -> RecipeError:

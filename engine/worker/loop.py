@@ -16,6 +16,7 @@ import msgspec
 
 from engine import __version__
 from engine.annotate.build import build_record
+from engine.annotate.flow import with_flow
 from engine.annotate.passes import Passes
 from engine.annotate.record import RenderInfo
 from engine.dataset.classes import class_entries
@@ -214,6 +215,7 @@ class Worker:
                 finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
             publish_models(Path(order.root), renderer.bodies[: len(renderer.catalog.models)])
+            passes = with_flow(passes, spec, order.storage.passes)
             record = build_record(passes, spec, renderer.bodies, info)
             stored = publish_frame(
                 Path(order.root),

@@ -159,11 +159,12 @@ def draw_sheet(
     from studio.overlays import parse_overlays
 
     overlays, found = parse_overlays(overlay), _loaded(recipe, overrides)
-    from studio.commands.show import refuse_target, write_png
+    from studio.commands.show import write_png
     from studio.recipe_draws import frame_of, render_draws
     from studio.sheet import contact_sheet
+    from studio.targets import PNG, refuse_target
 
-    refuse_target(out)
+    refuse_target(out, PNG)
     with click.progressbar(length=count, label="frames", hidden=as_json) as bar:
         indices = tuple(range(start, start + count))
         pictures = render_draws(found, seed, indices, width, samples, heard=lambda one: bar.update(int(one.last)))

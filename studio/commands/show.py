@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.dataset.layout import MANIFEST_NAME
 from engine.dataset.read import Dataset
 from engine.errors import BadInput, DatasetError
 from engine.files import reason, write_atomically
@@ -21,14 +20,13 @@ from studio.looks import MORE_COLORS, Look, look_for
 from studio.output import emit_json, json_option
 from studio.overlays import OPTION_HELP, parse_overlays
 from studio.showing import Shown, shown
+from studio.targets import PNG, refuse_target
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from rich.console import Console
 
-
-PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 FILE_FRAMES = 12
 """Frames on a contact sheet in a file, unless `--count` says otherwise."""
@@ -255,26 +253,10 @@ def write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
     """
     from PIL import Image
 
-    refuse_target(path)
-
+    refuse_target(path, PNG)
     data = io.BytesIO()
     Image.fromarray(picture).save(data, format="PNG")
     try:
         write_atomically(path, data.getvalue())
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {reason(error)}.") from error
-
-
-def refuse_target(path: Path) -> None:
-    """Refuse names that are no PNG's, files that are none, and the frames of a dataset."""
-    if path.suffix.lower() != ".png":
-        raise BadInput(f"{path}: the picture is a PNG; give it a name that ends in .png.")
-    if any((folder / MANIFEST_NAME).exists() for folder in path.resolve().parents[1:4]):
-        raise BadInput(f"{path} is within a dataset's folder of frames; choose another place for the picture.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(PNG_MAGIC))
-    except OSError:
-        return
-    if head != PNG_MAGIC:
-        raise BadInput(f"{path} is there already and is no PNG; choose another name, nothing was changed.")

@@ -23,7 +23,9 @@ from studio.values import Value, area_text, box_text, describe, hidden_text, tru
 from widgets.cells import mark_color
 from widgets.row_table import NOTHING, Column, Row
 
-SOURCE_TITLES = {"color": "Colour", "depth": "Depth", "normal": "Normals"}
+SOURCE_TITLES = {
+    "color": "Colour", "depth": "Depth", "normal": "Normals", "flow_forward": "Flow", "flow_backward": "Flow back",
+}  # fmt: skip
 OVERLAY_TITLES = {
     "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "Box 3D", "amodal": "amodal",
     "amodal_boxes": "Amodal boxes", "keypoints": "Keypoints", "predictions": "Predictions",

@@ -15,6 +15,7 @@ import pytest
 from engine.annotate.record import FrameRecord, InstanceRecord, KeypointRecord, RenderInfo, Rle, StoredFile
 from engine.dataset.manifest import AssetEntry, ClassEntry, Manifest, Storage, Versions
 from engine.frame.looks_spec import CupLook, GroundSpec, JitterLook, PaintLook, SlotLooks, SurfaceLook, Wear
+from engine.frame.motion_spec import Poses, SequenceSpec, ShutterSpec
 from engine.frame.sensor_spec import SensorSpec
 from engine.frame.spec import (
     AssetRef,
@@ -36,6 +37,7 @@ DOCUMENTED: dict[str, tuple[type[Any], ...]] = {
         Manifest, ClassEntry, AssetEntry, Storage, Versions, FrameRecord, StoredFile, RenderInfo,
         FrameSpec, ObjectSpec, CameraSpec, WorldSpec, AssetRef, GroundSpec, CupLook, JitterLook, PaintLook,
         SurfaceLook, SlotLooks, Wear, SensorSpec, PropSpec, ProceduralShape, ModelShape,
+        SequenceSpec, ShutterSpec, Poses,
     ),
     "annotations.md": (InstanceRecord, KeypointRecord, Rle),
 }  # fmt: skip
