@@ -40,8 +40,8 @@ def draw_scenery(
     has_ground: bool,
     own_sky: bool = False,
 ) -> Scenery:
-    """`own_sky` says that a scene brings its own surroundings, or has none: then there are none of the recipe's. `start`
-    is the camera at the beginning of what moves, where `objects` are as well; `camera` is the frame's."""
+    """`own_sky` says that a scene brings its own surroundings, or has none: then there are none of the recipe's.
+    `start` is the camera at the beginning of what moves, where `objects` are as well; `camera` is the frame's."""
     stand = stand_of(objects, facts)
     world = DARK if own_sky else draw_surroundings(recipe.surroundings, catalog, draws)
     lights = draw_lights(recipe.lights, stand, start, camera, draws)
