@@ -22,7 +22,8 @@ def draw_sequence(
     movement: Movement,
     draws: Draws,
 ) -> SequenceSpec | None:
-    """Of frame `frame` of sequence `number`, whose camera is known by time in seconds; None where frames stand alone and nothing moves."""
+    """Of frame `frame` of sequence `number`, whose camera is known by time in seconds; None where frames stand alone
+    and nothing moves."""
     motion = recipe.motion
     if motion.frames == 1 and motion.moves == Constant("none"):
         return None
