@@ -9,13 +9,26 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.dataset.read import Dataset
 from engine.errors import EngineDown
+from engine.export.base import make_exporter
+from engine.export.run import export
 from engine.queue.choice import Choice, keep_choice
 from engine.queue.door_messages import Workers
+from tests.export.readers import all_files
 from tests.queue.storm import Storm, Verdict, undisturbed_hashes
+
+SHARDED = ("webdataset", "parquet")
+"""The formats whose files hold many frames each."""
 
 type Blow = tuple[int, Callable[[], None]]
 """After so many frames, what happens."""
+
+
+def _exported(root: Path, name: str) -> dict[str, bytes]:
+    out = root.with_name(f"{root.name}-{name}")
+    export(make_exporter(name, {}), Dataset.open(root), out)
+    return {str(path.relative_to(out)): path.read_bytes() for path in all_files(out)}
 
 
 class ClusterStorm(Storm):
@@ -41,6 +54,12 @@ class ClusterStorm(Storm):
             self._finish()
         self.verdict.seconds = time.monotonic() - began
         return self.judge(undisturbed_hashes(self._folder / "undisturbed", self._count, **self._how))
+
+    def shards(self) -> list[tuple[dict[str, bytes], dict[str, bytes]]]:
+        """The shards made of what was rendered on the cluster, and of the undisturbed local run: for each format a pair
+        of contents by name."""
+        ours, local = self.root, self._folder / "undisturbed" / "data"
+        return [(_exported(ours, name), _exported(local, name)) for name in SHARDED]
 
     def restart_driver(self) -> None:
         """SIGKILL the engine, and start the next one."""

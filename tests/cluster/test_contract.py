@@ -38,11 +38,10 @@ PATIENCE = 120.0
 
 
 _LONG = [pytest.mark.slow, pytest.mark.long]
-everywhere = pytest.mark.parametrize("backend", ["local", "ray", "slurm"], indirect=True)
-in_the_long_run = pytest.mark.parametrize(
+everywhere = pytest.mark.parametrize(
     "backend", ["local", pytest.param("ray", marks=_LONG), pytest.param("slurm", marks=_LONG)], indirect=True
 )
-"""Starting workers on clusters takes time: the gate does with the hardest promise, and with whole jobs."""
+"""Starting a worker on a cluster for each test takes time: of clusters the gate tries whole jobs alone."""
 
 
 @pytest.fixture
@@ -111,7 +110,7 @@ def hired(backend: Backend, tmp_path: Path) -> Iterator[Hired]:
     hired.datasets.close()
 
 
-@in_the_long_run
+@everywhere
 def test_frames_are_stored_and_reported_in_order_with_their_tokens(hired: Hired) -> None:
     assert hired.prepare().device_type == "CPU"
     hired.render(0, 1, 2)
@@ -123,7 +122,7 @@ def test_frames_are_stored_and_reported_in_order_with_their_tokens(hired: Hired)
     assert hired.worker.pid is not None
 
 
-@in_the_long_run
+@everywhere
 def test_a_frame_is_cancelled_within_its_rendering(hired: Hired) -> None:
     hired.prepare(samples=4016)  # four seconds, in four chunks
     hired.render(0)
@@ -133,7 +132,7 @@ def test_a_frame_is_cancelled_within_its_rendering(hired: Hired) -> None:
     assert hired.stored() == []
 
 
-@in_the_long_run
+@everywhere
 def test_a_worker_that_is_killed_is_known_to_be_dead_and_why(hired: Hired) -> None:
     hired.prepare(samples=60_016)
     hired.render(0)
@@ -167,7 +166,7 @@ def test_at_the_end_it_is_certain_that_nothing_more_is_stored(hired: Hired) -> N
     assert hired.stored() == stored
 
 
-@in_the_long_run
+@everywhere
 def test_a_worker_that_hangs_as_a_whole_can_be_ended(hired: Hired) -> None:
     hired.prepare()
     pid = hired.worker.pid

@@ -25,6 +25,9 @@ def test_a_job_renders_on_the_nodes_of_a_cluster_as_it_does_here(rays: Rays, use
     verdict = storm.run_through([(2, lambda: seen.update(worker["node"] for worker in storm.workers()))])
     assert verdict.sound, verdict
     assert {"node-a", "node-b"} <= seen
+    for made, local in storm.shards():
+        assert made
+        assert made == local
 
 
 def test_frames_and_assets_travel_where_no_folder_is_shared(ray_backend: RayBackend, tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ def test_a_job_renders_in_array_tasks_as_it_does_here(slurms: Slurms, settings: 
     verdict = storm.run_through([(4, lambda: seen.update(worker["standing"] for worker in storm.workers()))])
     assert verdict.sound, verdict
     assert any(text.startswith("Slurm ") and text.endswith(" RUNNING") for text in seen), seen
+    for made, local in storm.shards():
+        assert made
+        assert made == local
 
 
 def test_what_slurm_takes_away_is_no_fault_of_the_frame(slurm_backend: SlurmBackend, tmp_path: Path) -> None:
