@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "library": "Models, HDRIs and pictures: add folders, list, look at, tag.",
     "recipe": "Open a recipe in the app; check, compare and estimate one; draws of it.",
     "presets": "List, show and copy the recipes that ship; print the recipe schema; measure how varied frames are.",
+    "plugins": "Code of your own in recipes: list, allow, forbid.",
     "show": "Print a frame of a dataset, or a contact sheet, in the terminal.",
     "video": "Make a film of a dataset's frames, with or without overlays.",
     "inspect": "Browse a dataset's frames and annotations.",

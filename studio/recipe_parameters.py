@@ -23,7 +23,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "light": ("surroundings", "lights[i]", "backdrop"),
     "camera": ("camera", "motion", "visibility"),
     "render": ("render", "exposure"),
-    "about": ("",),
+    "about": ("", "plugins[i]"),
 }
 """The sections of the recipe in each subject; a section that is named nowhere is a subject of its own."""
 
@@ -39,6 +39,7 @@ HEADINGS = {
     "surroundings": "surroundings",
     "lights[i]": "light",
     "visibility": "what must be seen",
+    "plugins[i]": "plug-in",
     "exposure": "how bright pictures must be",
 }
 

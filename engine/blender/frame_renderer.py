@@ -11,6 +11,7 @@ from engine.annotate.visibility import Body
 from engine.blender import denoise, devices
 from engine.blender.camera import check_device
 from engine.blender.chunks import Cancel, Progress
+from engine.blender.plugin_parts import PluginParts
 from engine.blender.prepare import Prepared, prepare
 from engine.blender.render import RenderRequest, SceneSettings, configure, render_passes
 from engine.blender.scene import Stage
@@ -41,6 +42,7 @@ class FrameRenderer:
         self.device_type = chosen[0].kind
         self.blender_version = bpy.app.version_string
         self._stage = Stage(scene, self.prepared.scene_assets)
+        self._parts = PluginParts()
 
     @property
     def denoiser(self) -> str:
@@ -62,7 +64,9 @@ class FrameRenderer:
             RenderCancelled: `cancelled` said so.
         """
         check_device(spec.camera, self.device_type)
+        self._parts.clear()
         self._stage.build(spec)
+        self._parts.build(self._stage.scene, spec, self.prepared.plugins)
         want_normal = "normal" in self.recipe.render.passes
         request = RenderRequest.of(spec, self._stage.behind(spec), want_normal=want_normal)
         return render_passes(self._stage.scene, request, on_progress, cancelled)

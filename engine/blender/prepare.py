@@ -18,6 +18,7 @@ from engine.library.model_folders import resolve_models
 from engine.library.pbr import TextureSet, resolve_sets
 from engine.library.photos import resolve_photos
 from engine.library.scenes import resolve_scenes
+from engine.plugins.plugin import Plugin, load_plugins, with_assets
 from engine.recipe.distributions import support
 from engine.recipe.materials import PBR
 from engine.recipe.model import Recipe
@@ -45,6 +46,7 @@ class Prepared:
     scene_assets: SceneAssets
     files: tuple[AssetFile, ...]
     warnings: tuple[str, ...]
+    plugins: tuple[Plugin, ...] = ()
 
 
 def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = None) -> Prepared:
@@ -56,6 +58,8 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
         AssetError: a file cannot be used.
     """
     store = store or AssetStore()
+    plugins = load_plugins(recipe)
+    recipe = with_assets(recipe, plugins)
     paths = resolve_hdris(recipe.surroundings.hdris)
     distractor_items = _distractor_items(recipe)
     found_sets = {place: resolve_sets(entries, place) for place, entries in _texture_lists(recipe)}
@@ -90,6 +94,9 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
     scene_files = (
         AssetFile(f"scene.files[{i}]", name, scene.path, scene.digest) for i, (name, scene) in enumerate(scenes.items())
     )
+    plugin_files = (
+        AssetFile(f"{plugin.place}.module", plugin.name, str(plugin.path), plugin.content_hash) for plugin in plugins
+    )
     return Prepared(
         catalog=Catalog(
             tuple(model.facts for model in models),
@@ -98,6 +105,7 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
             {place: tuple(ref for _, ref, _ in found) for place, found in texture_sets.items()},
             tuple(model.facts for model in distractors),
             tuple(scene.facts(name) for name, scene in scenes.items()),
+            tuple(plugin.randomize for plugin in plugins),
         ),
         bodies=tuple(model.body for model in (*models, *distractors)),
         scene_assets=SceneAssets(
@@ -107,12 +115,13 @@ def prepare(recipe: Recipe, importing: Importing, store: AssetStore | None = Non
             {ref.content_hash: loaded for found in texture_sets.values() for _, ref, loaded in found},
             {scene.digest: scene.datablocks for scene in scenes.values()},
         ),
-        files=(*model_files, *hdri_files, *photo_files, *scene_files, *_map_files(texture_sets)),
+        files=(*model_files, *hdri_files, *photo_files, *scene_files, *_map_files(texture_sets), *plugin_files),
         warnings=(
             *(warning for model in (*models, *distractors) for warning in model.warnings),
             *(warning for loaded in hdris.values() for warning in loaded.warnings),
             *(warning for scene in scenes.values() for warning in scene.warnings),
         ),
+        plugins=plugins,
     )
 
 

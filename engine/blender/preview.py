@@ -21,6 +21,7 @@ from engine.blender.asset_store import AssetStore, Importing
 from engine.blender.camera import check_device
 from engine.blender.chunks import ALBEDO, COMBINED, NORMAL_HINT, Array, Cancel, RenderCancelled
 from engine.blender.kept_stage import KeptStage
+from engine.blender.plugin_parts import PluginParts
 from engine.blender.prepare import Prepared, prepare
 from engine.blender.render import RenderRequest, SceneSettings, apply_request, configure, motion_blur_off, render_passes
 from engine.blender.scene import SceneAssets
@@ -55,6 +56,7 @@ class PreviewRenderer:
         self.device_type = chosen[0].kind
         self.blender_version = bpy.app.version_string
         self._store = AssetStore()
+        self._parts = PluginParts()
         self._stage = KeptStage(self._scene, SceneAssets({}, {}))
         self.recipe = Recipe()
         self._prepared: Prepared | None = None
@@ -142,7 +144,9 @@ class PreviewRenderer:
             }
             assets = dataclasses.replace(assets, environments=environments)
         self._stage.assets = assets
+        self._parts.clear()
         self._stage.build(spec)
+        self._parts.build(self._scene, spec, self.prepared.plugins)
 
 
 class _Refinement:

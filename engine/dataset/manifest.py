@@ -166,6 +166,8 @@ def _without_paths(recipe: dict[str, Any]) -> dict[str, Any]:
             {key: value for key, value in entry.items() if key not in _PATHS} if isinstance(entry, dict) else entry
             for entry in kept["objects"]
         ]
+    if isinstance(kept.get("plugins"), list):
+        kept["plugins"] = [{"options": entry.get("options")} for entry in kept["plugins"]]
     for section, paths in _PATH_LISTS:
         if isinstance(kept.get(section), dict):
             kept[section] = {key: value for key, value in kept[section].items() if key != paths}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.draws import Draws
 from engine.frame.landmarks import NO_LANDMARKS, Landmarks
 from engine.frame.soup import Soup
-from engine.frame.spec import AssetRef
+from engine.frame.spec import AssetRef, FrameSpec
 from engine.frame.surfaces import Surfaces
 
 
@@ -92,6 +93,10 @@ class SceneFacts:
     """Whether the file brings surroundings of its own."""
 
 
+type Randomizer = Callable[[FrameSpec, Draws], FrameSpec]
+"""A pure function of the drawn frame and its streams."""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """The assets of one recipe."""
@@ -108,3 +113,5 @@ class Catalog:
     """The models that distractors may be, in the order of their files."""
     scenes: tuple[SceneFacts, ...] = ()
     """The scenes that things may stand in, in the order of their files."""
+    randomizers: tuple[Randomizer, ...] = ()
+    """What the recipe's plug-ins do to a drawn frame, one after the other."""

@@ -82,7 +82,7 @@ def draw(
         has_ground=ground is not None or place is not None,
         own_sky=place is not None and place.scene.sky,
     )
-    return FrameSpec(
+    spec = FrameSpec(
         index=index,
         seed=seed,
         attempt=attempt,
@@ -105,6 +105,9 @@ def draw(
         scene=None if place is None else place.scene,
         sequence=sequence,
     )
+    for randomize in catalog.randomizers:
+        spec = randomize(spec, draws)
+    return spec
 
 
 def _draw_stand(

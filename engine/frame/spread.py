@@ -15,6 +15,7 @@ from engine.frame.trouble import added
 from engine.recipe.distributions import Choice, Constant, Distribution, Scalar, integer_quantile, support
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.model import Recipe
+from engine.recipe.plugins import Options
 
 _DOUBT = 1e-3
 """How likely a finding may be by mere chance."""
@@ -109,6 +110,10 @@ def varying(section: Any, prefix: str = "") -> Iterator[tuple[str, FieldInfo, Di
         elif info.kind == "section list":
             for number, item in enumerate(value):
                 yield from varying(item, f"{path}[{number}].")
+        elif isinstance(value, Options):
+            for name, distribution in value.values:
+                if len(set(_possible(distribution))) > 1:
+                    yield f"{path}.{name}", info, distribution
         elif info.varies and value is not None and len(set(_possible(value))) > 1:
             yield path, info, value
 

@@ -18,8 +18,10 @@ from engine.library.hdri_checks import check_exr, check_radiance
 from engine.library.hdris import resolve_hdris
 from engine.library.photos import check_photo, resolve_photos
 from engine.library.scenes import is_demo, resolve_scenes
+from engine.plugins.trust import require_trust
 from engine.recipe.distributions import support
 from engine.recipe.model import Recipe
+from engine.recipe.plugins import is_path
 from engine.recipe.reader import BUILTIN_MODELS
 
 _HEAD = 4096
@@ -55,6 +57,9 @@ def check_assets(recipe: Recipe) -> dict[str, Path]:
         for scene in resolve_scenes(recipe.scene.files).values():
             if not is_demo(scene):
                 check_model(scene)
+    for plugin in recipe.plugins:
+        if is_path(plugin.module):
+            require_trust(Path(plugin.module))
     hdris = resolve_hdris(recipe.surroundings.hdris)
     for path in hdris.values():
         check_hdri(path)

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Normal, Uniform
 
-type Kind = Literal["number", "integer", "text", "flag", "text list", "resolution", "section", "section list"]
+type Kind = Literal[
+    "number", "integer", "text", "flag", "text list", "resolution", "section", "section list", "options"
+]
 
 METADATA_KEY = "recipe"
 
@@ -119,6 +121,11 @@ def resolution(default: tuple[int, int], doc: str, *, low: int, high: int) -> An
     """[width, height] in pixels."""
     info = FieldInfo(doc, "resolution", unit="px", low=low, high=high)
     return field(default=default, metadata={METADATA_KEY: info})
+
+
+def options(default: Any, doc: str) -> Any:
+    """A table of names that the program does not know, with values that may vary."""
+    return field(default=default, metadata={METADATA_KEY: FieldInfo(doc, "options", optional=True)})
 
 
 def section(cls: type, doc: str) -> Any:

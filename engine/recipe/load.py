@@ -13,6 +13,7 @@ from engine.recipe.distributions import Choice, Constant, Distribution, LogUnifo
 from engine.recipe.fields import key_of
 from engine.recipe.model import Recipe
 from engine.recipe.overrides import Override, apply_overrides
+from engine.recipe.plugins import Options
 from engine.recipe.reader import FieldError, Reader
 
 
@@ -118,6 +119,8 @@ def distribution_to_plain(distribution: Distribution) -> Any:
 def _section_to_plain(value: Any) -> Any:
     if isinstance(value, Constant | Uniform | LogUniform | Normal | Choice):
         return distribution_to_plain(value)
+    if isinstance(value, Options):
+        return {name: distribution_to_plain(one) for name, one in value.values}
     if dataclasses.is_dataclass(value):
         members = ((key_of(member), getattr(value, member.name)) for member in dataclasses.fields(value))
         return {key: _section_to_plain(item) for key, item in members if item is not None}

@@ -17,6 +17,7 @@ from engine.recipe.motion import Motion
 from engine.recipe.objects import ObjectRecipe
 from engine.recipe.output import Exposure, Render, Visibility
 from engine.recipe.placement import Placement
+from engine.recipe.plugins import PluginRecipe
 from engine.recipe.room import Room
 from engine.recipe.scene import Scene
 from engine.recipe.sensor import Sensor
@@ -43,4 +44,5 @@ class Recipe:
     sensor: Sensor = section(Sensor, "what lens, sensor and file do to the picture")
     visibility: Visibility = section(Visibility, "what every frame must show")
     exposure: Exposure = section(Exposure, "how bright every picture must be")
+    plugins: tuple[PluginRecipe, ...] = section_list(PluginRecipe, "code of your own", optional=True)
     render: Render = section(Render, "how frames are rendered and stored")

@@ -17,6 +17,7 @@ from engine.recipe.model import Recipe
 from engine.recipe.objects import ObjectRecipe
 from engine.recipe.output import FLOW_PASSES
 from engine.recipe.overrides import Override
+from engine.recipe.plugins import Options, is_path
 from engine.recipe.scene import DEMO
 
 BUILTIN_MODELS = ("cup",)
@@ -89,6 +90,8 @@ class Reader:
             return self._section_list(value, info, path)
         if info.kind == "text list":
             return self._text_list(value, info, path)
+        if info.kind == "options":
+            return self._options(value, path)
         if info.kind == "resolution":
             return self._resolution(value, info, path)
         if info.varies:
@@ -142,6 +145,18 @@ class Reader:
             return tuple(self._existing(item, f"{path}[{i}]", allowed, ()) for i, item in enumerate(items))
         return items
 
+    def _options(self, value: Any, path: str) -> Options:
+        if not isinstance(value, Mapping):
+            raise self.fail(path, f"found {_shown(value)}", "a table of options belongs here")
+        return Options(tuple((str(name), self._option(one, f"{path}.{name}")) for name, one in value.items()))
+
+    def _option(self, value: Any, path: str) -> Distribution:
+        if isinstance(value, bool):
+            return Constant(value)
+        choice = value.get("choice") if isinstance(value, Mapping) else None
+        is_text = isinstance(value, str) or (isinstance(choice, list) and any(isinstance(one, str) for one in choice))
+        return self._distribution(value, FieldInfo("", "text" if is_text else "number", varies=True), path)
+
     def _resolution(self, value: Any, info: FieldInfo, path: str) -> tuple[int, int]:
         if not isinstance(value, list) or len(value) != 2 or not all(type(item) is int for item in value):
             raise self.fail(path, f"found {_shown(value)}", "[width, height] in whole pixels belongs here")
@@ -169,6 +184,8 @@ class Reader:
             raise self.fail(path, f"found '{value}'", "allowed: " + ", ".join(info.options), hint)
         if path.startswith("objects[") and path.endswith("].model"):
             return self._model(value, path)
+        if path.startswith("plugins[") and is_path(value):
+            return self._existing(value, path, "the path of a .py file belongs here", ())
         return value
 
     def _number(self, value: Any, info: FieldInfo, path: str) -> float:

@@ -11,6 +11,7 @@ from engine.recipe.effect import Condition, conditions
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.load import distribution_to_plain
 from engine.recipe.model import Recipe
+from engine.recipe.plugins import Options
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def _settings(cls: type, prefix: str, outer: tuple[Condition, ...]) -> Iterator[
 def _plain(default: Any) -> Any:
     if isinstance(default, tuple):
         return list(default)
+    if isinstance(default, Options):
+        return {}
     if dataclasses.is_dataclass(default):
         return distribution_to_plain(default)  # type: ignore[arg-type]  # only distributions stand as defaults
     return default
@@ -112,6 +115,8 @@ def toml_value(value: Any) -> str:
     """Plain data as an inline TOML value; `(left out)` for None."""
     if value is None:
         return "(left out)"
+    if isinstance(value, dict) and not value:
+        return "{}"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
