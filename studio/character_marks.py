@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth
+from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth, marked_points, skeleton_lines
 from engine.annotate.masks import decode_mask
 from engine.annotate.overlay import Region, resize_ids
 from engine.annotate.palette import AXIS_COLORS, INK, PAPER, Color, instance_color, prediction_color
@@ -61,10 +61,9 @@ class CharacterMarks:
             chosen = instance.instance_id == highlight
             self._areas(instance, small, overlays, chosen, patterned=highlight is None)
             self._boxes(instance, overlays, chosen)
-            if isinstance(instance, PlainInstance):
-                self._keypoints(instance, overlays)
-            elif isinstance(record, FrameRecord) and highlight in (None, instance.instance_id):
-                self._pose(record, instance, overlays)
+            if isinstance(record, FrameRecord) and isinstance(instance, InstanceRecord):
+                self._pose(record, instance, overlays, alone=highlight)
+            self._keypoints(instance, overlays)
         for item in predictions if "predictions" in overlays else ():
             if item.bbox is not None:
                 signs = SELECTED * 3 if item.instance_id == predicted else "P=!"
@@ -159,20 +158,21 @@ class CharacterMarks:
         level = across & (((v == upper) & inside[1]) | ((v == lower) & inside[3]))
         return upright | level, upright, upright & level
 
-    def _keypoints(self, instance: PlainInstance, overlays: Collection[str]) -> None:
+    def _keypoints(self, instance: AnyInstance, overlays: Collection[str]) -> None:
         if "keypoints" not in overlays:
             return
-        color, points = instance_color(instance.instance_id), instance.keypoints
-        for a, b in instance.skeleton:
-            start, end = points[a], points[b]
-            if start is not None and end is not None:
-                self._line(Segment((start.u - 0.5, start.v - 0.5), (end.u - 0.5, end.v - 0.5)), color)
-        for point in points:
+        color = instance_color(instance.instance_id)
+        for segment, _ in skeleton_lines(instance):
+            self._line(segment, color)
+        for point in marked_points(instance):
             if point is not None:
-                u, v = self._pen.point((point.u - 0.5, point.v - 0.5))
-                self._dot(u, v, "O" if point.seen else "o", color)
+                self._dot(*self._pen.point(point[0]), "O" if point[1] else "o", color)
 
-    def _pose(self, record: FrameRecord, instance: InstanceRecord, overlays: Collection[str]) -> None:
+    def _pose(
+        self, record: FrameRecord, instance: InstanceRecord, overlays: Collection[str], alone: int | None
+    ) -> None:
+        if alone not in (None, instance.instance_id):
+            return
         if "box3d" in overlays:
             for edge in box_edges(record, instance):
                 self._line(edge, instance_color(instance.instance_id), gaps=edge.hidden)

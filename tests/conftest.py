@@ -7,8 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.proof.clutter import Clutter
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BLENDER_TESTS = REPOSITORY / "tests" / "blender"
@@ -77,6 +81,14 @@ def user_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     _own_folders(monkeypatch, parent)
     yield parent
     shutil.rmtree(parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def clutter(tmp_path_factory: pytest.TempPathFactory) -> Clutter:
+    """A few cluttered frames that Blender rendered, with all passes; nobody may write into their dataset."""
+    from tests.proof.clutter import render_clutter  # trimesh, which few tests need
+
+    return render_clutter(tmp_path_factory.mktemp("clutter"))
 
 
 @pytest.fixture(scope="session")

@@ -155,3 +155,22 @@ def _project_segment(projection: Projection, a: FloatArray, b: FloatArray, *, hi
     if len(points) < 2:
         return None
     return Segment(points[0], points[-1], hidden, tuple(points[1:-1]))
+
+
+def marked_points(instance: AnyInstance) -> list[tuple[Point, bool] | None]:
+    """Where the keypoints of an instance are in its picture, and whether they are seen; None for those that are not
+    marked, or not in the picture."""
+    if isinstance(instance, PlainInstance):
+        return [None if point is None else ((point.u - 0.5, point.v - 0.5), point.seen) for point in instance.keypoints]
+    return [
+        None if point.uv is None or not point.visibility else (point.uv, point.visibility == 2)
+        for point in instance.keypoints or ()
+    ]
+
+
+def skeleton_lines(instance: AnyInstance) -> list[tuple[Segment, bool]]:
+    """The lines between keypoints of an instance that are marked, and whether both ends are seen."""
+    points = marked_points(instance)
+    links = instance.skeleton if isinstance(instance, PlainInstance) else ()
+    joined = ((points[a], points[b]) for a, b in links)
+    return [(Segment(a[0], b[0]), a[1] and b[1]) for a, b in joined if a is not None and b is not None]

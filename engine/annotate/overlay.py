@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from engine.annotate.amodal_marks import draw_amodal
-from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth
+from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth, marked_points, skeleton_lines
 from engine.annotate.labels import Label, faded, labels_of, place, prediction_labels
 from engine.annotate.masks import decode_mask
 from engine.annotate.palette import AXIS_COLORS, INK, PAPER, Color, instance_color, prediction_color, text_on
@@ -166,11 +166,10 @@ def _draw_instance(
     if instance.area and "boxes" in overlays and instance.bbox is not None:
         corners = None if pen.width else _CORNERS
         frame(canvas, pen.edges(instance.bbox), color, pen.thickness, 0.95 * strength, corners=corners, cut=pen.cut)
-    if isinstance(instance, PlainInstance):
-        if "keypoints" in overlays:
-            _draw_keypoints(canvas, pen, instance, color, strength)
-    elif isinstance(record, FrameRecord):
+    if isinstance(record, FrameRecord) and isinstance(instance, InstanceRecord):
         _draw_pose(canvas, pen, record, instance, overlays, strength)
+    if "keypoints" in overlays:
+        _draw_keypoints(canvas, pen, instance, color, strength)
 
 
 def _draw_pose(
@@ -186,24 +185,20 @@ def _draw_pose(
                 _stroke(canvas, pen, segment, axis_color, strength, bold=True)
 
 
-def _draw_keypoints(canvas: Canvas, pen: Pen, instance: PlainInstance, color: Color, strength: float) -> None:
+def _draw_keypoints(canvas: Canvas, pen: Pen, instance: AnyInstance, color: Color, strength: float) -> None:
     """Lines between the points that are marked, and a dot on each; hidden ones are fainter."""
-    points = instance.keypoints
-    for a, b in instance.skeleton:
-        start, end = points[a], points[b]
-        if start is not None and end is not None:
-            segment = Segment((start.u - 0.5, start.v - 0.5), (end.u - 0.5, end.v - 0.5))
-            _stroke(canvas, pen, segment, color, strength * (0.9 if start.seen and end.seen else 0.4))
+    for segment, seen in skeleton_lines(instance):
+        _stroke(canvas, pen, segment, color, strength * (0.9 if seen else 0.4))
     half = max(1.0, pen.width)
-    for point in points:
+    for point in marked_points(instance):
         if point is None:
             continue
-        u, v = pen.point((point.u - 0.5, point.v - 0.5))
+        (u, v), seen = pen.point(point[0]), point[1]
         rows = slice(max(round(v - half + 0.5), 0), max(round(v + half + 0.5), 0))
         columns = slice(max(round(u - half + 0.5), 0), max(round(u + half + 0.5), 0))
         where = np.zeros(canvas.shape[:2], np.bool_)
         where[rows, columns] = True
-        blend(canvas, where, PAPER if point.seen else color, strength)
+        blend(canvas, where, PAPER if seen else color, strength)
 
 
 def _draw_prediction(canvas: Canvas, pen: Pen, prediction: PlainInstance, strength: float) -> None:

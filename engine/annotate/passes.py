@@ -22,8 +22,11 @@ BACKGROUND_ID = 0
 
 MAX_INSTANCE_ID = MAX_INSTANCES
 
-FLOAT_PASSES = {"depth": 1, "normal": 3, "flow_forward": 2, "flow_backward": 2}
-"""The float passes that can be stored, and the numbers that each has for a pixel."""
+COVERAGE_RANKS = 4
+"""Instances of a pixel that `Passes.coverage` tells of; of more, those that cover least are left out."""
+
+COVERAGE_WHOLE = 65_535
+"""What stands there for all of a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,24 @@ class Passes:
 
     flow_backward: npt.NDArray[np.float32] | None = None
     """(H, W, 2) likewise, in the frame before."""
+
+    albedo: npt.NDArray[np.float32] | None = None
+    """(H, W, 3) share of light that surfaces scatter diffusely, linear Rec.709; 0 for mirrors, bare metal and the
+    surroundings. This and the following are averages over all samples, blurred as the picture is. None if not asked
+    for."""
+
+    diffuse: npt.NDArray[np.float32] | None = None
+    """(H, W, 3) light that `albedo` scatters: the two multiplied are the diffuse part of the picture's scene-linear
+    light."""
+
+    specular: npt.NDArray[np.float32] | None = None
+    """(H, W, 3) reflected scene-linear light, the surface's colour included: what is not diffuse, nor came through
+    glass, nor was emitted by what is seen."""
+
+    coverage: npt.NDArray[np.uint16] | None = None
+    """(4, 2, H, W): in [r, 0] the id of the instance that covers most of a pixel but for r others, in [r, 1] how much
+    of it, in 65,535ths; 0 where there are no more. What is left of a pixel shows no instance. Unlike `instance_id`
+    this is averaged over the pixel, the lens and the time that the shutter is open."""
 
     samples: int = 0
     """Samples per pixel that went into `rgb`."""

@@ -126,7 +126,7 @@ class FrameRecord(msgspec.Struct, frozen=True):
     image: StoredFile
     """The colour picture."""
     passes: dict[str, StoredFile]
-    """Float passes by name (`depth`, `normal`), each array under its own name in a .npz file."""
+    """Passes by name (`depth`, `normal`), each array under its own name in a .npz file."""
     cam_K: Matrix3
     cam_R_w2c: Matrix3
     """Extrinsics: rotation from the world frame to the camera frame (OpenCV)."""

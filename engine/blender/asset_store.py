@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotate.visibility import Body
+from engine.blender.axes import up_correction
 from engine.blender.cup import cup_mesh
+from engine.blender.cup_landmarks import cup_landmarks
 from engine.blender.demo_scene import build_demo_scene
 from engine.blender.hdri_import import load_hdri
 from engine.blender.model_import import load_model
@@ -25,12 +27,14 @@ from engine.blender.uv_scale import uv_metres
 from engine.blender.whole_scene import WholeScene, put_together
 from engine.blender.world import Environment
 from engine.frame.catalog import HdriFacts, LampFacts, ModelFacts, PhotoFacts, SceneFacts
+from engine.frame.landmarks import Landmarks
 from engine.frame.soup import Soup
 from engine.frame.spec import AssetRef
 from engine.frame.surfaces import Surfaces
 from engine.library.dependencies import dependencies
 from engine.library.files import split_model_path
 from engine.library.hashing import content_hash, model_hash
+from engine.library.notes import landmarks_of, notes_beside, personal_file
 from engine.library.pbr import TextureSet
 from engine.library.photos import measure_photo
 from engine.library.precheck import check_hdri, check_model
@@ -216,7 +220,8 @@ def _stamp_of_model(path: str) -> Stamp:
     if path == CUP:
         return ()
     file, _ = split_model_path(path)
-    return _stamp([file, *(target for _, target in dependencies(file))])
+    notes = (notes_beside(file), personal_file())
+    return _stamp([file, *notes, *(target for _, target in dependencies(file))])
 
 
 def _stamp(paths: Sequence[Path]) -> Stamp:
@@ -240,18 +245,38 @@ def _is_of_some_size(model: LoadedModel, scale: float) -> bool:
 def _load_model(item: ObjectRecipe, scale: float) -> LoadedModel:
     if item.model == CUP:
         mesh = cup_mesh()
-        return _measured(CUP, _mesh_hash(mesh), "", mesh, has_materials=False, warnings=())
+        return _measured(CUP, _mesh_hash(mesh), "", mesh, cup_landmarks(), has_materials=False, warnings=())
     up_axis = None if item.up == "auto" else item.up
     loaded = load_model(item.model, up_axis=up_axis, object_scale=scale)
     digest = model_hash(item.model, item.up)
     name = Path(item.model).name
     return _measured(
-        name, digest, item.model, loaded.mesh, has_materials=loaded.has_material, warnings=tuple(loaded.warnings)
+        name,
+        digest,
+        item.model,
+        loaded.mesh,
+        _turned(landmarks_of(item.model), item.model, up_axis),
+        has_materials=loaded.has_material,
+        warnings=tuple(loaded.warnings),
     )
 
 
+def _turned(landmarks: Landmarks, model: str, up_axis: str | None) -> Landmarks:
+    """Keypoints that were noted in the frame which a file has by itself, in the one that it is used in."""
+    turn = np.array(up_correction(split_model_path(model)[0], up_axis), np.float64)
+    turned = ((name, (turn @ place).tolist()) for name, place in landmarks.keypoints)
+    return Landmarks(tuple((name, (x, y, z)) for name, (x, y, z) in turned), landmarks.skeleton)
+
+
 def _measured(
-    name: str, digest: str, path: str, mesh: bpy.types.Mesh, *, has_materials: bool, warnings: tuple[str, ...]
+    name: str,
+    digest: str,
+    path: str,
+    mesh: bpy.types.Mesh,
+    landmarks: Landmarks,
+    *,
+    has_materials: bool,
+    warnings: tuple[str, ...],
 ) -> LoadedModel:
     if not mesh.materials:
         mesh.materials.append(None)
@@ -263,8 +288,9 @@ def _measured(
         is_cup=name == CUP,
         slots=len(mesh.materials),
         uv_metres=uv_metres(mesh),
+        landmarks=landmarks,
     )
-    return LoadedModel(facts, Body(*mesh_arrays(mesh), hull), mesh, path, warnings)
+    return LoadedModel(facts, Body(*mesh_arrays(mesh), hull, landmarks), mesh, path, warnings)
 
 
 def _load_hdri(path: Path) -> LoadedHdri:

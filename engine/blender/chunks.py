@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,16 @@ MOST_CHUNKS = 16
 COMBINED = "Combined"
 ALBEDO = "Denoising Albedo"
 NORMAL_HINT = "Denoising Normal"
+
+
+class Collector(Protocol):
+    """Adds up passes over the chunks of a picture."""
+
+    names: tuple[str, ...]
+    """Cycles' names of the passes."""
+
+    def add(self, passes: dict[str, Array], share: float) -> None:
+        """Take the passes of a chunk, (H, W, channels) each, that has this share of the frame's samples."""
 
 
 class RenderCancelled(Exception):
@@ -92,26 +102,31 @@ def picture(
     *,
     first: Sequence[str] = (),
     hints: bool = True,
+    collectors: Sequence[Collector] = (),
     on_progress: Progress | None = None,
     cancelled: Cancel | None = None,
 ) -> Picture:
     """Render the frame in chunks of samples and average them.
 
     `chunks` are the numbers of samples, in order; their sum is the scene's sample count. `first` names the data passes
-    to keep from the first chunk. `on_progress(done, total)` is called after each chunk and may raise to stop.
+    to keep from the first chunk; each collector gets its passes of every chunk. `on_progress(done, total)` is called
+    after each chunk and may raise to stop.
     Raises RenderCancelled if `cancelled` says so before a chunk.
     """
     wanted = [COMBINED, ALBEDO, NORMAL_HINT] if hints else [COMBINED]
+    collected = [name for collector in collectors for name in collector.names]
     total, done = sum(chunks), 0
     sums: dict[str, Array] = {}
     data: dict[str, Array] = {}
     for size in chunks:
         if is_set(cancelled):
             raise RenderCancelled(f"stopped after {done} of {total} samples")
-        passes = one_chunk(call, done, size, total, [*wanted, *(first if done == 0 else ())])
+        passes = one_chunk(call, done, size, total, [*wanted, *collected, *(first if done == 0 else ())])
         if done == 0:
             data = {name: passes[name] for name in first}
         _accumulate(sums, {name: passes[name] for name in wanted}, size, total)
+        for collector in collectors:
+            collector.add({name: passes[name] for name in collector.names}, size / total)
         done += size
         if on_progress:
             on_progress(done, total)

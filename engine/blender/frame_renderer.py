@@ -67,6 +67,5 @@ class FrameRenderer:
         self._parts.clear()
         self._stage.build(spec)
         self._parts.build(self._stage.scene, spec, self.prepared.plugins)
-        want_normal = "normal" in self.recipe.render.passes
-        request = RenderRequest.of(spec, self._stage.behind(spec), want_normal=want_normal)
+        request = RenderRequest.of(spec, self._stage.behind(spec), passes=self.recipe.render.passes)
         return render_passes(self._stage.scene, request, on_progress, cancelled)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.annotate.passes import Passes
-from engine.blender import chunks, colour, denoise, devices, instances, stale
+from engine.blender import chunks, colour, coverage, denoise, devices, instances, light_passes, stale
 from engine.blender.backdrop import Behind
 from engine.blender.camera import depth_through
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
+from engine.blender.coverage import CoverageSums
+from engine.blender.light_passes import LightSums
 from engine.blender.metering import metered
 from engine.blender.shadow_floor import is_floor, smooth_shadow
 from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
@@ -78,10 +80,14 @@ class RenderRequest:
 
     want_position: bool = False
     want_normal: bool = False
+    want_light: bool = False
+    """Albedo, diffuse and specular light."""
+
+    want_coverage: bool = False
 
     @classmethod
-    def of(cls, spec: FrameSpec, behind: Behind | None = None, *, want_normal: bool = False) -> RenderRequest:
-        """A frame as its spec has it; `behind` is the picture of its backdrop."""
+    def of(cls, spec: FrameSpec, behind: Behind | None = None, *, passes: Collection[str] = ()) -> RenderRequest:
+        """A frame as its spec has it, for a dataset that stores `passes`; `behind` is the picture of its backdrop."""
         return cls(
             width=spec.camera.width,
             height=spec.camera.height,
@@ -95,7 +101,9 @@ class RenderRequest:
             camera=spec.camera if spec.camera.lens is not None else None,
             behind=behind,
             floor=spec.camera if spec.backdrop and spec.backdrop.shadow else None,
-            want_normal=want_normal,
+            want_normal=not {"normal", "normal_world"}.isdisjoint(passes),
+            want_light=not {"albedo", "diffuse", "specular"}.isdisjoint(passes),
+            want_coverage="coverage" in passes,
         )
 
     def develop(self, linear: Array, alpha: Array) -> npt.NDArray[np.uint8]:
@@ -182,6 +190,8 @@ class _Frame:
         self._exact: dict[str, Array] | None = None
         self._high_ids: Array | None = None
         self._picture: Picture | None = None
+        self._light = LightSums() if request.want_light else None
+        self._coverage: CoverageSums | None = None
         self._world_to_camera = np.eye(3, dtype=np.float32)
 
     def take_exact(self, call: EngineCall) -> None:
@@ -195,11 +205,14 @@ class _Frame:
         request = self._request
         if self._exact is None and chunks.needs_own_sample(call.scene, request.want_normal):
             self.take_exact(call)
+        if request.want_coverage:
+            self._coverage = CoverageSums(call.scene)
         self._picture = chunks.picture(
             call,
             chunks.plan(request.width, request.height, request.samples),
             first=self._names if self._exact is None else (),
             hints=request.denoise,
+            collectors=[item for item in (self._light, self._coverage) if item is not None],
             on_progress=on_progress,
             cancelled=cancelled,
         )
@@ -216,6 +229,10 @@ class _Frame:
             depth=depth,
             position=data.get(_POSITION),
             normal=_camera_normals(data[_NORMAL], self._world_to_camera, depth) if request.want_normal else None,
+            albedo=self._light.albedo if self._light else None,
+            diffuse=self._light.diffuse if self._light else None,
+            specular=self._light.specular if self._light else None,
+            coverage=self._coverage.coverage(ids.shape) if self._coverage else None,
             samples=picture.samples,
         )
 
@@ -232,6 +249,9 @@ def apply_request(scene: Any, request: RenderRequest) -> None:
         "use_pass_z": True,
         "use_pass_position": request.want_position,
         "use_pass_normal": request.want_normal,
+        **dict.fromkeys(light_passes.SETTINGS, request.want_light),
+        "use_pass_cryptomatte_object": request.want_coverage,
+        "pass_cryptomatte_depth": coverage.LEVELS,
     }
     for name, value in wanted.items():
         if getattr(layer, name) != value:

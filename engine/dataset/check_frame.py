@@ -12,17 +12,16 @@ import numpy.typing as npt
 from engine.annotate.boxes import FloatArray, box_corners, project, transform
 from engine.annotate.geometry import projection_of
 from engine.annotate.masks import decode_mask, mask_box
-from engine.annotate.passes import FLOAT_PASSES
 from engine.annotate.record import FrameRecord, InstanceRecord, StoredFile
 from engine.dataset import layout
 from engine.dataset.check_amodal import amodal_problems
 from engine.dataset.check_landmarks import landmark_problems
+from engine.dataset.check_passes import derived_problems, pass_problems
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
 from engine.dataset.read import Dataset
 from engine.errors import DatasetError
 from engine.frame.projection import Projection
 from engine.frame.spec import AssetRef, ObjectSpec, T_camera_model, intrinsics, rigid_inverse
-from engine.recipe.output import FLOW_PASSES
 
 _ROUNDING = 1e-6
 """Metres, pixels or parts of a rotation: far more than float64 loses, far less than matters."""
@@ -161,31 +160,10 @@ def _check_passes(dataset: Dataset, record: FrameRecord, problems: list[Problem]
     before = len(problems)
     problems += _size_problems(first, data)
     for name, stored in record.passes.items():
-        problems += [Problem(path, what) for what in _pass_problems(name, stored, arrays.get(name), record)]
+        problems += [Problem(path, what) for what in pass_problems(name, stored, arrays.get(name), record)]
+    if len(problems) == before:
+        problems += [Problem(path, what) for what in derived_problems(arrays, record)]
     return arrays.get("depth") if len(problems) == before else None
-
-
-def _pass_problems(
-    name: str, stored: StoredFile, array: npt.NDArray[np.float32] | None, record: FrameRecord
-) -> Iterator[str]:
-    if array is None:
-        yield f"it holds no pass '{name}'"
-        return
-    numbers = FLOAT_PASSES[name]
-    shape = (record.height, record.width) if numbers == 1 else (record.height, record.width, numbers)
-    if array.dtype != np.float32 or array.shape != shape:
-        yield f"'{name}' is {array.dtype} of shape {array.shape}, not float32 of shape {shape}"
-        return
-    if layout.array_hash(array) != stored.pixel_hash:
-        yield f"the values of '{name}' are not those that were stored (hash differs)"
-    if name in FLOW_PASSES and np.isinf(array).any():
-        yield f"some of '{name}' is infinite"
-    if name == "depth" and not (array > 0).all():
-        yield "some of its depths are not positive"
-    if name == "normal":
-        lengths = np.linalg.norm(array, axis=2)
-        if not ((lengths == 0) | (np.abs(lengths - 1) < 0.01)).all():
-            yield "some of its normals are neither unit vectors nor 0"
 
 
 def _instances_problems(record: FrameRecord, depth: npt.NDArray[np.float32] | None) -> Iterator[str]:

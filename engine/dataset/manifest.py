@@ -58,7 +58,7 @@ class Storage(msgspec.Struct, frozen=True):
     jpeg_quality: int
     """1 to 100; without meaning for PNG."""
     passes: tuple[str, ...]
-    """Float passes beside each picture, of `engine.annotate.passes.FLOAT_PASSES`."""
+    """Passes beside each picture: `depth`, `normal`, ..."""
 
 
 class Versions(msgspec.Struct, frozen=True):

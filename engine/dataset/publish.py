@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from engine.annotate.record import FrameRecord, StoredFile, decode_record, encod
 from engine.dataset import layout
 from engine.dataset.codec import Undecodable, decode_image, decode_passes, encode_jpeg, encode_passes, encode_png
 from engine.dataset.manifest import Storage
+from engine.dataset.stored_passes import stored_passes
 from engine.errors import DatasetError, StorageError
 from engine.files import make_folder, read_back, reason, sync_file, sync_folder, temporary_path, write_new
 
@@ -49,7 +51,7 @@ def publish_frame(
     with publication.undone_on_error():
         publication.make_folder()
         image = publication.put_image(passes.rgb, storage)
-        floats = publication.put_passes(passes, storage)
+        floats = publication.put_passes(stored_passes(passes, record, storage.passes))
         publication.sync_folder("files")
         stored = msgspec.structs.replace(record, image=image, passes=floats)
         publication.put_record(stored)
@@ -157,9 +159,8 @@ class _Publication:
         self._put("image", path, data, check)
         return StoredFile(path=path, bytes=len(data), pixel_hash=hashed)
 
-    def put_passes(self, passes: Passes, storage: Storage) -> dict[str, StoredFile]:
-        """Store the float passes asked for, all in one file."""
-        arrays = {name: _float_pass(passes, name) for name in storage.passes}
+    def put_passes(self, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, StoredFile]:
+        """Store passes by name, all in one file."""
         if not arrays:
             return {}
         data = encode_passes(arrays)
@@ -218,10 +219,3 @@ def _hash_of_image(data: bytes) -> str:
 
 def _hashes_of_passes(data: bytes) -> dict[str, str]:
     return {name: layout.array_hash(array) for name, array in decode_passes(data).items()}
-
-
-def _float_pass(passes: Passes, name: str) -> npt.NDArray[np.float32]:
-    array: npt.NDArray[np.float32] | None = getattr(passes, name)
-    if array is None:
-        raise ValueError(f"the recipe asks for the pass '{name}', which was not rendered")
-    return array

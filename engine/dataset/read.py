@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.maps import panoptic_map, semantic_map
 from engine.annotate.masks import instance_map
 from engine.annotate.record import RECORD_VERSION, FrameRecord, StoredFile, decode_record
 from engine.dataset import layout
@@ -155,7 +156,7 @@ class Dataset:
             raise DatasetError(f"{self.root / stored.path} is damaged: {error}.") from error
 
     def float_pass(self, index: int, name: str) -> npt.NDArray[np.float32]:
-        """A float pass of frame `index`: `depth` (H, W) or `normal` (H, W, 3), as `Passes` has them.
+        """A stored pass of frame `index`, like `depth` (H, W) or `nocs` (H, W, 3): see docs/annotations.md.
 
         Raises DatasetError where the frame has no such pass, or its file is missing or damaged.
         """
@@ -173,6 +174,14 @@ class Dataset:
         """The instance id seen at each pixel centre of frame `index`: (H, W), 0 for none; from the record's masks."""
         record = self.record(index)
         return instance_map(record.instances, record.height, record.width)
+
+    def semantic_map(self, index: int) -> npt.NDArray[np.uint16]:
+        """The id of the class seen at each pixel centre of frame `index`: (H, W), 0 for none."""
+        return semantic_map(self.record(index), self.instance_map(index), self.classes)
+
+    def panoptic_map(self, index: int) -> npt.NDArray[np.uint32]:
+        """Class and instance seen at each pixel centre of frame `index`: (H, W), class id * 65,536 + instance id."""
+        return panoptic_map(self.record(index), self.instance_map(index), self.classes)
 
     def read_file(self, stored: StoredFile) -> bytes:
         """The contents of a frame's file; raises DatasetError."""

@@ -13,12 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from engine.annotate.passes import FLOAT_PASSES, Passes
+from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord
 from engine.dataset.layout import FRAMES_NAME, LOCK_NAME, MANIFEST_NAME, is_frame_folder
 from engine.dataset.manifest import Manifest, Storage, differences, encode_manifest, read_manifest
 from engine.dataset.models import MODELS_NAME
 from engine.dataset.publish import Steps, no_step, publish_frame
+from engine.dataset.stored_passes import KINDS
 from engine.errors import DatasetError, FolderUnwritable
 from engine.files import is_of_the_disk, is_temporary, make_folder, reason, write_atomically
 
@@ -212,7 +213,7 @@ def _make_folders(root: Path) -> list[Path]:
 def _check_space(root: Path, storage: Storage) -> None:
     """Refuse a disk that has no room for two frames, however they compress."""
     width, height = storage.resolution
-    frame = width * height * (3 + 4 * sum(FLOAT_PASSES.get(name, 3) for name in storage.passes))
+    frame = width * height * (3 + sum(KINDS[name].bytes_per_pixel for name in storage.passes))
     free = shutil.disk_usage(root).free
     if free < 2 * frame + _SPARE_BYTES:
         raise FolderUnwritable(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.frame.landmarks import NO_LANDMARKS, Landmarks
 from engine.library.files import HDRI_EXTENSIONS, MODEL_EXTENSIONS
 from engine.library.symmetry import Symmetry
 
@@ -37,6 +38,8 @@ class Notes(msgspec.Struct, frozen=True):
     """Says that a picture is a texture or a backdrop, where its folder's name does not."""
     symmetry: tuple[Symmetry, ...] = ()
     """Turns that leave a model the same; for pose benchmarks."""
+    landmarks: Landmarks = NO_LANDMARKS
+    """Keypoints of a model, in its frame with `up = "auto"`, before any scale."""
 
 
 class Asset(msgspec.Struct, frozen=True):

@@ -1,12 +1,19 @@
-"""Class, scale and tags of assets, kept in `studio-assets.toml` beside the files, so that they can be committed.
+"""Class, scale, tags and keypoints of assets, kept in `studio-assets.toml` beside the files, so that they can be
+committed.
 
     ["fuze.obj"]
     class = "bottle"
     scale = 0.1
     tags = ["drink", "glass"]
+    skeleton = [["cap", "base"]]
+
+    ["fuze.obj".keypoints]
+    cap = [0.0, 0.0, 0.21]
+    base = [0.0, 0.0, 0.0]
 
 A table's name is the file's name in the same folder. For built-in assets, and for files in folders that cannot be
 written, the same tables stand in one file of the user's own (`personal_file`), named by the asset's key; they win.
+Keypoints are given in the model frame that the file has with `up = "auto"`, before any scale.
 """
 
 from __future__ import annotations
@@ -20,7 +27,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import AssetError, StorageError
 from engine.files import make_folder, reason, write_atomically
+from engine.frame.landmarks import NO_LANDMARKS, Landmarks
 from engine.library.assets import KINDS, Asset, Notes
+from engine.library.files import split_model_path
+from engine.library.landmarks import read_landmarks
 from engine.library.symmetry import read_symmetry
 from engine.paths import data_dir
 
@@ -55,7 +65,7 @@ def read_notes(file: Path) -> dict[str, Notes]:
 def _notes(file: Path, name: str, table: Any) -> Notes:
     if not isinstance(table, Mapping):
         raise AssetError(f'{file}: {name}: a table is expected, like ["{name}"] and below it class = "bottle".')
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"landmarks": read_landmarks(f"{file}: {name}", table)}
     for key, value in table.items():
         if key == "class" and isinstance(value, str):
             values["class_name"] = value.strip()
@@ -67,10 +77,10 @@ def _notes(file: Path, name: str, table: Any) -> Notes:
             values["kind"] = value
         elif key == "symmetry":
             values["symmetry"] = read_symmetry(value, f"{file}: {name}.symmetry")
-        else:
+        elif key not in ("keypoints", "skeleton"):
             raise AssetError(
                 f"{file}: {name}.{key}: found {value!r}; known are class (text), scale (above 0), tags (list of "
-                f"texts), symmetry and kind ({', '.join(KINDS)})."
+                f"texts), kind ({', '.join(KINDS)}), symmetry, keypoints (table) and skeleton (list of pairs)."
             )
     return Notes(**values)
 
@@ -82,6 +92,27 @@ def _is_scale(value: Any) -> bool:
 def clean_tags(tags: list[str]) -> tuple[str, ...]:
     """Tags without blanks and repeats, in alphabetical order."""
     return tuple(sorted({" ".join(tag.split()).lower() for tag in tags} - {""}))
+
+
+def notes_beside(file: Path) -> Path:
+    """Where the notes on a file are, or would be."""
+    return file.parent / SIDECAR_NAME
+
+
+def landmarks_of(model: str) -> Landmarks:
+    """The keypoints that are noted for a model, `file.blend#Name` included, where the name comes before the file; none
+    where none are.
+
+    Raises:
+        AssetError: the notes are not valid.
+    """
+    file, name = split_model_path(model)
+    personal, beside = read_notes(personal_file()), read_notes(notes_beside(file))
+    for title in [file.name] if name is None else [f"{file.name}#{name}", file.name]:
+        noted = personal.get(str(file.absolute().with_name(title))) or beside.get(title)
+        if noted is not None and noted.landmarks != NO_LANDMARKS:
+            return noted.landmarks
+    return NO_LANDMARKS
 
 
 def save_notes(changes: Mapping[str, tuple[Asset, Notes]]) -> list[Path]:
@@ -108,7 +139,7 @@ def save_notes(changes: Mapping[str, tuple[Asset, Notes]]) -> list[Path]:
 def notes_place(asset: Asset) -> tuple[Path, str]:
     """(file, name of the table) for an asset's notes."""
     if not asset.is_builtin:
-        file = Path(asset.path).parent / SIDECAR_NAME
+        file = notes_beside(Path(asset.path))
         if os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.W_OK)):
             return file, asset.name
     return personal_file(), asset.key
@@ -141,6 +172,8 @@ def _set(document: TOMLDocument, name: str, notes: Notes) -> None:
         "scale": notes.scale if notes.scale != 1.0 else None,
         "tags": list(notes.tags),
         "kind": notes.kind,
+        "skeleton": [list(link) for link in notes.landmarks.skeleton],
+        "keypoints": {place: list(where) for place, where in notes.landmarks.keypoints},
     }
     table: Any = document.get(name)
     if table is None:

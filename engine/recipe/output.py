@@ -18,7 +18,19 @@ VIEW_TRANSFORMS = ("AgX", "Filmic", "Standard")
 
 FLOW_PASSES = ("flow_forward", "flow_backward")
 
-OPTIONAL_PASSES = ("depth", "normal", *FLOW_PASSES)
+OPTIONAL_PASSES = (
+    "depth",
+    "distance",
+    "normal",
+    "normal_world",
+    "position",
+    "nocs",
+    "albedo",
+    "diffuse",
+    "specular",
+    "coverage",
+    *FLOW_PASSES,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +66,4 @@ class Render:
     view: str = text("AgX", "view transform from scene light to display colour", options=VIEW_TRANSFORMS)
     image: str = text("png", "format of the pictures", options=("png", "jpeg"))
     jpeg_quality: int = where("image = jpeg", integer(92, "quality of JPEG pictures", low=1, high=100))
-    passes: tuple[str, ...] = text_list((), "float passes to store beside the picture", options=OPTIONAL_PASSES)
+    passes: tuple[str, ...] = text_list((), "passes to store beside the picture", options=OPTIONAL_PASSES)

@@ -149,7 +149,7 @@ def overlays_of(frame: Frame | None) -> tuple[str, ...]:
         found += ["pose", "box3d"]
     if any(item.amodal_mask is not None for item in instances):
         found += ["amodal", "amodal_boxes"]
-    if any(isinstance(item, PlainInstance) and item.keypoints for item in instances):
+    if any(item.keypoints for item in instances):
         found.append("keypoints")
     if frame is not None and frame.predictions:
         found.append("predictions")

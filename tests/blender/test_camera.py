@@ -59,7 +59,7 @@ def seen_by(r: FrameRenderer, **camera: object) -> FrameSpec:
 
 def with_position(r: FrameRenderer, spec: FrameSpec) -> Passes:
     r.render(spec)
-    request = dataclasses.replace(RenderRequest.of(spec, want_normal=True), want_position=True)
+    request = dataclasses.replace(RenderRequest.of(spec, passes=["normal"]), want_position=True)
     return render_passes(bpy.context.scene, request)
 
 

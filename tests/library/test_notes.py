@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from engine.errors import AssetError
+from engine.frame.landmarks import Landmarks
 from engine.library import notes as notes_module
 from engine.library.assets import Asset, Notes
-from engine.library.notes import SIDECAR_NAME, personal_file, read_notes, save_notes
+from engine.library.notes import SIDECAR_NAME, landmarks_of, personal_file, read_notes, save_notes
 from engine.library.scan import scan
 
 
@@ -106,3 +107,41 @@ def test_a_wrong_file_is_not_overwritten(folder: Path) -> None:
     with pytest.raises(AssetError):
         save(item, tags=("y",))
     assert (folder / SIDECAR_NAME).read_text() == "["
+
+
+KEYPOINTS = '["a.obj"]\nskeleton = [["cap", "base"]]\n\n["a.obj".keypoints]\ncap = [0.0, 0.0, 0.2]\nbase = [0, 1, 0]\n'
+
+
+def test_keypoints_are_read_and_stay_when_other_notes_change(folder: Path) -> None:
+    (folder / SIDECAR_NAME).write_text(KEYPOINTS)
+    expected = Landmarks((("cap", (0.0, 0.0, 0.2)), ("base", (0.0, 1.0, 0.0))), (("cap", "base"),))
+    assert landmarks_of(str(folder / "a.obj")) == expected
+    assert landmarks_of(str(folder / "b.obj")) == Landmarks()
+    save(asset(folder, "a.obj"), tags=("y",))
+    assert landmarks_of(str(folder / "a.obj")) == expected
+    assert asset(folder, "a.obj").notes.tags == ("y",)
+    assert "base = [0, 1, 0]" in (folder / SIDECAR_NAME).read_text()
+
+
+def test_an_object_of_a_blend_file_may_have_keypoints_of_its_own(folder: Path) -> None:
+    lines = ['["m.blend".keypoints]', "a = [1, 0, 0]", '["m.blend#Lid".keypoints]', "b = [2, 0, 0]"]
+    (folder / SIDECAR_NAME).write_text("\n".join(lines))
+    assert landmarks_of(str(folder / "m.blend#Lid")).keypoints == (("b", (2.0, 0.0, 0.0)),)
+    assert landmarks_of(str(folder / "m.blend#Body")).keypoints == (("a", (1.0, 0.0, 0.0)),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('["a.obj".keypoints]\ncap = [0, 0]', "keypoints.cap: found [0, 0]; give its place as [x, y, z]"),
+        ('["a.obj".keypoints]\ncap = [0, 0, nan]', "keypoints.cap: found [0, 0, nan]"),
+        ('["a.obj"]\nkeypoints = 3', "keypoints: a table is expected"),
+        ('["a.obj"]\nskeleton = [["x", "y"]]', "skeleton: found ['x', 'y']; give pairs of two of its keypoints"),
+        ('["a.obj"]\nskeleton = "x"', "skeleton: a list of pairs is expected"),
+    ],
+)
+def test_keypoints_that_are_wrong_are_named(folder: Path, lines: str, said: str) -> None:
+    (folder / SIDECAR_NAME).write_text(lines)
+    with pytest.raises(AssetError) as caught:
+        landmarks_of(str(folder / "a.obj"))
+    assert f"{folder / SIDECAR_NAME}: a.obj.{said}" in str(caught.value)
