@@ -113,13 +113,13 @@ def _copies(depsgraph: Any, within: Any) -> tuple[list[Any], list[Any], list[Any
         materials = [slot.material.as_pointer() for slot in source.material_slots if slot.material]
         key = (source.data.as_pointer(), *materials)
         if key not in data:
-            data[key] = source.original.data if source.type == "LIGHT" else _mesh(source, depsgraph)
+            data[key] = source.original.data if source.type == "LIGHT" else shown_mesh(source, depsgraph)
         real.append(_object(source, data[key], instance.matrix_world.copy()))
     return real, list(instancers), list(sources)
 
 
-def _mesh(source: Any, depsgraph: Any) -> Any:
-    """A new mesh with what an instance shows, in its local space."""
+def shown_mesh(source: Any, depsgraph: Any) -> Any:
+    """A new mesh with what an instance, or an object, shows, in its local space. Raises AssetError."""
     whole = source.original.evaluated_get(depsgraph)
     if source.type == "MESH" and whole.data.as_pointer() != source.data.as_pointer():
         return _copied(source.data)

@@ -7,6 +7,7 @@ import numpy as np
 from mathutils import Matrix
 
 from engine.blender.datablocks import Workbench
+from engine.blender.instances import shown_mesh
 
 _UV_NAME = "StudioUV"
 _GREY = (0.8, 0.8, 0.8, 1.0)
@@ -29,7 +30,7 @@ def evaluated_parts(depsgraph: bpy.types.Depsgraph) -> list[bpy.types.Mesh]:
         # Other types than meshes are listed once more as a mesh when they have faces.
         if instance.object.type != "MESH" or not (instance.is_instance or instance.show_self):
             continue
-        mesh = bpy.data.meshes.new_from_object(instance.object, preserve_all_data_layers=True, depsgraph=depsgraph)
+        mesh = shown_mesh(instance.object, depsgraph)
         if not mesh.polygons:
             bpy.data.meshes.remove(mesh)
             continue

@@ -34,6 +34,7 @@ from engine.blender.mesh_parts import (
 )
 from engine.blender.model_materials import detach_missing_images, show_ply_texture, show_vertex_colours
 from engine.blender.scripts import forbid_scripts, freeze
+from engine.blender.unmeshed import displacement_to_bumps, refuse_unmeshed
 from engine.errors import AssetError
 from engine.library.dependencies import dependencies
 from engine.library.files import is_file, no_faces, not_finite, split_model_path
@@ -107,9 +108,10 @@ def load_model(
 
     `path`: .obj (with .mtl and textures), .glb, .gltf, .ply, .stl, .fbx, .usd, .usda, .usdc, .usdz or .blend; for
     `file.blend#Name` only that object with its children, or that collection. A .blend without a name stands for what
-    its first scene renders. All objects with surfaces are evaluated (modifiers, instances, armatures, shape keys at
-    the current values; curves, text and metaballs as surfaces) and joined; material slots, UV maps, colour
-    attributes and custom normals are kept. .stl, .ply and .obj files without normals are shaded smooth below 30
+    its first scene renders. All objects with surfaces are evaluated (modifiers, armatures, shape keys at the current
+    values; curves, text and metaballs as surfaces; instances of collections, geometry nodes and particles) and joined;
+    hair, point clouds and volumes are refused; displacement by materials is shown as bumps. Material slots, UV maps,
+    colour attributes and custom normals are kept. .stl, .ply and .obj files without normals are shaded smooth below 30
     degrees. Cameras, lights and everything else are dropped, and no other new datablock stays in `bpy.data`.
 
     `scale` goes into the mesh. `object_scale` does not: it is what the caller will scale the object by, and counts for
@@ -128,6 +130,7 @@ def load_model(
         correction = up_correction(file, up_axis).to_4x4() @ Matrix.Scale(scale, 4)
         warnings = import_file(file, name, bench)
         mesh = _one_mesh(file, bench)
+        warnings += displacement_to_bumps(file, used_by(mesh))
         read_again([mesh], bench)
         transform(mesh, correction)
         _smooth_unspecified(mesh, file)
@@ -148,6 +151,7 @@ def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
             item.validate()
     with bpy.context.temp_override(**bench.override):
         depsgraph = bpy.context.evaluated_depsgraph_get()
+    refuse_unmeshed(file, depsgraph)
     try:
         parts = evaluated_parts(depsgraph)
     except TooManyTrianglesError:

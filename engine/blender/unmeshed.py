@@ -1,0 +1,63 @@
+"""What a model shows that has no faces: refused by name, since it would be neither rendered nor annotated.
+
+Hair, point clouds and volumes are seen in a render of the file, but do not become part of the model's mesh. Surfaces
+that a material displaces are another case: they are shown with bumps instead, so that the mesh is what is rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import bpy
+
+from engine.errors import AssetError
+
+_WITHOUT_FACES = {"CURVES": "hair curves", "POINTCLOUD": "a point cloud", "VOLUME": "a volume"}
+
+
+def refuse_unmeshed(file: Path, depsgraph: bpy.types.Depsgraph) -> None:
+    """Raise AssetError for the first thing that the evaluated scene shows and that has no faces."""
+    for instance in depsgraph.object_instances:
+        thing = instance.object
+        if not (instance.is_instance or instance.show_self):
+            continue
+        name = (instance.parent if instance.is_instance else thing).original.name
+        if thing.type in _WITHOUT_FACES and not _is_empty(thing):
+            raise _refusal(file, name, _WITHOUT_FACES[thing.type])
+        for system in thing.particle_systems if thing.type == "MESH" else ():
+            settings = system.settings
+            if settings.type == "HAIR" and settings.render_type == "PATH" and len(system.particles):
+                raise _refusal(file, name, f"hair (the particle system '{system.name}')")
+
+
+def _is_empty(thing: bpy.types.Object) -> bool:
+    data = thing.data
+    if thing.type == "CURVES":
+        return len(data.curves) == 0
+    return thing.type == "POINTCLOUD" and len(data.points) == 0
+
+
+def _refusal(file: Path, name: str, what: str) -> AssetError:
+    return AssetError(
+        f"{file}: its object '{name}' shows {what}, which has no faces to render and annotate; convert it to a mesh in "
+        "Blender, hide it in renders, or delete it."
+    )
+
+
+def displacement_to_bumps(file: Path, datablocks: Iterable[bpy.types.ID]) -> list[str]:
+    """Show the displacement of materials as bumps; returns warnings."""
+    moved = [
+        item
+        for item in datablocks
+        if isinstance(item, bpy.types.Material) and item.displacement_method != "BUMP" and _displaces(item)
+    ]
+    for material in moved:
+        material.displacement_method = "BUMP"
+    names = ", ".join(sorted(f"'{material.name}'" for material in moved))
+    return [f"{file.name}: the displacement of its materials is shown as bumps: {names}"] if moved else []
+
+
+def _displaces(material: bpy.types.Material) -> bool:
+    nodes = material.node_tree.nodes if material.node_tree else ()
+    return any(node.type == "OUTPUT_MATERIAL" and node.inputs["Displacement"].is_linked for node in nodes)
