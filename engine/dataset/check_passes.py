@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -77,15 +78,16 @@ def derived_problems(arrays: Mapping[str, Array], record: FrameRecord) -> Iterat
     """Passes that do not follow from the depth, the normals and the masks that are stored with them."""
     depth, normal = arrays.get("depth"), arrays.get("normal")
     expected: dict[str, Array] = {}
-    if depth is not None:
-        ids = instance_map(record.instances, record.height, record.width)
-        expected = {
-            "distance": ray_distance(record, depth) if "distance" in arrays else depth,
-            "position": world_points(record, depth) if "position" in arrays else depth,
-            "nocs": object_coordinates(record, depth, ids) if "nocs" in arrays else depth,
-        }
-    if normal is not None:
+    if depth is not None and "distance" in arrays:
+        expected["distance"] = ray_distance(record, depth)
+    if depth is not None and "position" in arrays:
+        expected["position"] = world_points(record, depth)
+    if depth is not None and "nocs" in arrays:
+        with suppress(ValueError):  # of a damaged mask, which is told of by itself
+            ids = instance_map(record.instances, record.height, record.width)
+            expected["nocs"] = object_coordinates(record, depth, ids)
+    if normal is not None and "normal_world" in arrays:
         expected["normal_world"] = world_normals(record, normal)
     for name, array in expected.items():
-        if name in arrays and not np.allclose(arrays[name], array, rtol=_CLOSE, atol=_CLOSE):
+        if not np.allclose(arrays[name], array, rtol=_CLOSE, atol=_CLOSE):
             yield f"'{name}' is not what follows from its other passes and its camera"
