@@ -16,7 +16,7 @@ from mathutils import Matrix
 from engine.blender.axes import up_correction
 from engine.blender.datablocks import Workbench, used_by, workbench
 from engine.blender.import_files import import_file
-from engine.blender.instances import SEEN_BY
+from engine.blender.instances import SEEN_BY, shown_mesh
 from engine.blender.mesh_parts import MAX_TRIANGLES, apply_object_materials
 from engine.blender.model_import import read_again, require_finite
 from engine.blender.model_materials import detach_missing_images, show_vertex_colours
@@ -81,9 +81,7 @@ def _parts(file: Path, bench: Workbench, correction: Matrix) -> tuple[list[Part]
         materials = [slot.material.as_pointer() for slot in source.material_slots if slot.material]
         key = (source.data.as_pointer(), *materials)
         if key not in meshes:
-            mesh = meshes[key] = bpy.data.meshes.new_from_object(
-                source, preserve_all_data_layers=True, depsgraph=depsgraph
-            )
+            mesh = meshes[key] = shown_mesh(source, depsgraph)
             apply_object_materials(mesh, source)
             require_finite(mesh, file)
             show_vertex_colours(mesh)

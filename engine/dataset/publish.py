@@ -184,7 +184,7 @@ class _Publication:
     def put_record(self, record: FrameRecord, encoded: bytes | None = None) -> None:
         """Store the record, with which the frame begins to exist."""
         data = encode_record(record) + b"\n" if encoded is None else encoded
-        self._put("record", layout.record_path(self.index), data, lambda found: decode_record(found) == record)
+        self._put("record", layout.record_path(self.index), data, lambda found: found == data)
 
     def _put(self, label: str, relative: str, data: bytes, check: Callable[[bytes], bool]) -> None:
         path = self.root / relative
