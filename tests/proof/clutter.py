@@ -15,7 +15,7 @@ import numpy as np
 import trimesh
 
 from engine.dataset.read import Dataset
-from engine.recipe.output import OPTIONAL_PASSES
+from engine.recipe.output import FLOW_PASSES, OPTIONAL_PASSES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FRAMES = 4
@@ -94,11 +94,18 @@ class Clutter:
 
 
 def render_clutter(folder: Path) -> Clutter:
-    """Render the frames into `folder`, with every pass that there is."""
+    """Render the frames into `folder`, with every pass that a single frame may have."""
     models = folder / "models"
     write_models(models)
     recipe = folder / "clutter.toml"
-    recipe.write_text(_RECIPE.format(models=models, width=WIDTH, height=HEIGHT, passes=list(OPTIONAL_PASSES)))
+    recipe.write_text(
+        _RECIPE.format(
+            models=models,
+            width=WIDTH,
+            height=HEIGHT,
+            passes=[name for name in OPTIONAL_PASSES if name not in FLOW_PASSES],
+        )
+    )
     studio_render(recipe, folder / "dataset", FRAMES)
     return Clutter(Dataset.open(folder / "dataset"), models)
 
