@@ -208,12 +208,16 @@ def test_a_file_that_went_missing_is_written_again(balls: Dataset, tmp_path: Pat
 def test_a_disk_that_gives_back_something_else_is_found_out(
     balls: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    read = output.digest_on_disk
+
     def rotten(path: Path) -> bytes:
-        data = path.read_bytes()
-        return data[:-1] + bytes([data[-1] ^ 1]) if path.name == "00000003.txt" else data
+        if path.name == "00000003.txt":
+            data = path.read_bytes()
+            path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        return read(path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(output, "read_back", rotten)
+        patch.setattr(output, "digest_on_disk", rotten)
         with pytest.raises(StorageError, match=r"labels/train/00000003.txt did not read back from the disk"):
             export(make_exporter("yolo", {}), balls, tmp_path)
     assert sorted(path.stem for path in (tmp_path / "labels/train").iterdir()) == ["00000000", "00000001"]
