@@ -24,7 +24,7 @@ _OBJECT = re.compile(r"objects\[\d+\]\.model")
 """Role of an asset that is a labelled object."""
 _FEW = 1000
 """Points of which all pairs are compared."""
-_DIRECTIONS = 1000
+_DIRECTIONS = 400
 _STARTS = 20
 
 
@@ -138,7 +138,7 @@ def _distances(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) ->
 
 
 def _directions() -> npt.NDArray[np.float64]:
-    """Unit vectors (N, 3) spread evenly over half a sphere, about 4 degrees apart."""
+    """Unit vectors (N, 3) spread evenly over half a sphere, about 7 degrees apart."""
     number = np.arange(_DIRECTIONS) + 0.5
     z = number / _DIRECTIONS
     turn = np.pi * (1 + 5**0.5) * number
