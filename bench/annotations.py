@@ -10,8 +10,8 @@ Three ways to make the same frame take turns in one process, each once unmeasure
     all       with every pass of a single frame, likewise
 
 Prints the processor's seconds of each and their ratios to the picture's: goals are 1.05 for `usual` and 1.25 for `all`.
-Then the processor's milliseconds from a map of ids to run lengths, boxes and oriented boxes, for 30 instances at 1920 x 1080, as
-the least of several runs: the goal is 30.
+Then the processor's milliseconds from a map of ids to run lengths, boxes and oriented boxes, for 30 instances at
+1920 x 1080, as the least of several runs: the goal is 30.
 """
 
 from __future__ import annotations
