@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import threading
 import time
@@ -19,6 +20,8 @@ class JobStates:
 
     def __init__(self, look_seconds: float = _LOOK_SECONDS) -> None:
         self._states: dict[str, str] = {}
+        self._listed: frozenset[str] = frozenset()
+        """Those in the last answer."""
         self._asked_at: dict[str, float] = {}
         """When a job was first asked about: one that Slurm does not list may be too new, or over for long."""
         self._answered_at = 0.0
@@ -34,10 +37,11 @@ class JobStates:
     def is_over(self, job: str) -> bool:
         """Whether nothing of a job runs any more. A job that Slurm has forgotten is over."""
         asked_at = self._asked_at.setdefault(job, time.monotonic())
-        state = self._states.get(job)
-        if state is None:
-            return self._answered_at > asked_at + self._look_seconds
-        return state.partition(" ")[0] not in _LIVE
+        state = self._states.get(job, "")
+        if job in self._listed or (state and not _is_live(state)):
+            return not _is_live(state)
+        # Also a task that is cancelled while it waits: Slurm takes it out of its array, and lists it no more.
+        return self._answered_at > asked_at + self._look_seconds
 
     def node_failed(self, job: str) -> bool:
         """Whether a job is over because Slurm has lost its node, so that it cannot know what runs there."""
@@ -45,7 +49,8 @@ class JobStates:
 
     def cancel(self, job: str) -> None:
         """Have Slurm end a job; it is over when it says so."""
-        subprocess.run(["scancel", job], capture_output=True, timeout=_ASK_SECONDS, check=False)
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(["scancel", job], capture_output=True, timeout=_ASK_SECONDS, check=False)
 
     def close(self) -> None:
         """Ask no more."""
@@ -58,7 +63,12 @@ class JobStates:
             if found is not None:
                 # What Slurm forgets after minutes stays known here.
                 self._states |= found
+                self._listed = frozenset(found)
                 self._answered_at = asked_at
+
+
+def _is_live(state: str) -> bool:
+    return state.partition(" ")[0] in _LIVE
 
 
 def list_jobs(name: str = "") -> dict[str, str] | None:

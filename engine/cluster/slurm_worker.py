@@ -219,7 +219,7 @@ class SlurmWorker:
                 time.sleep(_LOOK_SECONDS)
                 task.look()
         self._ended = task.ended.get(self._session)
-        if self._ended is not None and not task.is_over():
+        if self._ended is not None and self._ended.fate is not Fate.TAKEN and not task.is_over():
             self._array.release(self._place, task)
             return
         task.cancel()

@@ -125,6 +125,18 @@ class Slurms:
         self._node.wait()
         self.start_node()
 
+    def drain(self) -> None:
+        """Let nothing start on the node."""
+        self._update("State=DRAIN", "Reason=test")
+
+    def resume(self) -> None:
+        """Let it be used again."""
+        self._update("State=RESUME")
+
+    def _update(self, *changes: str) -> None:
+        host = socket.gethostname().partition(".")[0]
+        subprocess.run(["scontrol", "update", f"NodeName={host}", *changes], check=True, capture_output=True)
+
     def preempt(self) -> None:
         """Have somebody more important take the whole node for a moment: what runs on it is cancelled."""
         command = ["sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 2"]

@@ -69,7 +69,7 @@ class ClusterStorm(Storm):
 
     def hang_a_worker(self) -> None:
         """Stop a worker as a whole, as one that waits for ever for a disk."""
-        worker = self.engine.wait_for(self._busy_worker, "a worker renders")
+        worker = self.engine.wait_for(self._busy_worker, "a worker renders", self.patience)
         os.kill(worker["pid"], signal.SIGSTOP)
 
     def workers(self) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,21 @@ def test_what_slurm_takes_away_is_no_fault_of_the_frame(slurm_backend: SlurmBack
     finally:
         worker.forget()
         hired.datasets.close()
+
+
+def test_a_task_that_still_waits_is_taken_back(slurm_backend: SlurmBackend, slurms: Slurms) -> None:
+    slurms.drain()
+    try:
+        workers = [slurm_backend.start(place, Terms()) for place in slurm_backend.places()]
+        deadline = time.monotonic() + 60
+        while not all("PENDING" in worker.standing for worker in workers):
+            assert time.monotonic() < deadline, [worker.standing for worker in workers]
+            time.sleep(0.2)
+        for worker in workers:
+            worker.end()
+            assert worker.fate is Fate.TAKEN
+    finally:
+        slurms.resume()
 
 
 def test_a_job_that_slurm_does_not_take_says_why(slurms: Slurms, tmp_path: Path) -> None:
