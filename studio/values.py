@@ -174,6 +174,13 @@ def box_text(instance: AnyInstance) -> str:
     return f"{left},{top} {width}×{height}"
 
 
+def _seen_keypoints(instance: AnyInstance) -> list[bool]:
+    """Of each keypoint that is marked, or that the model has, whether it is seen."""
+    if isinstance(instance, InstanceRecord):
+        return [point.visibility == 2 for point in instance.keypoints or ()]
+    return [point.seen for point in instance.keypoints if point is not None]
+
+
 def describe(instance: AnyInstance) -> list[str]:
     """An instance in a few words each, what matters most first."""
     parts = [f"{instance.class_name} {instance.instance_id}"]
@@ -195,4 +202,6 @@ def describe(instance: AnyInstance) -> list[str]:
     if instance.bbox is not None:
         left, top, width, height = (digits(edge, 4) for edge in instance.bbox)
         parts.append(f"box {left}, {top}  {width} × {height} px")
+    if seen := _seen_keypoints(instance):
+        parts.append(f"{seen.count(True)} of {len(seen)} keypoints seen")
     return parts

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from engine.annotate.plain import Keypoint, PlainInstance
+from engine.annotate.record import KeypointRecord
 from engine.dataset.read import Dataset
 from studio.units import digits, drawn_value, field_of, grouped, length, seconds, unit_of
-from studio.values import values_of
+from studio.values import describe, values_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,12 @@ def test_words_filter_values(balls: Dataset) -> None:
     values = values_of(balls.record(0))
     assert [value.name for value in values if value.matches(["camera", "azi"])] == ["azimuth"]
     assert all(value.matches([]) for value in values)
+
+
+def test_keypoints_are_counted_where_there_are_any(balls: Dataset) -> None:
+    ball = balls.record(0).instances[0]
+    assert "keypoints" not in " ".join(describe(msgspec.structs.replace(ball, keypoints=())))
+    points = tuple(KeypointRecord(str(flag), (1.0, 2.0), flag, (0.0, 0.0, 0.0)) for flag in (2, 1, 0, 2))
+    assert "2 of 4 keypoints seen" in describe(msgspec.structs.replace(ball, keypoints=points))
+    marked = (Keypoint(1.0, 2.0, seen=True), None, Keypoint(3.0, 4.0, seen=False))
+    assert "1 of 2 keypoints seen" in describe(PlainInstance(1, "bird", 9, (0, 0, 3, 3), keypoints=marked))
