@@ -154,7 +154,8 @@ class SlurmWorker:
     @property
     def standing(self) -> str:
         """See `Worker`."""
-        return f"Slurm {self._task.job or 'job'} {self._task.state or 'SUBMITTING'}"
+        task = self._task
+        return f"Slurm {task.job or 'job'} {task.state or 'SUBMITTING'}" + (f" on {task.host}" if task.host else "")
 
     @property
     def fate(self) -> Fate:

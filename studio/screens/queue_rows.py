@@ -118,7 +118,9 @@ def _worker_row(worker: Map) -> Row:
     if worker["frame"] is not None:
         state += f" {worker['frame']:,} of job {worker['job_id']}"
     if worker.get("standing"):
-        state += f" ({printable(worker['standing'])})"
+        standing = printable(worker["standing"])
+        # Of one that is awaited the cluster's word says more than ours.
+        state = state.replace("starting", standing) if worker["state"] == "starting" else f"{state} ({standing})"
     if worker.get("trouble"):
         state += f": {printable(worker['trouble'])}"
     done, samples = worker["samples_done"], worker["samples"]
