@@ -53,10 +53,10 @@ def page() -> str:
     parts = [
         "# Gallery",
         "",
-        "The first frames of every preset, as it ships but for its size: 160x120 at 16 samples. `python",
-        "docs/make_gallery.py` makes this page and its pictures.",
+        "The first frames of every preset, as it ships but for its size: 160x120 at 16 samples.",
+        "`python docs/make_gallery.py` makes this page and its pictures.",
     ]
-    for name in presets.names():
+    for name in (name for name in presets.names() if (GALLERY / f"{name}.jpg").exists()):
         description = load_recipe(presets.find(name)).description
         parts += ["", f"## {name}", "", f"{description}: `studio render {name} --count 100 --out {name}`", ""]
         parts += [f"![Frames of the preset `{name}`](gallery/{name}.jpg)"]
