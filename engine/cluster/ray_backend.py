@@ -55,7 +55,7 @@ class RayBackend:
         self._places: tuple[Place, ...] = ()
         try:
             ray.init(
-                address=None if address == "local" else address,
+                address=address,
                 namespace="dataset-studio",
                 include_dashboard=False if address == "local" else None,
                 configure_logging=False,

@@ -19,6 +19,7 @@ from ray.exceptions import GetTimeoutError, RayError
 from engine import __version__
 from engine.cluster.assets import moved
 from engine.cluster.station import Answer, Begun, Ended, Report
+from engine.dataset.models import publish_received_models, stored_models
 from engine.dataset.publish import publish_received
 from engine.errors import StorageError, StudioError
 from engine.files import write_new
@@ -178,6 +179,7 @@ class RayWorker:
                 raise ChannelClosed("the worker has ended")
             root, index = self._roots.pop(message.token)
             try:
+                publish_received_models(root, report.models or {})
                 publish_received(root, index, report.files)
             except StudioError as error:
                 return FrameFailed(message.token, str(error), storage=isinstance(error, StorageError))
@@ -188,13 +190,14 @@ class RayWorker:
         self._here.wait()
         while (order := self._orders.get()) is not None and not self._over:
             try:
-                spool = ""
+                spool, models = "", list[str]()
                 if isinstance(order, Prepare):
                     order = self._with_assets(order)
                 elif isinstance(order, RenderFrame) and not self._shares(order.root):
                     spool = f"{self._session}/{abs(hash(order.root))}"
+                    models = sorted(stored_models(Path(order.root)))
                     self._roots[order.token] = (Path(order.root), order.index)
-                ray.get(self._call("orders", "orders", self._session, msgspec.msgpack.encode(order), spool))
+                ray.get(self._call("orders", "orders", self._session, msgspec.msgpack.encode(order), spool, models))
             except (RayError, OSError) as error:
                 # Where the worker is gone, that shows in its reports.
                 if isinstance(order, Prepare):

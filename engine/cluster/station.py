@@ -26,6 +26,7 @@ import msgspec
 
 from engine import __version__
 from engine.cluster.assets import AssetFile, AssetStore
+from engine.dataset.models import model_files
 from engine.dataset.publish import frame_files
 from engine.errors import Failure
 from engine.files import reason
@@ -59,6 +60,8 @@ class Report(msgspec.Struct, frozen=True):
 
     message: FromWorker
     files: dict[str, bytes] | None = None
+    models: dict[str, bytes] | None = None
+    """The meshes of its dataset that the engine does not have yet, where it travels."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -102,8 +105,9 @@ class Session:
         self._reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
         self._over = threading.Event()
         """Set when the worker has ended and its last report is in the queue."""
-        self._spools: dict[int, tuple[Path, int]] = {}
-        """By token the folder on this machine that a frame is published into, and its number."""
+        self._spools: dict[int, tuple[Path, int, list[str]]] = {}
+        """By token the folder on this machine that a frame is published into, its number, and the meshes of its
+        dataset that the engine has."""
         threading.Thread(target=self._listen, name="reports", daemon=True).start()
 
     def turn(self, number: int) -> Answer:
@@ -121,14 +125,14 @@ class Session:
         self._answered = time.monotonic()
         return Answer(tuple(reports), self._bury() if over else None)
 
-    def obey(self, order: ToWorker, spool: Path | None) -> None:
+    def obey(self, order: ToWorker, spool: Path | None, models: list[str]) -> None:
         """Pass an order on, once the engine has asked for a second turn; dropped where it does not, or too late."""
         with self._granted:
             self._granted.wait_for(lambda: self._deadline is not None, self._fence)
             if self._deadline is None or time.monotonic() > self._deadline:
                 return
         if isinstance(order, RenderFrame) and spool is not None:
-            self._spools[order.token] = (spool, order.index)
+            self._spools[order.token] = (spool, order.index, models)
             order = msgspec.structs.replace(order, root=str(spool))
         self.process.send(order)
 
@@ -168,15 +172,16 @@ class Session:
             report = _at_home(report, self.prefix)
         if not isinstance(report, FrameFinished) or report.token not in self._spools:
             return Report(report)
-        spool, index = self._spools.pop(report.token)
+        spool, index, models = self._spools.pop(report.token)
         try:
             files = frame_files(spool, index)
             for path in files:
                 (spool / path).unlink()
+            meshes = model_files(spool, without=models)
         except OSError as error:
             text = f"{spool} on {socket.gethostname()} cannot be read: {reason(error)}."
             return Report(FrameFailed(report.token, text, storage=True))
-        return Report(report, files)
+        return Report(report, files, meshes)
 
 
 class Station:
@@ -203,12 +208,13 @@ class Station:
             raise Failure(f"no worker can be started on {socket.gethostname()}: {started}")
         return msgspec.msgpack.encode(Begun(socket.gethostname(), started.process.pid, __version__))
 
-    def orders(self, session: str, order: bytes, spool: str) -> None:
-        """Pass an order on; with `spool`, frames are published below that name on this machine, and travel."""
+    def orders(self, session: str, order: bytes, spool: str, models: list[str]) -> None:
+        """Pass an order on; with `spool`, frames are published below that name on this machine, and travel, as do those
+        of their dataset's meshes that are not among `models`."""
         mine = self._mine(session)
         if mine is not None:
             folder = self._spool.path / spool if spool else None
-            mine.obey(msgspec.msgpack.decode(order, type=ToWorker.__value__), folder)
+            mine.obey(msgspec.msgpack.decode(order, type=ToWorker.__value__), folder, models)
 
     def reports(self, session: str, turn: int) -> bytes:
         """The next turn of a worker's reports; an `Answer`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -69,6 +69,35 @@ def publish_models(root: Path, meshes: Sequence[Mesh]) -> None:
             raise StorageError(f"{path} could not be written: {reason(error)}; the frame is not stored.") from error
 
 
+def model_files(root: Path, without: Container[str] = ()) -> dict[str, bytes]:
+    """The stored meshes by their paths below `root`, for `publish_received_models`. Raises OSError."""
+    return {name: (root / name).read_bytes() for name in sorted(stored_models(root)) if name not in without}
+
+
+def publish_received_models(root: Path, files: Mapping[str, bytes]) -> None:
+    """Store meshes that another machine has stored and sent, as far as they are not there.
+
+    Raises StorageError where the disk fails, and where they are not whole and undamaged meshes.
+    """
+    for name, data in files.items():
+        folder, _, own = name.partition("/")
+        if folder != MODELS_NAME or not _NAME.fullmatch(own) or _decoded(data) is None:
+            raise StorageError(f"{root}: the mesh {name} arrived damaged; the frame is tried again.")
+        path = root / name
+        if path.exists():
+            continue
+        try:
+            make_folder(path.parent)
+            write_atomically(path, data)
+        except OSError as error:
+            raise StorageError(f"{path} could not be written: {reason(error)}; the frame is not stored.") from error
+
+
+def stored_models(root: Path) -> set[str]:
+    """The paths of the meshes that are stored, below `root`."""
+    return {f"{MODELS_NAME}/{path.name}" for path in (root / MODELS_NAME).glob("*.ply")}
+
+
 def remove_models(root: Path) -> None:
     """Remove all stored meshes, for a dataset that is deleted; raises OSError."""
     for path in (root / MODELS_NAME).glob("*.ply"):
@@ -85,6 +114,16 @@ def read_model(root: Path, number: int) -> StoredMesh | None:
         return None
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {reason(error)}.") from error
+    mesh = _decoded(data)
+    if mesh is None:
+        raise DatasetError(
+            f"{path} is damaged; remove it, and it is written again with the next frame that is rendered."
+        )
+    return mesh
+
+
+def _decoded(data: bytes) -> StoredMesh | None:
+    """The mesh in a file; None where it is damaged."""
     head = _HEADER.match(data)
     if head is not None:
         vertices, faces = int(head["vertices"]), int(head["faces"])
@@ -95,7 +134,7 @@ def read_model(root: Path, number: int) -> StoredMesh | None:
             mesh = StoredMesh(points.astype(np.float32), corners.astype(np.int32))
             if _hash(mesh) == head["hash"].decode():
                 return mesh
-    raise DatasetError(f"{path} is damaged; remove it, and it is written again with the next frame that is rendered.")
+    return None
 
 
 def _encoded(mesh: Mesh) -> bytes:

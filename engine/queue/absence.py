@@ -18,6 +18,9 @@ class Absence:
 
     def note(self, cause: str) -> None:
         """A worker has come (no cause), or has ended before it said a word."""
-        before, self.trouble = self.trouble, f"No worker comes to {self._place.name}: {cause}." if cause else ""
+        before, self.trouble = (
+            self.trouble,
+            f"No worker comes to {self._place.name}: {cause.rstrip('.')}." if cause else "",
+        )
         if self.trouble != before:
             self._employer.place_changed(self._place.name, WorkerDied(self.trouble) if self.trouble else None)

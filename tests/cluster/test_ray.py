@@ -11,6 +11,7 @@ pytest.importorskip("ray", reason="Ray is not installed: dataset-studio[ray]")
 
 from engine.cluster.ray_backend import RayBackend, places_of
 from engine.cluster.ray_worker import RayWorker
+from engine.dataset.models import model_path, stored_models
 from engine.queue.backend import Terms
 from engine.queue.choice import Choice
 from engine.queue.protocol import FrameFinished
@@ -40,6 +41,7 @@ def test_frames_and_assets_travel_where_no_folder_is_shared(ray_backend: RayBack
         hired.render(0, 1)
         assert [hired.until(FrameFinished).token for _ in range(2)] == [1000, 1001]
         assert hired.stored() == [0, 1]
+        assert stored_models(hired.root) == {model_path(0)}
     finally:
         worker.forget()
         hired.datasets.close()

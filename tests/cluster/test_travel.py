@@ -9,6 +9,7 @@ import pytest
 
 from engine.cluster.assets import AssetStore, Digests, asset_files, moved
 from engine.cluster.station import Station
+from engine.dataset.models import model_files, model_path, publish_received_models, read_model, stored_models
 from engine.dataset.publish import frame_files, publish_received
 from engine.dataset.read import Dataset
 from engine.errors import DatasetError, StorageError
@@ -65,6 +66,19 @@ def test_a_frame_that_was_damaged_on_its_way_is_not_stored(frame: Path, tmp_path
     with pytest.raises(StorageError):
         publish_received(tmp_path, 0, files)
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
+def test_meshes_that_travelled_are_stored_once_and_whole(frame: Path, tmp_path: Path) -> None:
+    files = model_files(frame)
+    assert list(files) == [model_path(0)]
+    assert model_files(frame, without=stored_models(frame)) == {}
+    for harmed in ({model_path(0): files[model_path(0)][:-1]}, {"models/../000.ply": files[model_path(0)]}):
+        with pytest.raises(StorageError, match="damaged"):
+            publish_received_models(tmp_path, harmed)
+    assert list(tmp_path.iterdir()) == []
+    publish_received_models(tmp_path, files)
+    assert model_files(tmp_path) == files
+    assert read_model(tmp_path, 0) is not None
 
 
 def test_a_frame_cannot_be_sent_to_another_place(frame: Path, tmp_path: Path) -> None:
