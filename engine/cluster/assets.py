@@ -19,6 +19,7 @@ from engine.errors import StudioError
 from engine.files import make_folder, write_atomically
 from engine.library.dependencies import dependencies
 from engine.library.files import split_model_path
+from engine.library.notes import notes_beside
 
 _CHUNK = 1 << 20
 
@@ -158,6 +159,8 @@ def _with_dependencies(path: Path) -> Iterator[Path]:
         yield from (file for file in sorted(path.rglob("*")) if file.is_file())
         return
     yield path
+    if notes_beside(path).is_file():  # keypoints
+        yield notes_beside(path)
     try:
         yield from (target for _, target in dependencies(path) if target.is_file())
     except StudioError:  # a file that the worker refuses, in its own words

@@ -6,8 +6,8 @@ import inspect
 import os
 import signal
 import socket
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
@@ -49,9 +49,10 @@ class Rays:
         """Where drivers connect to."""
         return str(self._cluster.address)
 
-    def add(self, name: str) -> None:
-        """Add a node, and wait until it is there."""
-        self._nodes[name] = self._cluster.add_node(num_cpus=1, node_name=name, **_ports())
+    def add(self, name: str, without: Path | None = None) -> None:
+        """Add a node, and wait until it is there. It sees an empty folder in the place of `without`."""
+        with _hidden(without):
+            self._nodes[name] = self._cluster.add_node(num_cpus=1, node_name=name, **_ports())
 
     def processes(self, name: str) -> list[int]:
         """All processes of a node, its raylet first."""
@@ -76,6 +77,21 @@ def _with_ports_told(start: Callable[..., Any]) -> Callable[..., Any]:
         return start(*positional, **named)
 
     return told
+
+
+@contextmanager
+def _hidden(folder: Path | None) -> Iterator[None]:
+    """Start processes in a mount namespace of their own meanwhile, where `folder` is covered by an empty one."""
+    if folder is None:
+        yield
+        return
+    start = services.start_ray_process
+    mount = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', str(folder)]
+    services.start_ray_process = lambda command, *rest, **named: start([*mount, *command], *rest, **named)
+    try:
+        yield
+    finally:
+        services.start_ray_process = start
 
 
 def _descendants(pid: int) -> list[int]:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
 import time
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +21,30 @@ pytest.importorskip("ray", reason="Ray is not installed: dataset-studio[ray]")
 from engine.cluster.ray_backend import RayBackend, places_of
 from engine.cluster.ray_worker import RayWorker
 from engine.dataset.models import model_path, stored_models
+from engine.dataset.read import Dataset
+from engine.export.base import make_exporter
+from engine.export.run import export
 from engine.queue.backend import Terms
-from engine.queue.choice import Choice
+from engine.queue.choice import Choice, keep_choice
 from engine.queue.protocol import FrameFinished
+from engine.recipe.load import recipe_from_plain, recipe_to_plain
 from tests.cluster.rays import Rays
 from tests.cluster.storms import ClusterStorm
 from tests.cluster.test_contract import Hired
+from tests.proof.clutter import write_models
+from tests.queue.engines import REPOSITORY, Engine
+
+_RECIPE = """
+[[objects]]
+model = "{models}/bracket.stl"
+[[objects]]
+model = "{models}/ring.ply"
+[placement]
+kind = "air"
+[render]
+resolution = [64, 48]
+samples = 2
+"""
 
 
 def test_a_job_renders_on_the_nodes_of_a_cluster_as_it_does_here(rays: Rays, user_folders: Path) -> None:
@@ -81,6 +108,89 @@ def test_a_lost_node_a_restarted_driver_and_a_hung_worker_cost_no_frame(
     )
     print(f"{frames} frames with {renderer}: {verdict}")
     assert verdict.sound, verdict
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_node_that_sees_none_of_the_folders_renders_the_same(user_folders: Path) -> None:
+    """Blender on a node in whose mount namespace the models and the dataset are not."""
+    allowed = subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], check=False)
+    if allowed.returncode:
+        pytest.skip("a mount namespace cannot be made here")
+    home = user_folders / "home"
+    write_models(home / "models")
+    text = _RECIPE.format(models=home / "models")
+    recipe = recipe_to_plain(recipe_from_plain(tomllib.loads(text), "far"))
+    roots = {"ray": home / "far", "local": home / "here"}
+    with Rays() as rays:
+        rays.add("far", without=home)
+        seen = Path(f"/proc/{rays.processes('far')[0]}/root{home}")
+        assert list(seen.iterdir()) == []
+        for name, choice in {"ray": Choice("ray", rays.address), "local": Choice()}.items():
+            engine = Engine(user_folders / name, renderer="blender")
+            keep_choice(engine.paths.folder, choice)
+            with engine:
+                job = engine.add(roots[name], 3, recipe=recipe, seed=5)
+                done = engine.wait_until(job, "done", "failed", "paused", seconds=900)
+                assert done["state"] == "done", done
+                engine.stop()
+        assert list(seen.iterdir()) == []
+    far, here = (Dataset.open(root) for root in roots.values())
+    assert [far.record(i).image.pixel_hash for i in range(3)] == [here.record(i).image.pixel_hash for i in range(3)]
+    assert far.manifest.classes == here.manifest.classes
+    assert far.manifest.classes[0].keypoints
+    assert far.manifest.assets == here.manifest.assets
+    assert {asset.path for asset in far.manifest.assets} >= {str(home / "models/bracket.stl")}
+    shutil.rmtree(Path(os.environ["XDG_CACHE_HOME"]))
+    for name, dataset in {"far": far, "here": here}.items():
+        export(make_exporter("bop", {}), dataset, user_folders / f"bop-{name}")
+    contents = [
+        {file.relative_to(root): file.read_bytes() for file in (root / "models").iterdir()}
+        for root in (user_folders / "bop-far", user_folders / "bop-here")
+    ]
+    assert len(contents[0]) == 3
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_an_engine_starts_a_ray_of_its_own_whatever_runs_here(rays: Rays, user_folders: Path) -> None:
+    """`--address local`, as a user says it, beside another cluster; it is stopped, restarted and killed."""
+
+    def studio(*arguments: str) -> Any:
+        command = [sys.executable, "-m", "studio", *arguments, "--json"]
+        environment = {**os.environ, "STUDIO_RENDERER": "fake", "PYTHONPATH": str(REPOSITORY)}
+        said = subprocess.run(
+            command, env=environment, cwd=user_folders, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert said.returncode == 0, said.stdout + said.stderr
+        return json.loads(said.stdout)
+
+    def job() -> Any:
+        return studio("queue", "ls")[0]
+
+    def until(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 300
+        while not condition():
+            assert time.monotonic() < deadline, studio("engine", "status")
+            time.sleep(0.5)
+
+    try:
+        studio("engine", "start", "--backend", "ray", "--address", "local")
+        small = ["--set", "render.resolution=[64, 48]", "--set", "render.samples=316"]
+        studio("queue", "add", "basic", "--count", "60", "--out", str(user_folders / "data"), *small)
+        until(lambda: job()["done"] >= 3)
+        workers = studio("engine", "status")["workers"]
+        assert len(workers) == 1
+        assert not workers[0]["name"].startswith("node-")
+        studio("engine", "restart")
+        until(lambda: job()["done"] >= 25)
+        os.kill(studio("engine", "status")["pid"], signal.SIGKILL)
+        studio("engine", "start")
+        until(lambda: job()["state"] == "done")
+        assert Dataset.open(user_folders / "data").indices() == list(range(60))
+    finally:
+        studio("engine", "stop", "--now")
 
 
 @pytest.mark.slow

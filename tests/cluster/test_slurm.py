@@ -13,6 +13,7 @@ pytest.importorskip("submitit", reason="submitit is not installed: dataset-studi
 
 from engine.cluster.settings import SlurmSettings, cluster_settings
 from engine.cluster.slurm_backend import SlurmBackend
+from engine.cluster.slurm_states import list_jobs
 from engine.errors import BadInput
 from engine.queue.backend import Fate, Terms
 from engine.queue.choice import Choice
@@ -49,6 +50,8 @@ def test_a_job_renders_in_array_tasks_as_it_does_here(slurms: Slurms, settings: 
         assert made == local
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_what_slurm_takes_away_is_no_fault_of_the_frame(slurm_backend: SlurmBackend, tmp_path: Path) -> None:
     worker = slurm_backend.start(slurm_backend.places()[0], Terms())
     hired = Hired(worker, tmp_path / "data")
@@ -67,6 +70,8 @@ def test_what_slurm_takes_away_is_no_fault_of_the_frame(slurm_backend: SlurmBack
         hired.datasets.close()
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_a_task_that_still_waits_is_taken_back(slurm_backend: SlurmBackend, slurms: Slurms) -> None:
     slurms.drain()
     try:
@@ -110,6 +115,22 @@ def test_settings_that_are_wrong_are_named(text: str, named: str, tmp_path: Path
         cluster_settings(file)
     assert str(file) in str(error.value)
     assert named in str(error.value)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_task_whose_time_is_over_costs_no_frame(slurms: Slurms, settings: None, user_folders: Path) -> None:
+    """One task at a time, of a minute, for two minutes of work: Slurm ends it in the middle of a frame."""
+    text = SETTINGS.replace("workers = 2", "workers = 1").replace("time = 30", "time = 1")
+    Path(os.environ["XDG_CONFIG_HOME"], "dataset-studio", "cluster.toml").write_text(text, encoding="utf-8")
+    storm = ClusterStorm(user_folders / "storm", Choice("slurm"), frames=60, pace=2016)
+    states: list[str] = []
+    verdict = storm.run_through([(55, lambda: states.extend((list_jobs() or {}).values()))])
+    print(f"60 frames in tasks of a minute: {verdict}; {states}")
+    assert "TIMEOUT" in states
+    assert verdict.sound, verdict
+    with storm.engine.ledger() as ledger:
+        assert [(frame.deaths, frame.raises) for frame in ledger.frames(1)] == [(0, 0)] * 60
 
 
 @pytest.mark.slow

@@ -91,19 +91,20 @@ def test_a_frame_cannot_be_sent_to_another_place(frame: Path, tmp_path: Path) ->
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A model that refers to a library of materials, which refers to a picture."""
+    """A model that refers to a library of materials, which refers to a picture; with notes on it."""
     folder = tmp_path / "home" / "models"
     (folder / "pictures").mkdir(parents=True)
     (folder / "cup.obj").write_text("mtllib cup.mtl\nv 0 0 0\n", encoding="utf-8")
     (folder / "cup.mtl").write_text("newmtl a\nmap_Kd pictures/wood.png\n", encoding="utf-8")
     (folder / "pictures" / "wood.png").write_bytes(b"wood")
+    (folder / "studio-assets.toml").write_text('["cup.obj".keypoints]\nrim = [0, 0, 1]\n', encoding="utf-8")
     return folder / "cup.obj"
 
 
 def test_assets_are_found_under_the_same_names_below_a_folder(model: Path, tmp_path: Path) -> None:
     recipe = {"objects": [{"model": str(model), "count": 2}], "surroundings": {"hdris": ["builtin:city"]}}
     files = asset_files(recipe, Digests())
-    assert [Path(file.path).name for file in files] == ["cup.mtl", "cup.obj", "wood.png"]
+    assert [Path(file.path).name for file in files] == ["cup.mtl", "cup.obj", "wood.png", "studio-assets.toml"]
     contents = {file.digest: Path(file.path).read_bytes() for file in files}
 
     shared = AssetStore(tmp_path / "shared")
