@@ -9,6 +9,7 @@ import numpy as np
 from engine.annotate.visibility import PlacedBody
 from engine.frame.room_spec import RoomSpec, has_room_for
 from engine.frame.spec import FloatArray, FrameSpec
+from engine.frame.stereo import eyes
 
 _DIRECTIONS = np.array([[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if x or y or z], float)
 
@@ -17,11 +18,12 @@ _DEPTH = 1e-3
 
 
 def is_camera_inside(spec: FrameSpec, bodies: Sequence[PlacedBody]) -> bool:
-    """Whether the camera is in a wall, in a cupboard, or within one of `bodies`, all that there are in the frame."""
-    eye = np.array(spec.camera.T_world_camera)[:3, 3]
-    if spec.room is not None and not has_room_for(spec.room, eye):
+    """Whether the camera, or one of a stereo pair, is in a wall, in a cupboard, or within one of `bodies`, all that
+    there are in the frame."""
+    places = eyes(spec)
+    if spec.room is not None and not all(has_room_for(spec.room, eye) for eye in places):
         return True
-    return any(_holds(body, eye) for body in bodies)
+    return any(_holds(body, eye) for body in bodies for eye in places)
 
 
 def _holds(placed: PlacedBody, eye: FloatArray) -> bool:

@@ -79,5 +79,11 @@ class Passes:
     of it, in 65,535ths; 0 where there are no more. What is left of a pixel shows no instance. Unlike `instance_id`
     this is averaged over the pixel, the lens and the time that the shutter is open."""
 
+    right: npt.NDArray[np.uint8] | None = None
+    """(H, W, 3) picture of the right camera of a stereo pair; all else is the left one's. None if not asked for."""
+
+    exposure: float = 0.0
+    """EV by which `rgb` was brightened, whether the recipe or the camera's meter said so."""
+
     samples: int = 0
     """Samples per pixel that went into `rgb`."""

@@ -19,6 +19,7 @@ from engine.frame.draw import draw
 from engine.frame.draw_place import Unplaced
 from engine.frame.soup import Soup
 from engine.frame.spec import FloatArray, FrameSpec, ModelShape, PropSpec
+from engine.frame.stereo import eyes
 from engine.frame.trouble import HIDDEN, INSIDE, UNCOVERED, UNPLACED, UNSETTLED, in_words
 from engine.physics.settle import Unsettled
 from engine.recipe.distributions import Constant
@@ -154,8 +155,7 @@ class _View:
             it.instance_id: PlacedBody(bodies[it.recipe_object], np.array(it.T_world_model), it.scale)
             for it in spec.objects
         }
-        eye = np.array(spec.camera.T_world_camera)[:3, 3]
-        sight = np.vstack([objects[spec.camera.target_instance_id].camera_points(np.eye(4)), eye])
+        sight = np.vstack([objects[spec.camera.target_instance_id].camera_points(np.eye(4)), eyes(spec)])
         props = (prop for prop in spec.props if _may_hide(prop, sight, bodies[models:]))
         scene = None
         if spec.scene is not None and soup is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 
 import bpy
 
@@ -17,6 +18,7 @@ from engine.blender.render import RenderRequest, SceneSettings, configure, rende
 from engine.blender.scene import Stage
 from engine.blender.scripts import forbid_scripts
 from engine.frame.spec import FrameSpec
+from engine.frame.stereo import right_of
 from engine.recipe.model import Recipe
 
 
@@ -64,8 +66,23 @@ class FrameRenderer:
             RenderCancelled: `cancelled` said so.
         """
         check_device(spec.camera, self.device_type)
+        request = self._build(spec, self.recipe.render.passes)
+        if spec.stereo is None:
+            return render_passes(self._stage.scene, request, on_progress, cancelled)
+        left = render_passes(self._stage.scene, request, _part(on_progress, 0), cancelled)
+        # The pair is exposed alike, as its left camera meters.
+        request = replace(self._build(right_of(spec), ()), exposure_ev=left.exposure, exposes_itself=False)
+        right = render_passes(self._stage.scene, request, _part(on_progress, 1), cancelled)
+        return replace(left, right=right.rgb)
+
+    def _build(self, spec: FrameSpec, passes: Collection[str]) -> RenderRequest:
+        """Build the scene of `spec`; returns what is to be rendered of it."""
         self._parts.clear()
         self._stage.build(spec)
         self._parts.build(self._stage.scene, spec, self.prepared.plugins)
-        request = RenderRequest.of(spec, self._stage.behind(spec), passes=self.recipe.render.passes)
-        return render_passes(self._stage.scene, request, on_progress, cancelled)
+        return RenderRequest.of(spec, self._stage.behind(spec), passes=passes)
+
+
+def _part(on_progress: Progress | None, half: int) -> Progress | None:
+    """Progress of one picture of a pair as that of both."""
+    return on_progress and (lambda done, total: on_progress(done + half * total, 2 * total))

@@ -106,9 +106,14 @@ class RenderRequest:
             want_coverage="coverage" in passes,
         )
 
-    def develop(self, linear: Array, alpha: Array) -> npt.NDArray[np.uint8]:
-        """The finished picture, (H, W, 3), of scene-linear light (H, W, 3) and the coverage of its pixels (H, W)."""
-        exposure = self.exposure_ev + (metered(linear) if self.exposes_itself else 0.0)
+    def exposure(self, linear: Array) -> float:
+        """EV by which the picture of scene-linear light (H, W, 3) is brightened."""
+        return self.exposure_ev + (metered(linear) if self.exposes_itself else 0.0)
+
+    def develop(self, linear: Array, alpha: Array, exposure: float | None = None) -> npt.NDArray[np.uint8]:
+        """The finished picture, (H, W, 3), of scene-linear light (H, W, 3) and the coverage of its pixels (H, W);
+        `exposure` is that of `linear`, where it is known."""
+        exposure = self.exposure(linear) if exposure is None else exposure
         if self.behind is None:
             return colour.develop(linear, self.view, exposure, self.sensor)
         return self.behind.develop(linear, alpha, self.view, exposure, self.sensor)
@@ -223,8 +228,10 @@ class _Frame:
         data = picture.first if self._exact is None else self._exact
         ids = instances.join_parts(data[_INDEX][..., 0], self._high_ids)
         depth = request.depth(data[_DEPTH], ids)
+        linear = _denoised(picture)
+        exposure = request.exposure(linear)
         return Passes(
-            rgb=request.develop(_denoised(picture), _coverage(picture, ids, request)),
+            rgb=request.develop(linear, _coverage(picture, ids, request), exposure),
             instance_id=ids,
             depth=depth,
             position=data.get(_POSITION),
@@ -233,6 +240,7 @@ class _Frame:
             diffuse=self._light.diffuse if self._light else None,
             specular=self._light.specular if self._light else None,
             coverage=self._coverage.coverage(ids.shape) if self._coverage else None,
+            exposure=exposure,
             samples=picture.samples,
         )
 

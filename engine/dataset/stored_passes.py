@@ -12,7 +12,7 @@ import numpy.typing as npt
 from engine.annotate.derived import object_coordinates, ray_distance, world_normals, world_points
 from engine.annotate.passes import COVERAGE_RANKS, Passes
 from engine.annotate.record import FrameRecord
-from engine.recipe.output import FLOW_PASSES
+from engine.recipe.output import FLOW_PASSES, RIGHT_PASS
 
 type Array = npt.NDArray[Any]
 
@@ -64,6 +64,7 @@ KINDS: dict[str, PassKind] = {
     "diffuse": PassKind(_vectors),
     "specular": PassKind(_vectors),
     "coverage": PassKind(lambda height, width: (COVERAGE_RANKS, 2, height, width), np.uint16),
+    RIGHT_PASS: PassKind(_vectors, np.uint8),
     **dict.fromkeys(FLOW_PASSES, PassKind(_flows)),
 }
 

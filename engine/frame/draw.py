@@ -30,6 +30,7 @@ from engine.frame.geometry import as_matrix4
 from engine.frame.looks_spec import GroundSpec
 from engine.frame.scene_view import SceneView
 from engine.frame.spec import CameraSpec, FrameSpec, Matrix4
+from engine.frame.stereo import draw_stereo
 from engine.recipe.model import Recipe
 
 _ABOVE = 2e-3
@@ -104,6 +105,7 @@ def draw(
         room=None if room is None else room.room,
         scene=None if place is None else place.scene,
         sequence=sequence,
+        stereo=draw_stereo(recipe, draws, own),
     )
     for randomize in catalog.randomizers:
         spec = randomize(spec, draws)

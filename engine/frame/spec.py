@@ -120,6 +120,16 @@ class WorldSpec(msgspec.Struct, frozen=True):
     sky: SkySpec | None = None
 
 
+class StereoSpec(msgspec.Struct, frozen=True):
+    """The right camera of a stereo pair, of which the frame's own camera is the left; see `engine.frame.stereo`."""
+
+    baseline: float
+    """Metres along the camera's x axis."""
+    cycles_seed: int
+    noise_seed: int
+    """Of the sensor, if there is one."""
+
+
 class FrameSpec(msgspec.Struct, frozen=True):
     """Everything that decides the pixels of one frame."""
 
@@ -156,6 +166,8 @@ class FrameSpec(msgspec.Struct, frozen=True):
     """Draws thrown away, by the reason: see `engine.frame.trouble`."""
     sequence: SequenceSpec | None = None
     """The frames before and after, and what moves; None: the frame stands alone."""
+    stereo: StereoSpec | None = None
+    """None: there is no second picture."""
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:

@@ -116,6 +116,13 @@ class Camera:
         low=0,
         high=1,
     )
+    baseline: Distribution = varying(
+        0.1,
+        "how far the right camera of a stereo pair stands from this one; counts where `right` is among render.passes",
+        unit="m",
+        low=1e-6,
+        high=1e5,
+    )
     exposure: Distribution = varying(Uniform(-0.4, 0.6), "exposure compensation", unit="EV", low=-20, high=20)
     box: CameraBox = where("viewpoint = box", section(CameraBox, "where it may be"))
     K: CameraMatrix = section(CameraMatrix, "intrinsics in pixels")

@@ -18,6 +18,9 @@ VIEW_TRANSFORMS = ("AgX", "Filmic", "Standard")
 
 FLOW_PASSES = ("flow_forward", "flow_backward")
 
+RIGHT_PASS = "right"
+"""The picture of the right camera of a stereo pair."""
+
 OPTIONAL_PASSES = (
     "depth",
     "distance",
@@ -29,6 +32,7 @@ OPTIONAL_PASSES = (
     "diffuse",
     "specular",
     "coverage",
+    RIGHT_PASS,
     *FLOW_PASSES,
 )
 

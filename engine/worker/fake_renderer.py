@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from engine.frame.catalog import Catalog, HdriFacts, ModelFacts
 from engine.frame.draw import draw
 from engine.frame.projection import Projection
 from engine.frame.spec import AssetRef, FrameSpec, ObjectSpec, T_camera_model
+from engine.frame.stereo import right_of
 from engine.queue.protocol import Asset
 from engine.recipe.model import Recipe
 from engine.worker.renderer import Cancelled, Progress, RenderCancelled
@@ -71,7 +73,8 @@ class FakeRenderer:
                 raise RenderCancelled
             time.sleep(max(0, spec.samples - 16) / 1000 / _CHUNKS)
             on_progress(spec.samples * (chunk + 1) // _CHUNKS, spec.samples)
-        return _trace(spec)
+        passes = _trace(spec)
+        return passes if spec.stereo is None else replace(passes, right=_trace(right_of(spec)).rgb)
 
 
 def _box() -> Body:

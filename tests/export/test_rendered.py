@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from pycocotools.cocoeval import COCOeval
 
 from engine.dataset.read import Dataset
+from engine.dataset.validate import validate_dataset
 from engine.export.base import make_exporter
 from engine.export.check_coco import load_quietly
 from engine.export.run import export
@@ -23,7 +25,8 @@ from tests.export.readers import READERS
 pytestmark = pytest.mark.slow
 
 RECIPE = (
-    "render.resolution=[160,120]", "render.samples=2", 'render.passes=["depth","normal"]', "objects[0].count=5",
+    "render.resolution=[160,120]", "render.samples=2", "objects[0].count=5",
+    'render.passes=["depth","normal","coverage","right"]',
 )  # fmt: skip
 
 
@@ -35,6 +38,19 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     command = [sys.executable, "-m", "studio", "render", "pose", "--count", "3", "--out", str(root), *settings]
     subprocess.run(command, check=True, capture_output=True, timeout=600)
     return Dataset.open(root)
+
+
+def test_frames_with_every_kind_of_pass_are_sound(rendered: Dataset) -> None:
+    assert validate_dataset(rendered).problems == []
+
+
+def test_maps_hold_right_pictures_and_coverage(rendered: Dataset, tmp_path: Path) -> None:
+    export(make_exporter("maps", {}), rendered, tmp_path)
+    for picture in sorted((tmp_path / "right").iterdir()):
+        right = rendered.float_pass(int(picture.stem), "right")
+        assert np.array_equal(np.array(Image.open(picture)), right)
+        assert not np.array_equal(rendered.image(int(picture.stem)), right)
+    assert len(list((tmp_path / "right").iterdir())) == len(list((tmp_path / "coverage_exr").iterdir())) == 3
 
 
 @pytest.mark.parametrize("name", ["coco", "yolo", "voc", "webdataset"])

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
+from engine.dataset.codec import encode_png
 from engine.dataset.read import Dataset
 from engine.export.base import Exporter, Split
 from engine.export.frame import Frames
@@ -28,7 +29,8 @@ class MapsExporter(Exporter):
     summary: ClassVar[str] = "depth as 16-bit PNG and EXR, masks as indexed PNG"
     holds: ClassVar[str] = (
         "pictures; depth in steps of `depth_scale` millimetres (0: nothing, or too far) and as float; other float "
-        "passes; instance ids and class ids of all pixels (16-bit grey where ids are above 255)"
+        "passes; right pictures of stereo pairs as PNG; instance ids and class ids of all pixels (16-bit grey where "
+        "ids are above 255)"
     )
     leaves_out: ClassVar[str] = "what is hidden, poses, boxes"
     reader: ClassVar[str] = "any reader of pictures: `cv2.imread(file, cv2.IMREAD_UNCHANGED)`"
@@ -49,6 +51,9 @@ class MapsExporter(Exporter):
         for frame in frames:
             out.put_picture(f"{place}images/{frame.stem}{frame.suffix}", frame)
             for name, values in frame.passes.items():
+                if values.dtype == np.uint8:
+                    out.put(f"{place}{name}/{frame.stem}.png", encode_png(values.astype(np.uint8)))
+                    continue
                 if name == "depth" and self.depth != "exr":
                     out.put(f"{place}depth/{frame.stem}.png", grey16_png(depth_steps(values, self.depth_scale)))
                 if name != "depth" or self.depth != "png":
@@ -63,6 +68,9 @@ class MapsExporter(Exporter):
 
 
 def _channels(values: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-    stacked = values if values.ndim == 3 else values[..., None]
+    if values.ndim == 4:  # coverage: id and share of one rank after the other
+        stacked = np.moveaxis(values.reshape(-1, *values.shape[2:]), 0, -1)
+    else:
+        stacked = values if values.ndim == 3 else values[..., None]
     names = _CHANNELS.get(stacked.shape[2]) or [f"C{number}" for number in range(stacked.shape[2])]
     return {name: stacked[..., place].astype(np.float32) for place, name in enumerate(names)}
