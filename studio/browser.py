@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from engine.annotate.overlay_names import OVERLAYS
 from studio.indexing import Narrowing
 
-SOURCES = ("color", "depth", "normal", "flow_forward", "flow_backward")
+SOURCES = (
+    "color", "right", "depth", "distance", "normal", "normal_world", "nocs", "albedo", "diffuse", "specular",
+    "flow_forward", "flow_backward",
+)  # fmt: skip
 """What a frame can be looked at as."""
 
 DEFAULT_OVERLAYS = frozenset({"masks", "boxes", "names", "keypoints", "predictions"})

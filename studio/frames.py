@@ -15,7 +15,7 @@ from engine.annotate.plain import AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
-from engine.recipe.output import FLOW_PASSES
+from engine.recipe.output import FLOW_PASSES, RIGHT_PASS
 from studio.indexing import Indexer
 from studio.units import length
 
@@ -101,18 +101,37 @@ def read_frame(dataset: FrameSource, index: int, source: str = "color") -> Frame
 
 
 def _picture(dataset: FrameSource, record: AnyRecord, source: str) -> tuple[npt.NDArray[np.uint8], str]:
-    if source == "depth":
+    if source in ("depth", "distance"):
         from engine.annotate.falsecolor import depth_picture, depth_range
 
-        depth = dataset.float_pass(record.index, "depth")
+        depth = dataset.float_pass(record.index, source)
         limits = depth_range(depth)
         note = f"{length(limits[0])} (light) to {length(limits[1])} (dark)" if limits else "nothing but surroundings"
-        return depth_picture(depth, limits), f"depth {note}"
+        return depth_picture(depth, limits), f"{source} {note}"
     if source == "normal":
         from engine.annotate.falsecolor import normal_picture
 
         picture = normal_picture(dataset.float_pass(record.index, "normal"))
         return picture, "normals: red right, green up, blue towards the camera"
+    if source == "normal_world":
+        from engine.annotate.falsecolor import axes_picture
+
+        normal = dataset.float_pass(record.index, source)
+        axes = np.multiply(normal + np.float32(1), np.float32(0.5), dtype=np.float32)
+        return axes_picture(axes, normal != 0), "normals in the world: red along x, green along y, blue up"
+    if source == "nocs":
+        from engine.annotate.falsecolor import axes_picture
+
+        nocs = dataset.float_pass(record.index, source)
+        return axes_picture(nocs, nocs != 0), "object coordinates: red along x, green along y, blue along z"
+    if source in ("albedo", "diffuse", "specular"):
+        from engine.annotate.falsecolor import light_picture, light_range
+
+        light = dataset.float_pass(record.index, source)
+        brightest = light_range(light)
+        return light_picture(light, brightest), f"{source}: linear, white at {brightest:.3g}"
+    if source == RIGHT_PASS:
+        return dataset.float_pass(record.index, source).astype(np.uint8), "the right camera of the stereo pair"
     if source in FLOW_PASSES:
         from engine.annotate.falsecolor import flow_picture, flow_range
 

@@ -1,4 +1,4 @@
-"""Float passes as pictures: depth by a perceptually even colour map, normals and flow as colours."""
+"""Float passes as pictures: depth by a perceptually even colour map, light as it is, all else as colours."""
 
 from __future__ import annotations
 
@@ -59,6 +59,26 @@ def normal_picture(normal: npt.NDArray[np.float32]) -> Picture:
     seen = np.any(normal != 0, axis=-1)
     towards = normal[seen] * np.array([1.0, -1.0, -1.0], dtype=np.float32)
     picture[seen] = np.rint((np.clip(towards, -1, 1) + 1) * 127.5).astype(np.uint8)
+    return picture
+
+
+def axes_picture(places: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]) -> Picture:
+    """(H, W, 3) picture of three numbers from 0 to 1, (H, W, 3), as red, green and blue; grey where none is `known`."""
+    picture = np.rint(np.clip(places, 0, 1) * 255).astype(np.uint8)
+    picture[~known.any(axis=-1)] = NOTHING
+    return picture
+
+
+def light_range(light: npt.NDArray[np.float32]) -> float:
+    """What is to be shown as white of light (H, W, 3): all but its brightest percent, at least 1."""
+    return max(float(np.percentile(light, 99)), 1.0)
+
+
+def light_picture(light: npt.NDArray[np.float32], brightest: float) -> Picture:
+    """(H, W, 3) picture, sRGB, of scene-linear light or colour (H, W, 3), of which `brightest` is white."""
+    linear = np.clip(light / np.float32(brightest), 0, 1)
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    picture: Picture = np.rint(encoded * 255).astype(np.uint8)
     return picture
 
 

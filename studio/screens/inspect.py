@@ -173,7 +173,7 @@ class InspectScreen(QuestionScreen):
     def action_source(self) -> None:
         record = self.frame.record if self.frame else None
         if record is not None and not self.browser.next_source(list(record.passes)):
-            self.notify("This dataset stores no depth and no normals; `render.passes` of its recipe asks for them.")
+            self.notify("This dataset stores no passes to look at; `render.passes` of its recipe asks for them.")
         self.moved()
 
     def action_instance(self, by: int) -> None:

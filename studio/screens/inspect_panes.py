@@ -24,7 +24,9 @@ from widgets.cells import mark_color
 from widgets.row_table import NOTHING, Column, Row
 
 SOURCE_TITLES = {
-    "color": "Colour", "depth": "Depth", "normal": "Normals", "flow_forward": "Flow", "flow_backward": "Flow back",
+    "color": "Colour", "right": "Right", "depth": "Depth", "distance": "Distance", "normal": "Normals",
+    "normal_world": "Normals", "nocs": "NOCS", "albedo": "Albedo", "diffuse": "Diffuse", "specular": "Specular",
+    "flow_forward": "Flow", "flow_backward": "Flow back",
 }  # fmt: skip
 OVERLAY_TITLES = {
     "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "Box 3D", "amodal": "amodal",
