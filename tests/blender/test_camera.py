@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import presets
+from engine.annotate.build import build_record
+from engine.annotate.derived import object_coordinates, ray_distance
 from engine.annotate.passes import Passes
 from engine.annotate.ray_masks import cast_masks
 from engine.blender.camera import check_device
@@ -22,6 +24,7 @@ from engine.frame.lens import Lens
 from engine.frame.projection import Projection
 from engine.frame.spec import FrameSpec, intrinsics, rigid_inverse
 from engine.recipe.load import load_recipe
+from tests.factory import make_render_info
 from tests.frame.test_lens import opencv
 
 WIDTH, HEIGHT = 64, 48
@@ -89,6 +92,32 @@ def test_every_pixel_sees_what_opencv_projects_to_its_centre(renderer: FrameRend
     ids, _ = cast_masks(msgspec.structs.replace(spec, ground=None), renderer.bodies)
     assert (ids != passes.instance_id).sum() <= 2
     assert ids.any()
+
+
+@pytest.mark.parametrize("name", ["barrel", "fisheye"])
+def test_passes_that_follow_from_depth_are_those_of_the_points_seen_through_the_lens(
+    renderer: FrameRenderer, name: str
+) -> None:
+    """Cycles writes positions itself; distances and object coordinates here come from depth and the lens's formula."""
+    spec = seen_by(renderer, **CAMERAS[name])
+    passes = with_position(renderer, spec)
+    record = build_record(passes, spec, renderer.bodies, make_render_info())
+    assert passes.position is not None
+    seen = np.isfinite(passes.depth)
+    position = passes.position.astype(np.float64)
+    away = np.linalg.norm(position - np.array(spec.camera.T_world_camera)[:3, 3], axis=2)
+    distance = ray_distance(record, passes.depth)
+    np.testing.assert_allclose(distance[seen], away[seen], rtol=1e-4)
+    assert (distance[seen] / passes.depth[seen]).max() > 1.05
+    nocs = object_coordinates(record, passes.depth, passes.instance_id)
+    for item, instance in zip(spec.objects, record.instances, strict=True):
+        own = passes.instance_id == item.instance_id
+        T = rigid_inverse(np.array(item.T_world_model))
+        in_model = position[own] @ T[:3, :3].T + T[:3, 3]
+        low, high = np.array(instance.bounds_min), np.array(instance.bounds_max)
+        expected = (in_model - (low + high) / 2) / np.linalg.norm(high - low) + 0.5
+        np.testing.assert_allclose(nocs[own], expected, atol=1e-3)
+    assert (nocs.any(axis=2) == (passes.instance_id > 0)).all()
 
 
 @pytest.mark.parametrize("f_stop", [0.0, 0.4])
