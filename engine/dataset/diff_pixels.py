@@ -77,12 +77,12 @@ def _of_files(
 
 
 def measured(index: int, name: str, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> PixelDifference | None:
-    """The difference of two arrays of the same shape (H, W) or (H, W, C); None where they are equal."""
+    """The difference of two arrays of the same shape, (H, W), (H, W, C) or (R, 2, H, W); None where they are equal."""
     # Not known on both sides, as flow may be, is alike.
     unlike = (left != right) & ~((left != left) & (right != right))
     if not unlike.any():
         return None
-    pixels = unlike if unlike.ndim == 2 else unlike.any(axis=2)
+    pixels = unlike.any(axis={2: (), 3: (2,), 4: (0, 1)}[unlike.ndim])
     with np.errstate(invalid="ignore"):
         apart = np.abs(left.astype(np.float64) - right.astype(np.float64))
     known = apart[np.isfinite(apart)]

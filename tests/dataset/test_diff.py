@@ -149,6 +149,15 @@ def test_infinite_depths_have_no_distance() -> None:
     assert (found.share, found.largest, found.mean) == (0.5, 0.5, 0.125)
 
 
+def test_coverage_differs_by_pixels_too() -> None:
+    left = np.zeros((4, 2, 3, 5), np.uint16)
+    right = left.copy()
+    right[:2, :, 1, 2] = 7
+    found = measured(0, "coverage", left, right)
+    assert found is not None
+    assert found.share == pytest.approx(1 / 15)
+
+
 def test_the_command_says_the_sum_first(balls: Dataset, other: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", str(balls.root), str(other.root), "--pixels"]) == 0
     assert capsys.readouterr().out == "The same: 5 frames, pixels too.\n"
