@@ -41,7 +41,7 @@ class Scene:
     )
     expose: bool = where(
         _IN_A_SCENE,
-        flag(True, "expose each frame as a camera would by itself; `camera.exposure` is added to that"),
+        flag(True, "expose each frame as a camera would by itself; the camera's own exposure is added to that"),
     )
     width: float = where(
         _IN_A_SCENE, number(0.2, "least width of a surface to stand on", unit="m", low=0.001, high=1e4)

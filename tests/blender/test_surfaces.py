@@ -217,8 +217,8 @@ def test_sets_that_were_used_longest_ago_are_forgotten(stage: LittleStage, tmp_p
     for name in ("a", "b"):
         (found,) = find_sets(poly_haven(tmp_path / name))
         store.texture_set(found, lambda path: None)
-    assert (store.exceeds(9, 9, 1), store.exceeds(9, 9, 2)) == (True, False)
-    store.forget_all_but(9, 9, 1)
+    assert (store.exceeds(9, 9, 1, 9), store.exceeds(9, 9, 2, 9)) == (True, False)
+    store.forget_all_but(9, 9, 1, 9)
     assert {Path(image.filepath).parent.name for image in bpy.data.images if image.filepath} == {"b"}
 
 

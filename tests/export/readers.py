@@ -26,8 +26,6 @@ from engine.export.check_coco import load_quietly
 
 type Mask = npt.NDArray[np.bool_]
 
-Image.MAX_IMAGE_PIXELS = None
-
 
 @dataclass
 class Seen:

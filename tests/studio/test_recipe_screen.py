@@ -44,7 +44,7 @@ def test_going_through_the_settings(file: Path) -> None:
     async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
         paths = list(screen.panel.controls)
         assert screen.panel.focused_path == "objects[0].model"
-        await pilot.press("down", "j")
+        await pilot.press("down", "j", "j")
         assert screen.panel.focused_path == "objects[0].count"
         await pilot.press("down", "down", "down")
         assert screen.panel.focused_path == "objects[0].scale", "the three choices come first"

@@ -174,7 +174,7 @@ def test_assets_take_the_place_of_objects(file: Path) -> None:
 
 
 def test_every_setting_of_the_schema_is_shown_once() -> None:
-    paths = [parameter.path for parameter in parameters(2, lights=2)]
+    paths = [parameter.path for parameter in parameters(2, lights=2, plugins=2)]
     assert len(paths) == len(set(paths))
     expected = {path for setting in settings() for path in {setting.path.replace("[i]", f"[{i}]") for i in (0, 1)}}
     assert set(paths) == expected
