@@ -7,7 +7,7 @@ Three ways to make the same frame take turns in one process, each once unmeasure
 
     picture   the render alone
     usual     with visible and amodal masks, boxes, keypoints, poses and depth, encoded for the disk
-    all       with every pass of a single frame, likewise
+    all       with every pass of a single frame, likewise; a stereo pair's right picture is a render of its own
 
 Prints the processor's seconds of each and their ratios to the picture's: goals are 1.05 for `usual` and 1.25 for `all`.
 Then the processor's milliseconds from a map of ids to run lengths, boxes and oriented boxes, for 30 instances at
@@ -42,7 +42,7 @@ def ways_of(options: argparse.Namespace) -> dict[str, Callable[[], object]]:
     from engine.dataset.codec import encode_passes
     from engine.dataset.stored_passes import KINDS, stored_passes
     from engine.recipe.load import load_recipe
-    from engine.recipe.output import FLOW_PASSES
+    from engine.recipe.output import FLOW_PASSES, RIGHT_PASS
     from tests.factory import make_render_info
 
     width, height = map(int, options.resolution.split("x"))
@@ -58,7 +58,7 @@ def ways_of(options: argparse.Namespace) -> dict[str, Callable[[], object]]:
     behind: Behind | None = renderer._stage.behind(spec)
 
     def way(names: tuple[str, ...] | None) -> Callable[[], object]:
-        wanted = [name for name in KINDS if name not in FLOW_PASSES] if names is None else list(names)
+        wanted = [name for name in KINDS if name not in (*FLOW_PASSES, RIGHT_PASS)] if names is None else list(names)
 
         def once() -> object:
             passes = render_passes(renderer._stage.scene, RenderRequest.of(spec, behind, passes=wanted))
