@@ -45,7 +45,7 @@ def quit_cleanly(child: pexpect.spawn[str]) -> None:
 
 def test_it_opens_moves_toggles_and_quits(terminal: pexpect.spawn[str]) -> None:
     terminal.expect_exact("frame 0 (1st of 25)")
-    terminal.expect("38;2;.*▄")
+    terminal.expect("38;2;[0-9;]+m▄")
     terminal.expect(" cup 1 ")
     terminal.send("l")
     terminal.expect_exact("2nd of 25")
