@@ -90,10 +90,12 @@ def suggest(
     looks = max(sum(len(ranges) for _, _, ranges in tried), 1)
     found = []
     for name, witness, ranges in tried:
-        judged = [_judge(name, witness, chosen, looks) for chosen in ranges]
-        sure = [each for each in judged if each.chance <= DOUBT]
+        missed_here = np.array(witness.missed)
+        chances = [min(1.0, looks * _chance(missed_here, chosen)) for chosen in ranges]
+        sure = [place for place, chance in enumerate(chances) if chance <= DOUBT]
         if sure:
-            found.append(min(sure, key=lambda each: (each.chance, each.count)))
+            best = min(sure, key=lambda place: (chances[place], int(ranges[place].sum())))
+            found.append(_finding(name, witness, ranges[best], chances[best]))
     return sorted(found, key=lambda each: each.chance)
 
 
@@ -144,10 +146,13 @@ def _ranges(witness: _Witness) -> Iterator[npt.NDArray[np.bool_]]:
             yield (part >= first) & (part <= last)
 
 
-def _judge(name: str, witness: _Witness, chosen: npt.NDArray[np.bool_], looks: int) -> Suggestion:
+def _chance(missed: npt.NDArray[np.bool_], chosen: npt.NDArray[np.bool_]) -> float:
+    return at_least(int((missed & chosen).sum()), int(chosen.sum()), int(missed.sum()), len(missed))
+
+
+def _finding(name: str, witness: _Witness, chosen: npt.NDArray[np.bool_], chance: float) -> Suggestion:
     missed = np.array(witness.missed)
-    within, all_missed = int((missed & chosen).sum()), int(missed.sum())
-    count = int(chosen.sum())
+    within, count = int((missed & chosen).sum()), int(chosen.sum())
     inside = [value for value, is_in in zip(witness.values, chosen.tolist(), strict=True) if is_in]
     numbers = [value for value in inside if not isinstance(value, str)]
     return Suggestion(
@@ -158,9 +163,9 @@ def _judge(name: str, witness: _Witness, chosen: npt.NDArray[np.bool_], looks: i
         unit=witness.unit,
         missed=within,
         count=count,
-        missed_elsewhere=all_missed - within,
+        missed_elsewhere=int(missed.sum()) - within,
         count_elsewhere=len(missed) - count,
-        chance=min(1.0, looks * at_least(within, count, all_missed, len(missed))),
+        chance=chance,
     )
 
 
