@@ -11,6 +11,20 @@ from pathlib import Path
 MIX = {"basic": 4, "photo": 3, "clutter": 3, "textures": 2, "softbox": 1, "pose": 1}
 """Shares of the presets in the training set."""
 
+SENSOR = (
+    "sensor.blur={uniform=[0.2,0.6]}",
+    "sensor.vignetting={uniform=[0,0.35]}",
+    "sensor.iso={log_uniform=[100,3200]}",
+    "sensor.demosaic=malvar",
+    "sensor.white_balance={uniform=[5000,8500]}",
+    "sensor.sharpening={uniform=[0,0.9]}",
+    "sensor.jpeg={uniform=[60,95]}",
+)
+"""A phone's camera, as arguments of --set."""
+
+VARIANTS = {"basic-sensor": ("basic", SENSOR)}
+"""Kinds of frames that are presets with settings, by name."""
+
 HELD_OUT = "room"
 """Never trained on: a kind of scene that is new to the detector."""
 
@@ -40,8 +54,10 @@ def shares(total: int, mix: dict[str, int]) -> dict[str, int]:
     return counts
 
 
-def render(folder: Path, counts: dict[str, int], frames: Frames, extra: tuple[str, ...] = ()) -> list[Path]:
-    """Have frames of presets rendered into folders below `folder`, and wait; returns the folders with their exports.
+def render(folder: Path, counts: dict[str, int], frames: Frames) -> list[Path]:
+    """Have frames of presets, or of variants of them, rendered into folders below `folder`, and wait.
+
+    Returns the folders, with their exports.
 
     What is there already is not rendered again. The engine goes on when this program is ended; started again, it waits
     for the same frames.
@@ -50,7 +66,9 @@ def render(folder: Path, counts: dict[str, int], frames: Frames, extra: tuple[st
     for name, count in counts.items():
         out = folder / name
         if exported(out) < count:
-            added = studio("queue", "add", name, "--count", str(count), "--out", str(out), *frames.settings(), *extra,
+            preset, settings = VARIANTS.get(name, (name, ()))
+            more = [word for setting in settings for word in ("--set", setting)]
+            added = studio("queue", "add", preset, "--count", str(count), "--out", str(out), *frames.settings(), *more,
                            "--name", f"{folder.name}-{name}", "--json")  # fmt: skip
             jobs.append(str(json.loads(added)["id"]))
     if jobs:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import presets
+from engine.recipe.load import load_recipe
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cup_detector"
 TORCH = os.environ.get("STUDIO_TORCH_PYTHON") or (sys.executable if find_spec("torch") else "")
 
@@ -29,6 +32,15 @@ def test_shares_add_up_and_leave_nobody_out(monkeypatch: pytest.MonkeyPatch) -> 
         assert sum(counts.values()) == total
         assert min(counts.values()) >= 1
     assert shares(2000, MIX)["photo"] == pytest.approx(2000 * MIX["photo"] / sum(MIX.values()), abs=1)
+
+
+def test_variants_are_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    from datasets import VARIANTS
+
+    for preset, settings in VARIANTS.values():
+        path = presets.find(preset)
+        assert load_recipe(path, settings) != load_recipe(path)
 
 
 def test_a_python_that_cannot_train_is_told_of_before_anything_is_rendered(tmp_path: Path) -> None:
