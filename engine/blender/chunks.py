@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.blender.tap import EngineCall
+from engine.stages import stage
 
 Array = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -124,9 +125,10 @@ def picture(
         passes = one_chunk(call, done, size, total, [*wanted, *collected, *(first if done == 0 else ())])
         if done == 0:
             data = {name: passes[name] for name in first}
-        _accumulate(sums, {name: passes[name] for name in wanted}, size, total)
-        for collector in collectors:
-            collector.add({name: passes[name] for name in collector.names}, size / total)
+        with stage("read"):
+            _accumulate(sums, {name: passes[name] for name in wanted}, size, total)
+            for collector in collectors:
+                collector.add({name: passes[name] for name in collector.names}, size / total)
         done += size
         if on_progress:
             on_progress(done, total)

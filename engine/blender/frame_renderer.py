@@ -20,6 +20,7 @@ from engine.blender.scripts import forbid_scripts
 from engine.frame.spec import FrameSpec
 from engine.frame.stereo import right_of
 from engine.recipe.model import Recipe
+from engine.stages import stage
 
 
 class FrameRenderer:
@@ -77,10 +78,11 @@ class FrameRenderer:
 
     def _build(self, spec: FrameSpec, passes: Collection[str]) -> RenderRequest:
         """Build the scene of `spec`; returns what is to be rendered of it."""
-        self._parts.clear()
-        self._stage.build(spec)
-        self._parts.build(self._stage.scene, spec, self.prepared.plugins)
-        return RenderRequest.of(spec, self._stage.behind(spec), passes=passes)
+        with stage("build"):
+            self._parts.clear()
+            self._stage.build(spec)
+            self._parts.build(self._stage.scene, spec, self.prepared.plugins)
+            return RenderRequest.of(spec, self._stage.behind(spec), passes=passes)
 
 
 def _part(on_progress: Progress | None, half: int) -> Progress | None:

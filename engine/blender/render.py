@@ -23,6 +23,7 @@ from engine.blender.tap import MAX_SIDE, EngineCall, inside_render
 from engine.errors import BadInput
 from engine.frame.sensor_spec import SensorSpec
 from engine.frame.spec import CameraSpec, FrameSpec
+from engine.stages import stage
 
 __all__ = ["RenderCancelled", "RenderRequest", "SceneSettings", "apply_request", "configure", "render_passes"]
 
@@ -226,20 +227,27 @@ class _Frame:
         picture, request = self._picture, self._request
         assert picture is not None
         data = picture.first if self._exact is None else self._exact
-        ids = instances.join_parts(data[_INDEX][..., 0], self._high_ids)
-        depth = request.depth(data[_DEPTH], ids)
-        linear = _denoised(picture)
-        exposure = request.exposure(linear)
+        with stage("read"):
+            ids = instances.join_parts(data[_INDEX][..., 0], self._high_ids)
+            depth = request.depth(data[_DEPTH], ids)
+            normal = _camera_normals(data[_NORMAL], self._world_to_camera, depth) if request.want_normal else None
+            coverage_ranks = self._coverage.coverage(ids.shape) if self._coverage else None
+        with stage("denoise"):
+            linear = _denoised(picture)
+            covered = _coverage(picture, ids, request)
+        with stage("develop"):
+            exposure = request.exposure(linear)
+            rgb = request.develop(linear, covered, exposure)
         return Passes(
-            rgb=request.develop(linear, _coverage(picture, ids, request), exposure),
+            rgb=rgb,
             instance_id=ids,
             depth=depth,
             position=data.get(_POSITION),
-            normal=_camera_normals(data[_NORMAL], self._world_to_camera, depth) if request.want_normal else None,
+            normal=normal,
             albedo=self._light.albedo if self._light else None,
             diffuse=self._light.diffuse if self._light else None,
             specular=self._light.specular if self._light else None,
-            coverage=self._coverage.coverage(ids.shape) if self._coverage else None,
+            coverage=coverage_ranks,
             exposure=exposure,
             samples=picture.samples,
         )

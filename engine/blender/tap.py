@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -19,12 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import RenderError
+from engine.stages import SAMPLE, Turn, running, stage
 
 KNOWN_GOOD = ((5, 2),)
 """The (major, minor) versions of Blender whose engine this file was tested with."""
 
 MAX_SIDE = 8192
 """Largest width and height, pixels: Cycles tiles larger pictures, and tiles cannot be read while it renders."""
+
+_SAMPLING = "| Sample "
+"""In Cycles' status from the moment when it begins to sample: `Mem: 30M | Sample 0/32`."""
 
 _SIGNATURES = (("CyclesRender.render", ("self", "depsgraph")), ("engine.render", ("engine", "depsgraph")))
 
@@ -45,23 +50,28 @@ class EngineCall:
 
     def trace(self) -> None:
         """Let Cycles render the frame with the evaluated scene's present settings."""
-        self._trace(self._engine, self.depsgraph)
+        if running() is None:
+            self._trace(self._engine, self.depsgraph)
+            return
+        with stage("sync") as turn, _turning(turn):
+            self._trace(self._engine, self.depsgraph)
 
     def read(self, names: Iterable[str]) -> dict[str, npt.NDArray[np.float32]]:
         """Copy passes of the last `trace`: name to float32 (H, W, channels), row 0 at the top.
 
         Raises RenderError if Cycles produced no result or lacks one of the passes.
         """
-        result = self._engine.get_result()
-        if result is None or len(result.layers) != 1:
-            raise RenderError("Cycles returned no result for the frame; Blender's log above this line says why.")
-        passes = {item.name: item for item in result.layers[0].passes}
-        arrays = {}
-        for name in names:
-            if name not in passes:
-                raise RenderError(f"Cycles did not produce the pass “{name}”; it has {', '.join(sorted(passes))}.")
-            arrays[name] = _pixels(passes[name], result.resolution_x, result.resolution_y)
-        return arrays
+        with stage("read"):
+            result = self._engine.get_result()
+            if result is None or len(result.layers) != 1:
+                raise RenderError("Cycles returned no result for the frame; Blender's log above this line says why.")
+            passes = {item.name: item for item in result.layers[0].passes}
+            arrays = {}
+            for name in names:
+                if name not in passes:
+                    raise RenderError(f"Cycles did not produce the pass “{name}”; it has {', '.join(sorted(passes))}.")
+                arrays[name] = _pixels(passes[name], result.resolution_x, result.resolution_y)
+            return arrays
 
 
 def inside_render(scene: Any, body: Callable[[EngineCall], None]) -> None:
@@ -88,7 +98,8 @@ def inside_render(scene: Any, body: Callable[[EngineCall], None]) -> None:
 
     cycles.CyclesRender.render = render
     try:
-        bpy.ops.render.render(scene=scene.name)
+        with stage("sync"):  # Blender evaluates the scene before it calls us
+            bpy.ops.render.render(scene=scene.name)
     except RuntimeError as error:
         if not caught:
             raise RenderError(f"Blender could not render: {_sentence(error)}") from error
@@ -100,6 +111,22 @@ def inside_render(scene: Any, body: Callable[[EngineCall], None]) -> None:
         raise caught[0]
     if not entered:
         raise RenderError("Blender ended the render without asking Cycles for a picture.")
+
+
+@contextmanager
+def _turning(turn: Turn) -> Iterator[None]:
+    """Go on to the stage of sampling as soon as Cycles says that it is at a sample: before, it takes the scene over."""
+
+    def heard(status: Any, *_: Any) -> None:
+        if _SAMPLING in str(status):
+            turn(SAMPLE)
+
+    heard_by = bpy.app.handlers.render_stats
+    heard_by.append(heard)
+    try:
+        yield
+    finally:
+        heard_by.remove(heard)
 
 
 def check(version: tuple[int, ...] | None = None) -> None:

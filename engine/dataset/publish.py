@@ -23,6 +23,7 @@ from engine.dataset.manifest import Storage
 from engine.dataset.stored_passes import stored_passes
 from engine.errors import DatasetError, StorageError
 from engine.files import make_folder, read_back, reason, sync_file, sync_folder, temporary_path, write_new
+from engine.stages import stage
 
 type Steps = Callable[[str], None]
 """Called with the name of each step before it is done: `image:write`, `image:sync`, `image:verify`, `image:rename`, the
@@ -48,7 +49,7 @@ def publish_frame(
             "rendered again."
         )
     publication = _Publication(root, record.index, steps)
-    with publication.undone_on_error():
+    with stage("publish"), publication.undone_on_error():
         publication.make_folder()
         image = publication.put_image(passes.rgb, storage)
         floats = publication.put_passes(stored_passes(passes, record, storage.passes))
@@ -148,7 +149,8 @@ class _Publication:
     def put_image(self, rgb: npt.NDArray[np.uint8], storage: Storage) -> StoredFile:
         """Store the picture. What is hashed is what a reader gets: of a JPEG, the decoded pixels."""
         lossless = storage.image == "png"
-        data = encode_png(rgb) if lossless else encode_jpeg(rgb, storage.jpeg_quality)
+        with stage("encode"):
+            data = encode_png(rgb) if lossless else encode_jpeg(rgb, storage.jpeg_quality)
         hashed = layout.array_hash(rgb if lossless else decode_image(data))
 
         def check(found: bytes) -> bool:
@@ -163,7 +165,8 @@ class _Publication:
         """Store passes by name, all in one file."""
         if not arrays:
             return {}
-        data = encode_passes(arrays)
+        with stage("encode"):
+            data = encode_passes(arrays)
         hashes = {name: layout.array_hash(array) for name, array in arrays.items()}
 
         def check(found: bytes) -> bool:

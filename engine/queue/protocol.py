@@ -151,6 +151,11 @@ class FrameFinished(Message, frozen=True):
     """Of the picture, as in its record."""
     redrawn: dict[str, int] = msgspec.field(default_factory=dict)
     """Draws thrown away, by the reason."""
+    stages: dict[str, float] = msgspec.field(default_factory=dict)
+    """Seconds by stage; see `engine.stages`."""
+    between: float | None = None
+    """Seconds from the last sample of the frame before to the first of this one, waiting for work included; None for a
+    recipe's first frame, and after one that was not rendered whole."""
 
 
 class FrameFailed(Message, frozen=True):

@@ -22,6 +22,7 @@ from engine.frame.spec import AssetRef, FrameSpec, ObjectSpec, T_camera_model
 from engine.frame.stereo import right_of
 from engine.queue.protocol import Asset
 from engine.recipe.model import Recipe
+from engine.stages import stage
 from engine.worker.renderer import Cancelled, Progress, RenderCancelled
 
 type Array = npt.NDArray[np.float64]
@@ -63,7 +64,8 @@ class FakeRenderer:
         """See `Renderer`; whether the object is seen is not looked at."""
         thrown, models = dict(redrawn or {}), len(self.catalog.models)
         attempt = sum(thrown.values())
-        spec = draw(self.recipe, self.catalog, seed, index, attempt, lambda it: settled(it, self.bodies, models))
+        with stage("draw"):
+            spec = draw(self.recipe, self.catalog, seed, index, attempt, lambda it: settled(it, self.bodies, models))
         return msgspec.structs.replace(spec, redrawn=thrown)
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
@@ -71,7 +73,8 @@ class FakeRenderer:
         for chunk in range(_CHUNKS):
             if cancelled():
                 raise RenderCancelled
-            time.sleep(max(0, spec.samples - 16) / 1000 / _CHUNKS)
+            with stage("sample"):
+                time.sleep(max(0, spec.samples - 16) / 1000 / _CHUNKS)
             on_progress(spec.samples * (chunk + 1) // _CHUNKS, spec.samples)
         passes = _trace(spec)
         return passes if spec.stereo is None else replace(passes, right=_trace(right_of(spec)).rgb)

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +52,7 @@ from engine.queue.protocol import (
 )
 from engine.queue.survey_messages import FrameSurveyed, Survey
 from engine.recipe.load import recipe_from_plain
+from engine.stages import FrameClock, stage
 from engine.worker.fake_renderer import FakeRenderer
 from engine.worker.faults import Faults
 from engine.worker.preview import Previewer
@@ -102,6 +104,18 @@ def _beat(channel: Channel) -> None:
         os._exit(0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """A frame on its way from rendering to the disk."""
+
+    spec: FrameSpec
+    passes: Passes
+    started: float
+    clock: FrameClock
+    between: float | None
+    """See `FrameFinished`."""
+
+
 class Worker:
     """Obeys orders one after the other. bpy is loaded by the first."""
 
@@ -115,6 +129,8 @@ class Worker:
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self._room = threading.Semaphore(PUBLISHING_AHEAD)
         self._renderer: Renderer | None = None
+        self._sampled_until: float | None = None
+        """When the frame before had its last sample, on the monotonic clock; None where that was not rendered whole."""
 
     def obey(self, order: ToWorker) -> None:
         """Carry out one order and report. Raises ChannelClosed when nobody listens any more."""
@@ -146,7 +162,7 @@ class Worker:
             bad_input = error.exit_code == BadInput.exit_code
             self.channel.send(Rejected(str(error), bad_input, device_missing=isinstance(error, DeviceMissing)))
             return
-        self._renderer = renderer
+        self._renderer, self._sampled_until = renderer, None
         self.channel.send(
             Ready(
                 device=renderer.device,
@@ -168,7 +184,14 @@ class Worker:
             self.channel.send(FrameCancelled(token))
             return
         self.channel.send(FrameStarted(token))
+        clock = FrameClock()
+        with clock.running():
+            self._render_frame(renderer, order, clock)
+
+    def _render_frame(self, renderer: Renderer, order: RenderFrame, clock: FrameClock) -> None:
+        token = order.token
         started = time.perf_counter()
+        sampled_until, self._sampled_until = self._sampled_until, None
         rendering = False
 
         def render(spec: FrameSpec) -> Passes:
@@ -198,11 +221,18 @@ class Worker:
             self.channel.send(_failure(token, error, rendering=rendering))
             return
         self.channel.send(FrameRendered(token))
-        self._room.acquire()
-        self._publisher.submit(self._publish, renderer, order, spec, passes, started)
+        between, self._sampled_until = clock.since_sampling(sampled_until), clock.sampling_ended
+        with stage("wait"):
+            self._room.acquire()
+        self._publisher.submit(self._publish, renderer, order, _Rendered(spec, passes, started, clock, between))
 
-    def _publish(self, renderer: Renderer, order: RenderFrame, spec: FrameSpec, passes: Passes, started: float) -> None:
+    def _publish(self, renderer: Renderer, order: RenderFrame, frame: _Rendered) -> None:
         """Annotate and store a rendered frame; runs beside the rendering of the next one."""
+        with frame.clock.running():
+            self._publish_frame(renderer, order, frame)
+
+    def _publish_frame(self, renderer: Renderer, order: RenderFrame, frame: _Rendered) -> None:
+        spec, passes, started = frame.spec, frame.passes, frame.started
         try:
             info = RenderInfo(
                 device=renderer.device,
@@ -214,9 +244,11 @@ class Worker:
                 blender_version=renderer.blender_version,
                 finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
-            publish_models(Path(order.root), renderer.bodies[: len(renderer.catalog.models)])
-            passes = with_flow(passes, spec, order.storage.passes)
-            record = build_record(passes, spec, renderer.bodies, info)
+            with stage("publish"):
+                publish_models(Path(order.root), renderer.bodies[: len(renderer.catalog.models)])
+            with stage("annotate"):
+                passes = with_flow(passes, spec, order.storage.passes)
+                record = build_record(passes, spec, renderer.bodies, info)
             stored = publish_frame(
                 Path(order.root),
                 passes,
@@ -226,7 +258,9 @@ class Worker:
             )
             seconds = time.perf_counter() - started
             hashed = stored.image.pixel_hash
-            report: Message = FrameFinished(order.token, spec.attempt, seconds, hashed, spec.redrawn)
+            report: Message = FrameFinished(
+                order.token, spec.attempt, seconds, hashed, spec.redrawn, frame.clock.seconds, frame.between
+            )
         except Exception as error:
             traceback.print_exc()
             report = _failure(order.token, error)

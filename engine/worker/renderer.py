@@ -16,6 +16,7 @@ from engine.frame.trouble import added
 from engine.queue.protocol import Asset
 from engine.recipe.model import Recipe
 from engine.recipe.output import Exposure
+from engine.stages import stage
 
 type Progress = Callable[[int, int], None]
 type Cancelled = Callable[[], bool]
@@ -110,7 +111,8 @@ class BlenderRenderer:
 
     def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
         """See `Renderer`."""
-        return draw_visible(self.recipe, self.catalog, self.bodies, seed, index, redrawn)
+        with stage("draw"):
+            return draw_visible(self.recipe, self.catalog, self.bodies, seed, index, redrawn)
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """See `Renderer`."""

@@ -21,6 +21,7 @@ from engine.blender import chunks, render, tap
 from engine.blender.render import RenderCancelled, RenderRequest, configure, render_passes
 from engine.blender.stale import set_cycles
 from engine.errors import BadInput, RenderError
+from engine.stages import STAGES, FrameClock
 from tests.blender import small_scene
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +99,25 @@ def test_blenders_engine_is_left_as_it_was(scene: Any) -> None:
     with pytest.raises(ZeroDivisionError):
         render_passes(scene, request(), on_progress=lambda done, total: 1 / 0)
     assert engine.render is before
+
+
+def test_what_is_before_the_first_sample_counts_as_handing_the_scene_over(scene: Any, small_chunks: None) -> None:
+    """Cycles says what it is at, from a thread of its own; the pixels are the same."""
+    handlers = bpy.app.handlers.render_stats
+    before, plain, clock, heard = list(handlers), digest(render_passes(scene, request())), FrameClock(), []
+    handlers.append(note := lambda status, *_: heard.append((clock._open[-1], status)))
+    scene.objects["thing 0"].location.x += 0.5
+    scene.objects["thing 0"].location.x -= 0.5
+    try:
+        with clock.running():
+            assert digest(render_passes(scene, request())) == plain
+    finally:
+        handlers.remove(note)
+    assert list(handlers) == before
+    assert {at for at, status in heard if "Updating" in status} == {"sync"}
+    assert {at for at, status in heard if "Finished" in status} == {"sample"}
+    assert sum("Sample 0/1" in status for _, status in heard) == 4, "one for each chunk"
+    assert {"sync", "sample", "read", "develop"} <= set(clock.seconds) <= set(STAGES)
 
 
 def test_blenders_refusals_become_sentences(scene: Any) -> None:
