@@ -17,6 +17,7 @@ from studio.output import graphics_option
 COMMANDS: dict[str, str] = {
     "demo": "Render a small labelled dataset of the cup and show it.",
     "render": "Render frames of a recipe into a dataset.",
+    "bench": "Tell where a frame's time goes by stage, and which settings would save most.",
     "queue": "Render jobs in the background: add, list, watch, pause, retry.",
     "engine": "Start, stop and look at the background engine.",
     "library": "Models, HDRIs and pictures: add folders, list, look at, tag.",
