@@ -27,26 +27,31 @@ PHOTO_SIZES = "96,128,192,256,384"
 def main() -> None:
     """Do it all."""
     options = arguments()
-    torch_ready(options.torch_python)
+    torch_ready(options.torch_python, options.detector)
     work: Path = options.work
     frames = Frames(options.size, options.samples)
     mix = {"basic": 1} if options.quick else MIX
     held = max(8, options.frames // 20)
     trained_on = render(work / "training", shares(options.frames, mix), frames)
     unseen = render(work / "held-out", {HELD_OUT: held}, Frames(options.size, options.samples, seed=2))
-    model = work / "model.pt"
-    trainer(options.torch_python, "train.py", "--out", model, "--epochs", options.epochs, "--size", options.size,
-            *trained_on)  # fmt: skip
+    model = work / ("yolo.pt" if options.detector == "ultralytics" else "model.pt")
+    settings = ("--out", model, "--epochs", options.epochs, "--size", options.size)
+    if options.detector == "ultralytics":
+        trainer(options.torch_python, "yolo.py", "train", *settings, *map(yolo_export, trained_on))
+    else:
+        trainer(options.torch_python, "train.py", *settings, *trained_on)
     photos = work / "photos"
     own = ("--add", options.photos) if options.photos else ()
     boxes = ("--coco", options.photos_coco) if options.photos_coco else ()
     trainer(options.torch_python, "photos.py", "--out", photos, *own, *boxes)
     results = {folder: work / f"results-{folder.name}.json" for folder in (*unseen, photos)}
     for folder, out in results.items():
-        sizes = ("--sizes", PHOTO_SIZES) if folder == photos else ()
-        trainer(
-            options.torch_python, "detect.py", "--model", model, "--coco", folder / "coco.json", "--out", out, *sizes
-        )
+        files = ("--model", model, "--coco", folder / "coco.json", "--out", out)
+        if options.detector == "ultralytics":
+            trainer(options.torch_python, "yolo.py", "detect", *files, "--size", options.size)
+        else:
+            sizes = ("--sizes", PHOTO_SIZES) if folder == photos else ()
+            trainer(options.torch_python, "detect.py", *files, *sizes)
     report(work, unseen, photos, results)
 
 
@@ -60,6 +65,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("cup-detector"), help="folder for all that is made")
     parser.add_argument("--photos", type=Path, help="folder with photographs of your own")
     parser.add_argument("--photos-coco", type=Path, help="boxes of the cups in them, a COCO file, if you have them")
+    parser.add_argument(
+        "--detector",
+        choices=("small", "ultralytics"),
+        default="small",
+        help="the network of net.py, or a YOLO of theirs",
+    )
     parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch")
     parser.add_argument("--quick", action="store_true", help="show that all parts work, in a minute or two")
     options = parser.parse_args()
@@ -72,16 +83,24 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def torch_ready(python: str) -> None:
+def torch_ready(python: str, detector: str = "small") -> None:
     """Say how to get PyTorch before anything is rendered."""
+    needed = "torch, skimage, pycocotools" + (", ultralytics" if detector == "ultralytics" else "")
     try:
-        found = subprocess.run([python, "-c", "import torch, skimage, pycocotools"], capture_output=True, text=True)
+        found = subprocess.run([python, "-c", f"import {needed}"], capture_output=True, text=True)
     except OSError as error:
         sys.exit(f"--torch-python {python}: {error.strerror}.")
     if found.returncode:
         missing = found.stderr.strip().splitlines()[-1]
         sys.exit(f"{python} cannot train ({missing}); install {HERE / 'requirements.txt'} there, or name another Python"
                  " with --torch-python.")  # fmt: skip
+
+
+def yolo_export(folder: Path) -> Path:
+    """A dataset in YOLO's layout, beside its frames."""
+    out = folder / "yolo"
+    studio("export", str(folder), "--format", "yolo", "--out", str(out))
+    return out
 
 
 def trainer(python: str, script: str, *values: object) -> None:
@@ -98,8 +117,12 @@ def report(work: Path, unseen: list[Path], photos: Path, results: dict[Path, Pat
         own = () if folder in unseen else ("--coco", str(folder / "coco.json"))
         found = studio("evaluate", str(folder), "--predictions", str(predictions), *own, "--json")
         figures[folder.name] = json.loads(found)["figures"]
-        boxes = figures[folder.name]["bbox"]
-        print(f"{folder.name}: AP {boxes['AP']:.3f}, AP50 {boxes['AP50']:.3f}")
+        boxes = figures[folder.name].get("bbox")
+        print(
+            f"{folder.name}: AP {boxes['AP']:.3f}, AP50 {boxes['AP50']:.3f}"
+            if boxes
+            else f"{folder.name}: nothing found"
+        )
         picture = work / f"detections-{folder.name}.png"
         studio("show", str(folder), "--predictions", str(predictions), *own, "--png", str(picture))
         print(f"  {picture}; browse: studio inspect {folder} --predictions {predictions} {' '.join(own)}")
