@@ -19,10 +19,11 @@ first one's loading, plus an equal share of what is written for all frames toget
 of the whole process less those of one that renders a single frame. Cold start is the time from the start of the process
 to the files of a single frame. Memory counts pages that processes share once.
 
-Equal samples: no denoiser, no adaptive sampling. Equal error: the same at several sample counts, and each with its own
-defaults (BlenderProc: Intel's denoiser in the compositor, adaptive sampling at 0.01; ours: Open Image Denoise, none);
-error is PSNR of the pictures, after the view transform, against the tool's own reference without either. Goals, on two
-cores: 2.2 times BlenderProc's speed at equal samples, 4 times at equal error.
+`--parts` are three: `samples`, at equal samples without denoiser and adaptive sampling; `defaults`, at as many samples
+at the most, each with its own (BlenderProc: Intel's denoiser in the compositor, adaptive sampling at 0.01; ours: Open
+Image Denoise, no adaptive sampling); `error`, both ways at several sample counts. Error is PSNR of the pictures, after
+the view transform, against the program's own reference without either, whose first samples are those of the pictures.
+Goals, on two cores: 2.2 times BlenderProc's speed at equal samples, 4 times at equal error.
 
 Both references are compared first: they must show the same scene.
 """
@@ -52,9 +53,11 @@ PEER = Path(__file__).resolve().parent / "peer"
 sys.path.insert(0, str(ROOT))
 
 OURS, THEIRS = "ours", "blenderproc"
+KINDS = {False: "no denoiser, no adaptive sampling", True: "each with its own defaults"}
 SPEED_GOAL, ERROR_GOAL = 2.2, 4.0
-SAME_SCENE = 38.0
-"""Least PSNR, dB, between references that show the same scene."""
+SAME_SCENE, BLOCK = 45.0, 8
+"""Least PSNR, dB, between references that show the same scene, by the means of blocks so many pixels wide and high:
+noise hardly shows in them."""
 
 
 class TimeIsUp(Exception):
@@ -179,14 +182,22 @@ def _measured(
     return Measured(tool, samples, defaults, frames, seconds, first - took.began, took.processor, took.memory, pictures)
 
 
-def psnr(pictures: list[str], references: list[str]) -> float:
-    """dB between 8-bit pictures and references, by the mean squared error of all their pixels; inf where equal."""
-    errors = []
-    for picture, reference in zip(pictures, references, strict=False):
-        a, b = (np.asarray(Image.open(path).convert("RGB"), np.float64) for path in (picture, reference))
-        errors.append(float(np.mean((a - b) ** 2)))
+def psnr(pictures: list[str], references: list[str], block: int = 1) -> float:
+    """dB between 8-bit pictures and references, by the mean squared error of all their pixels, or of the means of their
+    blocks of pixels; inf where equal."""
+    errors = [
+        float(np.mean((_blocks(picture, block) - _blocks(reference, block)) ** 2))
+        for picture, reference in zip(pictures, references, strict=False)
+    ]
     error = statistics.mean(errors)
     return 10 * math.log10(255**2 / error) if error else math.inf
+
+
+def _blocks(path: str, block: int) -> Any:
+    """A picture by the means of its whole blocks: float64 (rows, columns, 3)."""
+    pixels = np.asarray(Image.open(path).convert("RGB"), np.float64)
+    rows, columns = pixels.shape[0] // block, pixels.shape[1] // block
+    return pixels[: rows * block, : columns * block].reshape(rows, block, columns, block, 3).mean(axis=(1, 3))
 
 
 def same_scene(bench: Bench) -> dict[str, Measured]:
@@ -195,30 +206,29 @@ def same_scene(bench: Bench) -> dict[str, Measured]:
     frames = options.error_frames + 1
     references = {tool: bench.measure(tool, options.reference, frames) for tool in (OURS, THEIRS)}
     between = psnr(references[OURS].pictures, references[THEIRS].pictures)
-    levels = {
-        tool: np.mean([np.asarray(Image.open(path).convert("RGB")).mean(axis=(0, 1)) for path in found.pictures], 0)
-        for tool, found in references.items()
-    }
-    shift = levels[OURS] - levels[THEIRS]
+    coarse = psnr(references[OURS].pictures, references[THEIRS].pictures, BLOCK)
+    ours, theirs = (np.mean([_blocks(path, 1).mean() for path in references[tool].pictures]) for tool in (OURS, THEIRS))
     print(
-        f"references of {options.reference} samples: {between:.1f} dB between the two programs, mean levels differ by "
-        f"{', '.join(f'{value:+.2f}' for value in shift)} of 255 (red, green, blue)"
+        f"references of {options.reference} samples: {between:.1f} dB between the two, {coarse:.1f} dB between "
+        f"their means of {BLOCK}x{BLOCK} pixels; BlenderProc's are {theirs - ours:+.2f} of 255 brighter (it dithers)"
     )
-    if between < SAME_SCENE:
-        print(f"WARNING: below {SAME_SCENE:.0f} dB: noise, or they do not show the same scene")
+    if coarse < SAME_SCENE:
+        print(f"WARNING: below {SAME_SCENE:.0f} dB: they do not show the same scene")
     return references
 
 
-def equal_samples(bench: Bench) -> None:
+def equal_samples(bench: Bench, *, defaults: bool) -> None:
     """Alternate at equal samples, and print the ratios."""
     options = bench.options
+    title = f"{options.samples} samples, {KINDS[defaults]}"
+    print(f"\n{title}")
     many: dict[str, list[Measured]] = {OURS: [], THEIRS: []}
     single: dict[str, list[Measured]] = {OURS: [], THEIRS: []}
     try:
         for number in range(options.rounds):
             for tool in (OURS, THEIRS) if number % 2 == 0 else (THEIRS, OURS):
-                several = bench.measure(tool, options.samples, options.frames)
-                one = bench.measure(tool, options.samples, 1)
+                several = bench.measure(tool, options.samples, options.frames, defaults=defaults)
+                one = bench.measure(tool, options.samples, 1, defaults=defaults)
                 many[tool].append(several)
                 single[tool].append(one)
                 print(
@@ -228,14 +238,14 @@ def equal_samples(bench: Bench) -> None:
                     flush=True,
                 )
     finally:
-        print_ratios(many, single)
+        print_ratios(title, many, single)
 
 
 def _processor(several: Measured, one: Measured) -> float:
     return (several.processor - one.processor) / (several.frames - 1)
 
 
-def print_ratios(many: dict[str, list[Measured]], single: dict[str, list[Measured]]) -> None:
+def print_ratios(title: str, many: dict[str, list[Measured]], single: dict[str, list[Measured]]) -> None:
     """BlenderProc's figures as multiples of ours, round by round."""
 
     def line(name: str, values: dict[str, list[float]], goal: str = "") -> None:
@@ -244,7 +254,7 @@ def print_ratios(many: dict[str, list[Measured]], single: dict[str, list[Measure
             spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
             print(f"{name:<38} {statistics.median(ratios):5.2f} times ours ({spread}){goal}")
 
-    print("\nBlenderProc at equal samples")
+    print(f"BlenderProc at {title}")
     goal = f", goal {SPEED_GOAL}"
     line("seconds a frame", {tool: [one.seconds or 0 for one in found] for tool, found in many.items()}, goal)
     processor = {
@@ -259,8 +269,7 @@ def equal_error(bench: Bench, references: dict[str, Measured]) -> None:
     """Time against error at several sample counts, with and without each program's defaults."""
     options = bench.options
     for defaults in (False, True):
-        kind = "each with its own defaults" if defaults else "no denoiser, no adaptive sampling"
-        print(f"\nPSNR against each program's own {options.reference} samples: {kind}")
+        print(f"\nPSNR against each program's own {options.reference} samples: {KINDS[defaults]}")
         print(f"{'samples':>7}  {'ours':>19}  {'blenderproc':>19}")
         curves: dict[str, list[tuple[float, float]]] = {OURS: [], THEIRS: []}
         try:
@@ -324,7 +333,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--models", default="", metavar="FOLDER", help=".obj, .ply and .glb files to use instead")
     parser.add_argument("--hdri", default="builtin:forest", help="builtin:NAME, or a .exr or .hdr file")
     parser.add_argument("--fill", type=float, default=0.16, help="share of the picture that one object takes")
-    parser.add_argument("--parts", default="samples,error", help="of the comparison: samples, error")
+    parser.add_argument("--parts", default="samples,defaults,error", help="of the comparison")
     parser.add_argument("--minutes", type=float, default=0, help="start nothing more after so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="all raw figures")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="a new folder for all that both write")
@@ -343,8 +352,9 @@ def compare(options: argparse.Namespace, environment: Environment, work: Path) -
     try:
         bench.make_scene()
         references = same_scene(bench)
-        if "samples" in options.parts:
-            equal_samples(bench)
+        for part, defaults in (("samples", False), ("defaults", True)):
+            if part in options.parts:
+                equal_samples(bench, defaults=defaults)
         if "error" in options.parts:
             equal_error(bench, references)
     except TimeIsUp:
