@@ -299,7 +299,7 @@ def print_equal_error(curves: dict[str, list[tuple[float, float]]]) -> None:
     if found:
         spread = f"{min(found):.2f} to {max(found):.2f}"
         print(f"BlenderProc at equal error: {statistics.median(found):.2f} times ours ({spread}), goal {ERROR_GOAL}")
-    else:
+    elif curves[THEIRS]:
         print("No error of BlenderProc's lies between two of ours: choose other --error-samples.")
 
 
