@@ -11,6 +11,7 @@ from rich.text import Text
 
 from engine.dataset.drawn_stats import BINS, Drawn
 from engine.dataset.stats import Histogram, Statistics
+from engine.frame.trouble import REASONS
 from studio.charts import bars, heat_map, histogram, key_of_shades, spark, sphere
 from studio.units import drawn_value, grouped
 
@@ -135,12 +136,15 @@ def charts_of(found: Statistics, width: int, color: str, *, plain: bool = False,
     if found.brightness.counts:
         title = f"Brightness of {_count(found.brightness_sample, 'picture')} (mean luma)"
         charts.append((title, columns(found.brightness)))
+    if found.redrawn:
+        thrown = {REASONS[reason]: count for reason, count in found.redrawn.items()}
+        charts.append((f"{_count(sum(thrown.values()), 'draw')} thrown away and drawn again", _counted(thrown, width)))
     if found.problem_kinds:
-        charts.append(("Frames by what is wrong with them", _problems(found.problem_kinds, width)))
+        charts.append(("Frames by what is wrong with them", _counted(found.problem_kinds, width)))
     return charts
 
 
-def _problems(kinds: Mapping[str, int], width: int, most: int = 12) -> Text:
+def _counted(kinds: Mapping[str, int], width: int, most: int = 12) -> Text:
     digits = max(len(grouped(count)) for count in kinds.values())
     lines = [f"{grouped(count):>{digits}}  {text}" for text, count in list(kinds.items())[:most]]
     cut = [line if cell_len(line) <= width else f"{set_cell_size(line, width - 1)}…" for line in lines]

@@ -58,7 +58,7 @@ def amodal_views(
     camera = _Camera(spec.camera)
     views = {}
     for instance in spec.objects:
-        placed = PlacedBody(bodies[instance.recipe_object], np.array(instance.T_world_model), instance.scale)
+        placed = PlacedBody.of(instance, bodies)
         number = instance.instance_id
         views[number] = _view(passes, camera, placed, number, seen.get(number))
     return views

@@ -12,12 +12,6 @@ type Bounds = tuple[tuple[float, float, float], tuple[float, float, float]]
 """Smallest and largest x, y, z."""
 
 
-def scaled_bounds(bounds: Bounds, scale: float) -> Bounds:
-    """The box of a model after it was scaled about its origin."""
-    low, high = bounds
-    return (low[0] * scale, low[1] * scale, low[2] * scale), (high[0] * scale, high[1] * scale, high[2] * scale)
-
-
 def box_corners(bounds: Bounds) -> FloatArray:
     """The 8 corners, (8, 3) float64: corner i has the largest x where bit 2 of i is set, y for bit 1, z for bit 0."""
     both = np.array(bounds, dtype=np.float64)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.annotate.amodal import AmodalView, amodal_views
-from engine.annotate.boxes import Bounds, FloatArray, box_corners, project, scaled_bounds, transform
+from engine.annotate.boxes import Bounds, FloatArray, box_corners, project, transform
 from engine.annotate.keypoints import keypoint_records
 from engine.annotate.masks import BinaryMask, visible_masks
 from engine.annotate.oriented import OrientedBox, oriented_box
 from engine.annotate.passes import Passes
 from engine.annotate.record import FrameRecord, InstanceRecord, KeypointRecord, Matrix3, RenderInfo, StoredFile, Vector3
-from engine.annotate.visibility import Body
+from engine.annotate.visibility import Body, PlacedBody
 from engine.errors import RenderError
 from engine.frame.projection import Projection
 from engine.frame.spec import FrameSpec, ObjectSpec, T_camera_model, intrinsics, rigid_inverse
@@ -46,7 +46,7 @@ def build_instances(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) -> 
             whole[instance.instance_id],
             _oriented(passes, instance.instance_id, seen.get(instance.instance_id)),
             keypoints[instance.instance_id],
-            scaled_bounds(bodies[instance.recipe_object].bounds, instance.scale),
+            PlacedBody.of(instance, bodies).bounds,
             projection,
             T_camera_model(spec.camera, instance),
         )

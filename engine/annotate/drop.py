@@ -12,6 +12,7 @@ import numpy as np
 from engine.annotate.visibility import Body, PlacedBody
 from engine.frame.draw_objects import Things
 from engine.frame.geometry import as_matrix4
+from engine.frame.landmarks import Vector3
 from engine.frame.spec import FloatArray, Matrix4, ModelShape, ObjectSpec, PropSpec
 from engine.physics.settle import Fence, FixedBox, RigidBody, Unsettled, settle
 from engine.shapes.build import RECEIVERS, build
@@ -55,14 +56,14 @@ def settled(things: Things, bodies: Sequence[Body], objects: int) -> Things:
 
 def _key(things: Things) -> bytes:
     """All that the outcome follows from."""
-    objects = [(it.model, it.T_world_model, it.scale) for it in things.objects]
+    objects = [(it.model, it.T_world_model, it.scale, it.stretch) for it in things.objects]
     props = [(it.shape, it.T_world_model, it.scale) for it in things.props]
     return msgspec.msgpack.encode((objects, props, things.support))
 
 
 def _settle(things: Things, bodies: Sequence[Body], objects: int) -> list[FloatArray]:
     rigid = [
-        *(_rigid(it, bodies[it.recipe_object].pieces) for it in things.objects),
+        *(_rigid(it, _stretched(bodies[it.recipe_object].pieces, it.stretch)) for it in things.objects),
         *(_rigid(it, _prop_pieces(it, bodies, objects)) for it in things.props),
     ]
     fence = None if things.receiver is None else Fence(*things.receiver.opening)
@@ -74,6 +75,10 @@ def _settle(things: Things, bodies: Sequence[Body], objects: int) -> list[FloatA
 def _rigid(it: ObjectSpec | PropSpec, pieces: tuple[FloatArray, ...]) -> RigidBody:
     fixed = isinstance(it, PropSpec) and not isinstance(it.shape, ModelShape) and it.shape.kind in RECEIVERS
     return RigidBody(pieces, np.array(it.T_world_model), it.scale, fixed)
+
+
+def _stretched(pieces: tuple[FloatArray, ...], factors: Vector3) -> tuple[FloatArray, ...]:
+    return tuple(points * factors for points in pieces)
 
 
 def _prop_pieces(prop: PropSpec, bodies: Sequence[Body], objects: int) -> tuple[FloatArray, ...]:

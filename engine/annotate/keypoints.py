@@ -27,10 +27,7 @@ type Booleans = npt.NDArray[np.bool_]
 
 def keypoint_records(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) -> dict[int, tuple[KeypointRecord, ...]]:
     """The keypoints of every instance of the spec, by its id; `bodies` are the meshes of the recipe's objects."""
-    placed = [
-        PlacedBody(bodies[instance.recipe_object], np.array(instance.T_world_model), instance.scale)
-        for instance in spec.objects
-    ]
+    placed = [PlacedBody.of(instance, bodies) for instance in spec.objects]
     T_camera_world = rigid_inverse(np.array(spec.camera.T_world_camera))  # noqa: N806
     points = [item.keypoints(T_camera_world) for item in placed]
     counts = [len(found) for found in points]
@@ -52,9 +49,11 @@ def keypoint_records(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) ->
                 name,
                 None if np.isnan(uv[number, 0]) else (float(uv[number, 0]), float(uv[number, 1])),
                 int(visibility[number]),
-                (x * item.scale, y * item.scale, z * item.scale),
+                (x, y, z),
             )
-            for number, (name, (x, y, z)) in enumerate(item.body.landmarks.keypoints, start)
+            for number, ((name, _), (x, y, z)) in enumerate(
+                zip(item.body.landmarks.keypoints, item.own_keypoints().tolist(), strict=True), start
+            )
         )
         start += len(records[instance.instance_id])
     return records

@@ -26,7 +26,7 @@ def cast_masks(spec: FrameSpec, bodies: Sequence[Body]) -> tuple[npt.NDArray[np.
     depth = np.full((height, width), np.inf)
     rays = projection.pixel_rays(width, height) @ T_world_camera[:3, :3].T
     for instance in spec.objects:
-        placed = PlacedBody(bodies[instance.recipe_object], np.array(instance.T_world_model), instance.scale)
+        placed = PlacedBody.of(instance, bodies)
         rows, columns = _window(projection, placed.camera_points(T_camera_world), width, height)
         if rows.start >= rows.stop or columns.start >= columns.stop:
             continue

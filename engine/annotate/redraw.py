@@ -151,10 +151,7 @@ class _View:
 
     @classmethod
     def of(cls, spec: FrameSpec, bodies: Sequence[Body], models: int, soup: Soup | None) -> _View:
-        objects = {
-            it.instance_id: PlacedBody(bodies[it.recipe_object], np.array(it.T_world_model), it.scale)
-            for it in spec.objects
-        }
+        objects = {it.instance_id: PlacedBody.of(it, bodies) for it in spec.objects}
         sight = np.vstack([objects[spec.camera.target_instance_id].camera_points(np.eye(4)), eyes(spec)])
         props = (prop for prop in spec.props if _may_hide(prop, sight, bodies[models:]))
         scene = None

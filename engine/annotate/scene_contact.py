@@ -38,14 +38,14 @@ def reaches_into(spec: FrameSpec, soup: Soup, bodies: Sequence[Body], models: in
     """
     assert spec.scene is not None
     T_scene_world = rigid_inverse(np.array(spec.scene.T_world_scene))  # noqa: N806 - the frames' names
-    placed = [PlacedBody(bodies[it.recipe_object], np.array(it.T_world_model), it.scale) for it in spec.objects]
+    placed = [PlacedBody.of(it, bodies) for it in spec.objects]
     placed += [placed_prop(prop, bodies, models) for prop in spec.props]
     return any(_cuts(it, soup, T_scene_world) for it in placed)
 
 
 def _cuts(placed: PlacedBody, soup: Soup, T_scene_world: FloatArray) -> bool:  # noqa: N803 - a transform
     T = T_scene_world @ placed.T_world_body  # noqa: N806
-    points = placed.body.vertices.astype(np.float64) * placed.scale @ T[:3, :3].T + T[:3, 3]
+    points = placed.sized(placed.body.vertices.astype(np.float64)) @ T[:3, :3].T + T[:3, 3]
     radius = float(np.linalg.norm(np.ptp(points, axis=0))) / 2
     points[:, 2] += DEEPEST * max(1.0, radius / _USUAL_RADIUS)
     edges = placed.body.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)

@@ -14,9 +14,9 @@ from embreex import rtcore, rtcore_scene
 from embreex.mesh_construction import TriangleMesh
 
 from engine.annotate.boxes import Bounds
-from engine.frame.landmarks import NO_LANDMARKS, Landmarks
+from engine.frame.landmarks import NO_LANDMARKS, Landmarks, Vector3
 from engine.frame.projection import Projection
-from engine.frame.spec import CameraSpec, FloatArray, rigid_inverse
+from engine.frame.spec import UNSTRETCHED, CameraSpec, FloatArray, ObjectSpec, rigid_inverse
 from engine.physics.pieces import convex_pieces
 
 RAYS_A_SIDE = 48
@@ -87,35 +87,57 @@ class PlacedBody:
     T_world_body: FloatArray
     """(4, 4), rigid"""
     scale: float = 1.0
+    stretch: Vector3 = UNSTRETCHED
+    """Further factors along the body's own axes."""
+
+    @classmethod
+    def of(cls, instance: ObjectSpec, bodies: Sequence[Body]) -> PlacedBody:
+        """An instance of a frame; `bodies` are the meshes of the recipe's objects, in their order."""
+        T_world_model = np.array(instance.T_world_model)  # noqa: N806 - the frames' names
+        return cls(bodies[instance.recipe_object], T_world_model, instance.scale, instance.stretch)
+
+    def sized(self, points: npt.NDArray[np.floating]) -> FloatArray:
+        """Points (N, 3) of the body as large as it is here, still in its own frame."""
+        sized: FloatArray = points * np.array(self.stretch) * self.scale
+        return sized
 
     def hit_distances(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
         """As `Body.hit_distances`, with `origin` and `directions` in the world frame."""
         inverse = rigid_inverse(self.T_world_body)
-        local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale
-        return self.body.hit_distances(local_origin, directions @ inverse[:3, :3].T / self.scale)
+        local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale / self.stretch
+        return self.body.hit_distances(local_origin, directions @ inverse[:3, :3].T / self.scale / self.stretch)
 
     def is_behind_all(self, origin: FloatArray, directions: FloatArray) -> bool:
         """As `Body.is_behind_all`, with `origin` and `directions` in the world frame."""
         inverse = rigid_inverse(self.T_world_body)
-        local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale
-        return self.body.is_behind_all(local_origin, directions @ inverse[:3, :3].T)
+        local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale / self.stretch
+        return self.body.is_behind_all(local_origin, directions @ inverse[:3, :3].T / self.stretch)
 
     def camera_points(self, T_camera_world: FloatArray) -> FloatArray:  # noqa: N803 - the frames' names
         """The corners of the hull, (H, 3), in the camera frame."""
         T = T_camera_world @ self.T_world_body  # noqa: N806
-        return self.body.hull * self.scale @ T[:3, :3].T + T[:3, 3]
+        return self.sized(self.body.hull) @ T[:3, :3].T + T[:3, 3]
 
     def keypoints(self, T_camera_world: FloatArray) -> FloatArray:  # noqa: N803 - the frames' names
         """The body's keypoints, (K, 3), in the camera frame."""
         T = T_camera_world @ self.T_world_body  # noqa: N806
-        places = np.array([place for _, place in self.body.landmarks.keypoints], np.float64).reshape(-1, 3)
-        return places * self.scale @ T[:3, :3].T + T[:3, 3]
+        return self.own_keypoints() @ T[:3, :3].T + T[:3, 3]
+
+    def own_keypoints(self) -> FloatArray:
+        """The body's keypoints, (K, 3), in its own frame."""
+        places = [place for _, place in self.body.landmarks.keypoints]
+        return self.sized(np.array(places, np.float64).reshape(-1, 3))
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its box along the axes of its frame, as large as it is here."""
+        low, high = self.sized(np.array(self.body.bounds)).tolist()
+        return tuple(low), tuple(high)
 
     @property
     def diagonal(self) -> float:
-        """Metres across its box along the axes of its frame."""
-        low, high = self.body.bounds
-        return math.dist(low, high) * self.scale
+        """Metres across its box."""
+        return math.dist(*self.bounds)
 
 
 class Opaque(Protocol):

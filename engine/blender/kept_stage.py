@@ -75,8 +75,9 @@ class KeptStage(Stage):
         if thing is None:
             thing = bpy.data.objects.new(f"instance {instance.instance_id:05d}", self._mesh(instance))
             set_instance_id(thing, instance.instance_id)
-        if before is None or (before.T_world_model, before.scale) != (instance.T_world_model, instance.scale):
-            thing.matrix_world = model_matrix(instance.T_world_model, instance.scale)
+        matrix = model_matrix(instance, instance.T_world_model)
+        if thing.matrix_world != matrix:
+            thing.matrix_world = matrix
         if before is None or before.look != instance.look:
             self._wardrobe.undress(thing)
             self._dress(thing, instance.look)

@@ -81,7 +81,7 @@ class Stage:
                 poses = (before.T_world_camera, spec.camera.T_world_camera, after.T_world_camera)
                 self._moving.append((self._camera, [camera_matrix(T) for T in poses]))
             for opened, it, closed in zip(before.T_world_model, spec.objects, after.T_world_model, strict=False):
-                matrices = [model_matrix(T, it.scale) for T in (opened, it.T_world_model, closed)]
+                matrices = [model_matrix(it, T) for T in (opened, it.T_world_model, closed)]
                 self._moving.append((self._instances[it.instance_id], matrices))
         motion.blur(self.scene, self._moving)
 
@@ -103,7 +103,7 @@ class Stage:
     def _add(self, instance: ObjectSpec) -> None:
         mesh = self.assets.meshes[instance.model.content_hash]
         thing = bpy.data.objects.new(f"instance {instance.instance_id:05d}", mesh)
-        thing.matrix_world = model_matrix(instance.T_world_model, instance.scale)
+        thing.matrix_world = model_matrix(instance, instance.T_world_model)
         set_instance_id(thing, instance.instance_id)
         self._instances[instance.instance_id] = thing
         self.scene.collection.objects.link(thing)
@@ -136,9 +136,10 @@ class Stage:
         self._owned += [ground.data, *(slot.material for slot in ground.material_slots)]
 
 
-def model_matrix(T_world_model: Matrix4, scale: float) -> Matrix:  # noqa: N803 - a transform
-    """The world matrix of a model in a pose."""
-    return Matrix(T_world_model) @ Matrix.Scale(scale, 4)
+def model_matrix(instance: ObjectSpec, T_world_model: Matrix4) -> Matrix:  # noqa: N803 - a transform
+    """The world matrix of an instance's model in a pose."""
+    sizes = [instance.scale * factor for factor in instance.stretch]
+    return Matrix(T_world_model) @ Matrix.Diagonal((*sizes, 1.0))
 
 
 def look_of_slot(look: Look, number: int) -> Look:

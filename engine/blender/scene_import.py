@@ -21,6 +21,7 @@ from engine.blender.mesh_parts import MAX_TRIANGLES, apply_object_materials
 from engine.blender.model_import import read_again, require_finite
 from engine.blender.model_materials import detach_missing_images, show_vertex_colours
 from engine.blender.scripts import forbid_scripts, freeze
+from engine.blender.unmeshed import displacement_to_bumps, left_out
 from engine.blender.whole_scene import Part
 from engine.errors import AssetError
 from engine.library.files import no_faces, split_model_path
@@ -48,9 +49,10 @@ def import_scene(path: str, *, up_axis: str | None, scale: float) -> ImportedSce
         for mesh in (item for item in bench.new() if isinstance(item, bpy.types.Mesh)):
             require_finite(mesh, file)
             mesh.validate()
-        things, lamps = _parts(file, bench, correction)
+        things, lamps = _parts(file, bench, correction, warnings)
         sky = bench.scene.world
         owners = [*dict.fromkeys(part.data for part in (*things, *lamps)), *([sky] if sky else [])]
+        warnings += displacement_to_bumps(file, used_by(*owners))
         read_again(owners, bench)
         missing = detach_missing_images(used_by(*owners))
         if missing:
@@ -61,10 +63,11 @@ def import_scene(path: str, *, up_axis: str | None, scale: float) -> ImportedSce
     return ImportedScene(tuple(things), tuple(lamps), sky, tuple(warnings))
 
 
-def _parts(file: Path, bench: Workbench, correction: Matrix) -> tuple[list[Part], list[Part]]:
-    """The meshes and the lamps of what was imported, evaluated."""
+def _parts(file: Path, bench: Workbench, correction: Matrix, warnings: list[str]) -> tuple[list[Part], list[Part]]:
+    """The meshes and the lamps of what was imported, evaluated; what is left out is told in `warnings`."""
     with bpy.context.temp_override(**bench.override):
         depsgraph = bpy.context.evaluated_depsgraph_get()
+    warnings += left_out(file, depsgraph)
     things: list[Part] = []
     lamps: list[Part] = []
     meshes: dict[tuple[int, ...], bpy.types.Mesh] = {}

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from engine.frame.trouble import REASONS
+
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
 
@@ -25,6 +27,7 @@ FRAME_COLUMNS: dict[str, str] = {
     "camera_x": "camera's position in the world, metres",
     "camera_y": "camera's position in the world, metres",
     "camera_z": "camera's position in the world, metres",
+    **{f"redrawn.{reason}": f"draws thrown away before this one because they {why}" for reason, why in REASONS.items()},
 }
 """Numbers of a frame, with their meaning."""
 

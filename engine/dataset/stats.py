@@ -18,6 +18,7 @@ from engine.dataset.columns import Columns
 from engine.dataset.drawn_stats import Drawn, drawn_of
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
+from engine.frame.trouble import REASONS
 
 MAP_COLUMNS, MAP_ROWS = 32, 24
 """Of the map of where boxes lie."""
@@ -89,6 +90,9 @@ class Statistics:
     """The same by class, of the MOST_VIEWS classes with the most instances."""
     drawn: Drawn
     """How the values drawn from the recipe spread."""
+    redrawn: dict[str, int]
+    """Draws thrown away before those of the frames, by their reason (`engine.frame.trouble`), the most frequent first;
+    of a sequence each frame counts them anew, as it draws them anew."""
     brightness: Histogram = field(default_factory=lambda: Histogram([], []))
     """Mean luma of pictures, 0 to 255, of a sample; empty until `brightness_of` was asked."""
     brightness_sample: int = 0
@@ -124,7 +128,13 @@ def statistics_of(columns: Columns) -> Statistics:
         views=_views(columns, seen),
         class_views={name: _views(columns, seen & _of_class(columns, name)) for name in list(classes)[:MOST_VIEWS]},
         drawn=drawn_of(columns),
+        redrawn=_redrawn(columns),
     )
+
+
+def _redrawn(columns: Columns) -> dict[str, int]:
+    counts = Counter({reason: int(np.nansum(columns.frames[f"redrawn.{reason}"])) for reason in REASONS})
+    return {reason: count for reason, count in counts.most_common() if count}
 
 
 def _problem_kinds(columns: Columns) -> dict[str, int]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from engine.annotate.geometry import camera_centre, view_of
 from engine.annotate.record import Matrix3, Vector3
 from engine.dataset.columns import FRAME_COLUMNS, INSTANCE_COLUMNS, Columns, Texts
+from engine.frame.trouble import REASONS
 
 type Floats = npt.NDArray[np.float64]
 
@@ -33,6 +34,7 @@ class _Instance(msgspec.Struct):
 
 class _Spec(msgspec.Struct):
     drawn: dict[str, float | str]
+    redrawn: dict[str, int] = {}
 
 
 class _Render(msgspec.Struct):
@@ -102,6 +104,7 @@ def summarize(index: int, data: bytes, picture_bytes: int | None) -> FrameSummar
         "camera_x": eye[0],
         "camera_y": eye[1],
         "camera_z": eye[2],
+        **{f"redrawn.{reason}": record.spec.redrawn.get(reason, 0) for reason in REASONS},
     }
     instances = [(item.class_name, _numbers(item)) for item in record.instances]
     return FrameSummary(frame, record.spec.drawn, instances, problem)

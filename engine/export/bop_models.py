@@ -17,6 +17,8 @@ from engine.export.base import Split
 from engine.export.output import Output
 from engine.export.plain import json_bytes
 from engine.export.symmetries import symmetries_of
+from engine.frame.landmarks import Vector3
+from engine.frame.spec import UNSTRETCHED
 
 _SAMPLE = 50
 """Frames that are looked at before an export for sizes that vary."""
@@ -36,7 +38,7 @@ def object_count(dataset: Dataset) -> int:
 def check_sizes(dataset: Dataset) -> list[str]:
     """Notes on the models; raises BadInput where a model's size is seen to vary, in some of the frames."""
     indices = dataset.indices()
-    scales_of(map(dataset.record, indices[:: max(len(indices) // _SAMPLE, 1)]), dataset)
+    sizes_of(map(dataset.record, indices[:: max(len(indices) // _SAMPLE, 1)]), dataset)
     missing = [number for number in range(object_count(dataset)) if not _has_model(dataset, number)]
     if missing:
         return [
@@ -50,33 +52,38 @@ def _has_model(dataset: Dataset, number: int) -> bool:
     return read_model(dataset.root, number) is not None
 
 
-def scales_of(records: Iterable[FrameRecord], dataset: Dataset) -> dict[int, float]:
-    """The scale of each of the recipe's objects; raises BadInput where one varies."""
-    scales: dict[int, float] = {}
+def sizes_of(records: Iterable[FrameRecord], dataset: Dataset) -> dict[int, Vector3]:
+    """The factors on the model of each of the recipe's objects along its axes; raises BadInput where they vary."""
+    sizes: dict[int, Vector3] = {}
     for record in records:
         for item in record.spec.objects:
-            known = scales.setdefault(item.recipe_object, item.scale)
-            if known != item.scale:
+            own = (item.scale * item.stretch[0], item.scale * item.stretch[1], item.scale * item.stretch[2])
+            known = sizes.setdefault(item.recipe_object, own)
+            if known != own:
                 raise BadInput(
                     f"BOP has models of one size, and in {dataset.root} that of objects[{item.recipe_object}] varies "
-                    f"({known:g} and {item.scale:g} times its own): render with a fixed scale."
+                    f"({_in_words(known)} and {_in_words(own)} times its own): render with a fixed scale and stretch."
                 )
-    return scales
+    return sizes
+
+
+def _in_words(factors: Vector3) -> str:
+    return " x ".join(f"{factor:g}" for factor in (factors if len(set(factors)) > 1 else factors[:1]))
 
 
 def put_models(splits: Sequence[Split], out: Output) -> None:
     """Write the folder `models`, where the dataset has meshes."""
     dataset = splits[0].dataset
-    scales = scales_of((record for split in splits for record in split.records()), dataset)
+    sizes = sizes_of((record for split in splits for record in split.records()), dataset)
     infos: dict[str, Any] = {}
     for number in range(object_count(dataset)):
         mesh = read_model(dataset.root, number)
         if mesh is None:
             continue
-        scale = scales.get(number, 1.0)
-        points = mesh.vertices.astype(np.float64) * (1000.0 * scale)
+        factors = np.array(sizes.get(number, UNSTRETCHED))
+        points = mesh.vertices.astype(np.float64) * (1000.0 * factors)
         out.put(f"models/obj_{number + 1:06d}.ply", _ply(points, mesh))
-        infos[str(number + 1)] = {**_info(points), **symmetries_of(dataset, number, scale)}
+        infos[str(number + 1)] = {**_info(points), **symmetries_of(dataset, number, factors)}
     if infos:
         out.put("models/models_info.json", json_bytes(infos) + b"\n")
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.frame.draws import Draws
-from engine.frame.landmarks import NO_LANDMARKS, Landmarks
+from engine.frame.landmarks import NO_LANDMARKS, Landmarks, Vector3
 from engine.frame.soup import Soup
-from engine.frame.spec import AssetRef, FrameSpec
+from engine.frame.spec import UNSTRETCHED, AssetRef, FrameSpec, ObjectSpec
 from engine.frame.surfaces import Surfaces
 
 
@@ -30,6 +31,13 @@ class ModelFacts:
     uv_metres: float = 0.0
     """Metres that one unit of its UV map spans, in the mean and before the recipe's scale; 0: it has no UV map."""
     landmarks: Landmarks = NO_LANDMARKS
+
+    def stretched(self, factors: Vector3) -> ModelFacts:
+        """The facts of the model with these factors on its size along its axes. What a unit of its UV map spans then
+        depends on the direction; in the mean it grows with the cube root of the volume."""
+        if factors == UNSTRETCHED:
+            return self
+        return replace(self, hull=self.hull * factors, uv_metres=self.uv_metres * math.prod(factors) ** (1 / 3))
 
     @cached_property
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -115,3 +123,7 @@ class Catalog:
     """The scenes that things may stand in, in the order of their files."""
     randomizers: tuple[Randomizer, ...] = ()
     """What the recipe's plug-ins do to a drawn frame, one after the other."""
+
+    def facts_of(self, instance: ObjectSpec) -> ModelFacts:
+        """Those of an instance's model, with its proportions; `scale` comes on top."""
+        return self.models[instance.recipe_object].stretched(instance.stretch)

@@ -56,7 +56,7 @@ def draw(
             raise ValueError("things that fall need physics to come to rest: pass `settle`")
         things = settle(things)
     objects = things.objects
-    facts = [catalog.models[instance.recipe_object] for instance in objects]
+    facts = [catalog.facts_of(instance) for instance in objects]
     within = None if place is None else SceneView(recipe.scene, place)
     view, viewpoint = draw_view(recipe.camera, recipe.render.resolution, objects, facts, draws, within)
     at_rest = things.falls or place is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 from typing import Literal, cast
 
-from engine.frame.catalog import Catalog, ModelFacts
+from engine.frame.catalog import ModelFacts
 from engine.frame.draw_surface import draw_set, draw_wear
 from engine.frame.draws import Draws
 from engine.frame.looks_spec import AssetRef, CupLook, JitterLook, Look, PaintLook, Rgb, SlotLooks, SurfaceLook, Wear
@@ -22,14 +22,15 @@ type LookName = Literal["bare", "colored", "textured", "imperfect"]
 type OneLook = CupLook | PaintLook | JitterLook | SurfaceLook
 
 
-def draw_look(item: ObjectRecipe, catalog: Catalog, kind: int, name: str, draws: Draws, scale: float) -> Look:
-    """The look of an instance of the recipe's object `kind`, its parameters named `{name}.paint.hue` and so on."""
-    facts = catalog.models[kind]
+def draw_look(
+    item: ObjectRecipe, facts: ModelFacts, sets: tuple[AssetRef, ...], name: str, draws: Draws, scale: float
+) -> Look:
+    """The look of an instance, its parameters named `{name}.paint.hue` and so on. `sets` are what the recipe's
+    `textures` of its object mean."""
     uv_metres = facts.uv_metres * scale if item.surface.mapping == "uv" else 0.0
     wear = draw_wear(item.wear, f"{name}.wear", draws, uv_metres)
     if item.material == Constant(OWN):
         return _own_look(item, facts, wear, name, draws)
-    sets = catalog.texture_sets.get(f"objects[{kind}].textures", ())
 
     def look_of(where: str) -> OneLook:
         material = draws.text(f"{where}.material", item.material)

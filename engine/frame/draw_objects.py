@@ -12,13 +12,14 @@ from engine.frame.draw_distractors import draw_distractors
 from engine.frame.draw_look import draw_look
 from engine.frame.draws import Draws
 from engine.frame.geometry import as_matrix4, standing_rotation
+from engine.frame.landmarks import Vector3
 from engine.frame.placement import uniform_rotation
 from engine.frame.posture import Posture
 from engine.frame.prop_looks import draw_prop_look
-from engine.frame.spec import ObjectSpec, ProceduralShape, PropSpec
+from engine.frame.spec import UNSTRETCHED, AssetRef, ObjectSpec, ProceduralShape, PropSpec
 from engine.frame.support_boxes import StaticBox
 from engine.recipe.model import Recipe
-from engine.recipe.objects import ObjectRecipe
+from engine.recipe.objects import ObjectRecipe, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,13 @@ def draw_things(recipe: Recipe, catalog: Catalog, draws: Draws) -> Things:
     placement = recipe.placement
     how = draws.text("placement.kind", placement.kind)
     any_way = draws.text("placement.orientation", placement.orientation) == "any"
+    stretches = [
+        _draw_stretch(recipe.objects[kind].stretch, f"objects[{kind}][{n}].stretch", draws) for kind, n in kinds
+    ]
+    facts = [catalog.models[kind].stretched(stretch) for (kind, _), stretch in zip(kinds, stretches, strict=True)]
     postures = [
-        _draw_posture(recipe.objects[kind], catalog.models[kind], f"objects[{kind}][{n}]", draws, any_way)
-        for kind, n in kinds
+        _draw_posture(recipe.objects[kind], model, f"objects[{kind}][{n}]", draws, any_way)
+        for (kind, n), model in zip(kinds, facts, strict=True)
     ]
     usual = float(np.median([posture.radius for posture in postures]))
     distractors = draw_distractors(recipe.distractors, catalog, usual, draws, any_way=any_way)
@@ -65,14 +70,19 @@ def draw_things(recipe: Recipe, catalog: Catalog, draws: Draws) -> Things:
     objects = tuple(
         ObjectSpec(
             instance_id=i + 1,
-            class_name=class_name(recipe.objects[kind], catalog.models[kind]),
+            class_name=class_name(recipe.objects[kind], model),
             recipe_object=kind,
-            model=catalog.models[kind].ref,
+            model=model.ref,
             T_world_model=pose,
             scale=posture.scale,
-            look=draw_look(recipe.objects[kind], catalog, kind, f"objects[{kind}][{n}]", draws, posture.scale),
+            look=draw_look(
+                recipe.objects[kind], model, _sets(catalog, kind), f"objects[{kind}][{n}]", draws, posture.scale
+            ),
+            stretch=stretch,
         )
-        for i, ((kind, n), posture, pose) in enumerate(zip(kinds, postures, poses, strict=False))
+        for i, ((kind, n), model, stretch, posture, pose) in enumerate(
+            zip(kinds, facts, stretches, postures, poses, strict=False)
+        )
     )
     props = [distractor.at(pose) for distractor, pose in zip(distractors, poses[len(objects) :], strict=True)]
     if receiver is not None:
@@ -88,6 +98,20 @@ def _standing(receiver: Receiver, draws: Draws) -> PropSpec:
 def class_name(item: ObjectRecipe, facts: ModelFacts) -> str:
     """The class of the labels: the recipe's, or the model's name."""
     return item.class_name or facts.ref.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+def _sets(catalog: Catalog, kind: int) -> tuple[AssetRef, ...]:
+    return catalog.texture_sets.get(f"objects[{kind}].textures", ())
+
+
+def _draw_stretch(stretch: Stretch, name: str, draws: Draws) -> Vector3:
+    if stretch == Stretch():
+        return UNSTRETCHED
+    return (
+        draws.number(f"{name}.x", stretch.x),
+        draws.number(f"{name}.y", stretch.y),
+        draws.number(f"{name}.z", stretch.z),
+    )
 
 
 def _draw_posture(item: ObjectRecipe, facts: ModelFacts, name: str, draws: Draws, any_way: bool) -> Posture:

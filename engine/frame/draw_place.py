@@ -95,7 +95,7 @@ def _object_points(things: Things, catalog: Catalog) -> FloatArray:
     clouds = []
     for it in things.objects:
         T = np.array(it.T_world_model)  # noqa: N806 - a transform
-        clouds.append(catalog.models[it.recipe_object].hull @ T[:3, :3].T * it.scale + T[:3, 3])
+        clouds.append(catalog.facts_of(it).hull @ T[:3, :3].T * it.scale + T[:3, 3])
     return np.concatenate(clouds)
 
 

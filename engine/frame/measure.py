@@ -44,7 +44,7 @@ def _viewpoint(spec: FrameSpec, catalog: Catalog) -> FloatArray:
     """The camera's place (3,), seen from the centre of the model that it looks at, in the model's frame, metres."""
     target = next(item for item in spec.objects if item.instance_id == spec.camera.target_instance_id)
     eye = rigid_inverse(np.array(target.T_world_model)) @ np.array(spec.camera.T_world_camera)[:, 3]
-    place: FloatArray = eye[:3] - catalog.models[target.recipe_object].centre * target.scale
+    place: FloatArray = eye[:3] - catalog.facts_of(target).centre * target.scale
     return place
 
 
@@ -55,7 +55,7 @@ def _boxes(spec: FrameSpec, catalog: Catalog) -> list[Box]:
     found: list[Box] = []
     for item in spec.objects:
         T = T_camera_world @ np.array(item.T_world_model)  # noqa: N806
-        extremes = projection.extremes(catalog.models[item.recipe_object].hull * item.scale @ T[:3, :3].T + T[:3, 3])
+        extremes = projection.extremes(catalog.facts_of(item).hull * item.scale @ T[:3, :3].T + T[:3, 3])
         if extremes is None:
             continue
         left, top = np.clip((extremes[0] + 0.5) / size, 0.0, 1.0).tolist()

@@ -3,8 +3,8 @@
 Whoever has a FrameSpec and the assets it names by content hash can render that frame again, alone, anywhere.
 
 Frames of reference: world (z up, right handed), camera (OpenCV: x right, y down, z forward), model (the model's own
-axes after its up axis was applied, multiplied by `scale`). `T_a_b` takes points of frame b to frame a: p_a = T_a_b p_b.
-Matrices are row major. Lengths in metres, angles in degrees.
+axes after its up axis was applied, multiplied by `stretch` and `scale`). `T_a_b` takes points of frame b to frame a:
+p_a = T_a_b p_b. Matrices are row major. Lengths in metres, angles in degrees.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.frame.backdrop_spec import BackdropSpec, PhotoCrop
+from engine.frame.landmarks import Vector3
 from engine.frame.lens import Lens
 from engine.frame.lights_spec import LightSpec
 from engine.frame.looks_spec import AssetRef as AssetRef
@@ -26,10 +27,12 @@ from engine.frame.sensor_spec import SensorSpec
 
 SPEC_VERSION = 1
 
+UNSTRETCHED: Vector3 = (1.0, 1.0, 1.0)
+
 type FloatArray = npt.NDArray[np.float64]
 
 
-class ObjectSpec(msgspec.Struct, frozen=True):
+class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """One labelled instance."""
 
     instance_id: int
@@ -43,6 +46,8 @@ class ObjectSpec(msgspec.Struct, frozen=True):
     scale: float
     """Factor from the model file's own size, after the file's unit and up axis were applied."""
     look: Look
+    stretch: Vector3 = UNSTRETCHED
+    """Further factors along the model's own axes. They belong to its size, as `scale` does, not to its pose."""
 
 
 class ProceduralShape(msgspec.Struct, frozen=True, tag="procedural", tag_field="source"):

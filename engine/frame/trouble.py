@@ -8,7 +8,7 @@ HIDDEN, UNCOVERED, INSIDE = "hidden", "uncovered", "inside"
 UNSETTLED, UNPLACED = "unsettled", "unplaced"
 DARK, BRIGHT = "dark", "bright"
 
-_WORDS = {
+REASONS = {
     HIDDEN: "showed too little of the object",
     UNCOVERED: "showed too much of the object",
     INSIDE: "had the camera or an object inside something",
@@ -17,12 +17,13 @@ _WORDS = {
     DARK: "came out too dark",
     BRIGHT: "came out too bright",
 }
+"""In words: of a draw it is said that it …"""
 
 
 def in_words(redrawn: Mapping[str, int]) -> str:
     """How many draws were thrown away for which reason, the most frequent first; empty where there are none."""
     ordered = sorted(redrawn.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count} {_WORDS.get(reason, reason)}" for reason, count in ordered)
+    return ", ".join(f"{count} {REASONS.get(reason, reason)}" for reason, count in ordered)
 
 
 def added(redrawn: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

@@ -40,6 +40,17 @@ class Jitter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """How an object's proportions may stray from those of its model."""
+
+    x: Distribution = varying(1.0, "factor on its size along its own x axis", low=0.01, high=100)
+    y: Distribution = varying(1.0, "factor on its size along its own y axis", low=0.01, high=100)
+    z: Distribution = varying(
+        1.0, "factor on its size along its own z axis: its height, as it stands", low=0.01, high=100
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectRecipe:
     """One kind of object to be labelled, and how many of it."""
 
@@ -82,6 +93,7 @@ class ObjectRecipe:
         ),
     )
     textures: tuple[str, ...] = where("material = pbr", text_list((), TEXTURES_DOC))
+    stretch: Stretch = section(Stretch, "factors on the model's size, each along one of its axes, besides `scale`")
     surface: Surface = where("material != own", section(Surface, "how a material that is not its own lies on it"))
     wear: WearRecipe = section(WearRecipe, "imperfections, whatever the material")
     paint: Paint = section(Paint, "colour of the cup and of models without materials")

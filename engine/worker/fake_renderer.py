@@ -123,8 +123,8 @@ def _box_seen(spec: FrameSpec, instance: ObjectSpec, rays: Array) -> tuple[Array
     origin = -T[:3, :3].T @ T[:3, 3]
     directions = rays @ T[:3, :3]
     with np.errstate(divide="ignore", invalid="ignore"):
-        to_low = (_LOW * instance.scale - origin) / directions
-        to_high = (_HIGH * instance.scale - origin) / directions
+        to_low = (_LOW * instance.stretch * instance.scale - origin) / directions
+        to_high = (_HIGH * instance.stretch * instance.scale - origin) / directions
     entries = np.minimum(to_low, to_high)
     axis = entries.argmax(axis=-1)
     entry = entries.max(axis=-1)

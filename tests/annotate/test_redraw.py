@@ -57,6 +57,15 @@ def test_dropped_things_lie_still_in_the_spec_and_are_drawn_the_same_again() -> 
     assert spec.ground.radius > length / 2
 
 
+def test_dropped_things_lie_on_what_they_were_stretched_to() -> None:
+    item = {"stretch": {"x": 2, "z": 0.5}, "tilt": {"uniform": [0, 60]}}
+    spec = drawn(recipe_from_plain({**DROP, "objects": [item], "placement": {"kind": "drop"}, "distractors": {}}, "t"))
+    T = np.array(spec.objects[0].T_world_model)
+    world = CORNERS * (2, 1, 0.5) @ T[:3, :3].T + T[:3, 3]
+    lowest = np.sort(world[:, 2])[:4]  # a box lies on one of its sides
+    assert np.abs(lowest).max() < 2e-3
+
+
 def test_what_is_found_once_is_not_simulated_again(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = recipe_from_plain(DROP, "t")
     before = drawn(recipe)

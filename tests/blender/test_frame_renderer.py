@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 import presets
-from engine.annotate.build import build_instances
+from engine.annotate.build import build_instances, build_record
+from engine.annotate.derived import object_coordinates
 from engine.annotate.masks import decode_mask
 from engine.annotate.passes import Passes
+from engine.annotate.ray_masks import cast_masks
 from engine.annotate.redraw import draw_visible, target_fraction
 from engine.blender.frame_renderer import FrameRenderer
 from engine.errors import RenderError
@@ -21,6 +23,7 @@ from engine.frame.draw import draw
 from engine.frame.spec import FrameSpec, T_camera_model, intrinsics
 from engine.recipe.load import load_recipe
 from tests.blender import rays
+from tests.factory import make_render_info
 
 SMALL = ("render.resolution=[64, 48]", "render.samples=2")
 SHARP = ("render.resolution=[160, 120]", "render.samples=1", "render.denoise=false", "objects[0].count=4")
@@ -97,6 +100,39 @@ def test_projected_vertices_lie_inside_the_masks_box_to_half_a_pixel() -> None:
         for low, high, start, size in ((u.min(), u.max(), x, w), (v.min(), v.max(), y, h)):
             assert start - 1.0 <= low <= start + 0.5
             assert start + size - 1.5 <= high <= start + size
+
+
+def test_stretched_objects_are_what_their_labels_say() -> None:
+    """The render against rays through the stretched meshes, and all that is told of them in the model frame."""
+    stretch = ("objects[0].stretch.x=0.5", "objects[0].stretch.z={ uniform = [1.2, 2] }", "objects[0].tilt=40")
+    r = renderer(*SHARP, *stretch, 'render.passes=["depth", "normal"]')
+    vertices = r.bodies[0].vertices.astype(np.float64)
+    wrong = off = 0
+    for index in range(2):
+        spec = spec_of(r, index)
+        passes = r.render(spec)
+        ids, depth = cast_masks(spec, r.bodies)
+        seen = passes.instance_id > 0
+        wrong += int((passes.instance_id != ids)[seen].sum())
+        both = seen & (passes.instance_id == ids)
+        off += int((np.abs(passes.depth - depth)[both] > 1e-4 * depth[both]).sum())
+        record = build_record(passes, spec, r.bodies, make_render_info())
+        nocs = object_coordinates(record, passes.depth, passes.instance_id)
+        for item, instance in zip(spec.objects, record.instances, strict=True):
+            sized = vertices * item.stretch * item.scale
+            assert instance.bounds_min == pytest.approx(sized.min(axis=0), abs=1e-6)
+            assert instance.bounds_max == pytest.approx(sized.max(axis=0), abs=1e-6)
+            R = np.array(instance.cam_R_m2c).reshape(3, 3)
+            assert np.allclose(R @ R.T, np.eye(3))
+            span = (sized.max(axis=0) - sized.min(axis=0)) / np.linalg.norm(sized.max(axis=0) - sized.min(axis=0))
+            own = nocs[passes.instance_id == item.instance_id]
+            assert (np.abs(own - 0.5) <= span / 2 + 1e-4).all()
+            assert instance.keypoints
+            for point in instance.keypoints:
+                near = np.linalg.norm(sized - point.xyz, axis=1).min()
+                assert near < 0.01, point.name
+    assert wrong <= 4
+    assert off <= 4
 
 
 def test_the_looked_at_object_is_seen_as_much_as_the_rays_say() -> None:

@@ -1,5 +1,5 @@
 """What is annotated is what is rendered: each way in which a .blend file makes geometry ends in the mesh, or is refused
-by name."""
+by name; of a whole scene, it is left out with a warning."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from engine.blender.model_import import load_model
+from engine.blender.scene_import import import_scene
 from engine.errors import AssetError
 
 Make = Callable[[Any], None]
@@ -163,3 +164,24 @@ def test_displacement_by_a_material_is_shown_as_bumps(tmp_path: Path) -> None:
     assert material.displacement_method == "BUMP"
     assert any("displacement of its materials is shown as bumps: 'rough clay'" in text for text in model.warnings)
     assert np.allclose(model.size, 0.02)
+
+
+def test_a_whole_scene_is_shown_without_what_has_no_faces_and_that_is_said(tmp_path: Path) -> None:
+    def made(cube: Any) -> None:
+        for make in (displaced_by_material, hair_particles, hair_curves, volume):
+            make(cube)
+
+    scene = import_scene(str(blend(tmp_path / "room.blend", made)), up_axis=None, scale=1.0)
+    assert [part.name for part in scene.things] == ["Cube"]
+    assert [material.displacement_method for material in scene.things[0].data.materials] == ["BUMP"]
+    (left_out,) = (text for text in scene.warnings if "no faces" in text)
+    assert left_out.startswith("room.blend: shown without what has no faces: ")
+    assert {"'Cube' (hair (the particle system 'fur'))", "'fur' (hair curves)", "'mist' (a volume)"} == set(
+        left_out.removeprefix("room.blend: shown without what has no faces: ").partition(";")[0].split(", ")
+    )
+    assert any("shown as bumps: 'rough clay'" in text for text in scene.warnings)
+
+
+def test_a_whole_scene_of_meshes_has_nothing_to_be_said_of(tmp_path: Path) -> None:
+    scene = import_scene(str(blend(tmp_path / "room.blend", mirrored)), up_axis=None, scale=1.0)
+    assert scene.warnings == ()

@@ -20,8 +20,11 @@ from engine.export import output
 from engine.export.base import make_exporter
 from engine.export.bop_models import diameter, vertex_normals
 from engine.export.run import export
+from engine.export.symmetries import kept
+from engine.frame.geometry import rotation_about
 from engine.frame.lens import Lens
 from engine.library.notes import SIDECAR_NAME, read_notes
+from engine.library.symmetry import Symmetry
 from tests.export.bop_agreement import assert_agrees
 from tests.export.odd_datasets import make_fixed_balls, with_records
 from tests.factory import make_dataset, make_old
@@ -96,6 +99,39 @@ def test_symmetries_that_were_noted_are_told_in_millimetres(tmp_path: Path) -> N
         assert np.allclose(turn @ (7.0, 0, 20, 1), (7.0, 0, 20, 1)), (
             "the axis stays where it is: 0.5 m at a scale of 0.04"
         )
+
+
+TILTED = (0.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("axis", "fold", "factors", "left"),
+    [
+        ((0, 0, 1), 0, (2, 2, 0.5), 0),
+        ((0, 0, 1), 0, (2, 1, 1), 2),
+        ((0, 0, 1), 4, (2, 1, 1), 2),
+        ((0, 0, 1), 3, (2, 1, 1), None),
+        ((0, 0, 1), 3, (2, 2, 1), 3),
+        (TILTED, 0, (2, 1, 1), 2),
+        (TILTED, 2, (1, 2, 1), None),
+        (TILTED, 6, (2, 2, 2), 6),
+    ],
+)
+def test_a_stretch_leaves_the_symmetries_that_are_turns_afterwards(
+    axis: tuple[float, float, float], fold: int, factors: tuple[float, float, float], left: int | None
+) -> None:
+    found = kept([Symmetry(axis, fold)], np.array(factors, float))
+    assert [symmetry.fold for symmetry in found] == ([] if left is None else [left])
+
+    def stays_a_turn(angle: float) -> bool:
+        R = rotation_about(np.array(axis) / np.linalg.norm(axis), angle)
+        moved = np.diag(factors) @ R @ np.linalg.inv(np.diag(factors))
+        return np.allclose(moved @ moved.T, np.eye(3))
+
+    every = fold or 360
+    for step in range(1, every):
+        is_kept = left is not None and (left == 0 or step * left % every == 0)
+        assert stays_a_turn(360 * step / every) is is_kept
 
 
 @pytest.mark.parametrize(

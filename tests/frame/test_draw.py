@@ -176,3 +176,35 @@ def test_hdris_are_brought_to_one_brightness_unless_told_not_to() -> None:
         worlds = [draw(recipe, catalog(), 0, i).world for i in range(20)]
         light = {w.hdri.name: w.strength * (0.5 + int(w.hdri.name[-1])) for w in worlds}
         assert (max(light.values()) - min(light.values()) < 1e-9) is level
+
+
+STRETCHED = {"x": {"uniform": [0.5, 0.9]}, "z": {"uniform": [1.2, 2.0]}}
+
+
+def test_a_stretch_draws_from_streams_of_its_own_and_leaves_frames_without_one_as_they_were() -> None:
+    plain = draw(RECIPE, catalog(), 0, 3)
+    other = recipe_from_plain({"objects": [{"count": {"uniform": [1, 4]}, "stretch": STRETCHED}]}, "test")
+    stretched = draw(other, catalog(), 0, 3)
+    assert b"stretch" not in msgspec.json.encode(plain)
+    assert {name: stretched.drawn[name] for name in plain.drawn} == plain.drawn
+    for n, item in enumerate(stretched.objects):
+        assert item.stretch == tuple(stretched.drawn[f"objects[0][{n}].stretch.{axis}"] for axis in "xyz")
+        assert 0.5 <= item.stretch[0] <= 0.9
+        assert item.stretch[1] == 1.0
+        assert 1.2 <= item.stretch[2] <= 2.0
+    assert msgspec.json.decode(msgspec.json.encode(stretched), type=FrameSpec) == stretched
+
+
+def test_stretched_objects_stand_on_the_ground_and_fill_the_picture_as_wanted() -> None:
+    item = {"tilt": 30, "stretch": {"x": 3, "z": 0.4}}
+    recipe = recipe_from_plain({"objects": [item], "camera": {"fill": 0.5, "look_at_jitter": 0}}, "test")
+    spec = draw(recipe, catalog(), 0, 0)
+    hull = box_model().hull * (3, 1, 0.4)
+    T = np.array(spec.objects[0].T_world_model)
+    assert (hull @ T[:3, :3].T + T[:3, 3])[:, 2].min() == pytest.approx(0, abs=1e-12)
+    centre = (hull.min(axis=0) + hull.max(axis=0)) / 2
+    radius = np.linalg.norm(hull - centre, axis=1).max()
+    seen_at = T_camera_model(spec.camera, spec.objects[0]) @ [*centre, 1]
+    assert seen_at[:2] == pytest.approx([0, 0], abs=1e-12)
+    outline = intrinsics(spec.camera)[0, 0] * math.tan(math.asin(radius / seen_at[2]))
+    assert 2 * outline / spec.camera.height == pytest.approx(0.5)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.dataset.read import Dataset
 from studio.charts import sphere
 from studio.cli import run
 from tests.coco_factory import make_coco
+from tests.export.odd_datasets import with_records
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
@@ -107,3 +109,22 @@ def test_directions_lie_on_the_half_of_the_sphere_that_they_are_on() -> None:
     assert all(row < 7 and 9 <= column <= 14 for row, column in below), "above the middle: azimuth 90 is at the top"
     assert "not known" in sphere([], 60, "cyan").plain
     assert sphere(rows, 60, "cyan", plain=True).plain.isascii()
+
+
+def test_stats_tell_the_draws_thrown_away_by_their_reason(
+    balls: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    thrown: list[dict[str, int]] = [{"hidden": 2, "dark": 1}, {}, {"hidden": 5}]
+    records = []
+    for index, redrawn in zip(balls.indices(), thrown, strict=False):
+        record = balls.record(index)
+        spec = msgspec.structs.replace(record.spec, redrawn=redrawn, attempt=sum(redrawn.values()))
+        records.append(msgspec.structs.replace(record, spec=spec))
+    root = with_records(tmp_path / "d", balls, records).root
+    assert json.loads(output(capsys, "stats", root, "--json"))["redrawn"] == {"hidden": 7, "dark": 1}
+    drawn = output(capsys, "stats", root)
+    assert "8 draws thrown away and drawn again\n7  showed too little of the object\n1  came out too dark" in drawn
+    few = json.loads(output(capsys, "stats", root, "--json", "--filter", "redrawn.hidden>3"))
+    assert (few["frames"], few["redrawn"]) == (1, {"hidden": 5})
+    assert json.loads(output(capsys, "stats", balls.root, "--json"))["redrawn"] == {}
+    assert "thrown away" not in output(capsys, "stats", balls.root)

@@ -172,6 +172,9 @@ function statistics(place) {
     plot("Truncation", "Share of an instance outside of the picture", histogram(shares(found.truncation), span(" %"), null, " %")),
     plot("Brightness", `Mean luma of ${count(found.brightness_sample, "picture")}, 0 to 255`, histogram(found.brightness, span(""))),
   );
+  if (Object.keys(found.redrawn).length) {
+    place.append(plot("Drawn again", "Draws thrown away before those of the frames, by their reason", bars(found.redrawn)));
+  }
   if (Object.keys(found.drawn.numbers).length + Object.keys(found.drawn.texts).length) {
     const search = make("input", { type: "search", placeholder: "Search the values", "aria-label": "Search the drawn values" });
     const plots = drawnPlots(found.drawn);
