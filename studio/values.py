@@ -202,6 +202,8 @@ def describe(instance: AnyInstance) -> list[str]:
     if instance.bbox is not None:
         left, top, width, height = (digits(edge, 4) for edge in instance.bbox)
         parts.append(f"box {left}, {top}  {width} × {height} px")
+    if isinstance(instance, InstanceRecord) and instance.area:
+        parts += [f"{_percent(part.area / instance.area)} {part.name}" for part in instance.parts or ()]
     if seen := _seen_keypoints(instance):
         parts.append(f"{seen.count(True)} of {len(seen)} keypoints seen")
     return parts

@@ -11,8 +11,18 @@ from engine.annotate.boxes import Bounds, FloatArray, box_corners, project, tran
 from engine.annotate.keypoints import keypoint_records
 from engine.annotate.masks import BinaryMask, visible_masks
 from engine.annotate.oriented import OrientedBox, oriented_box
+from engine.annotate.part_masks import part_records
 from engine.annotate.passes import Passes
-from engine.annotate.record import FrameRecord, InstanceRecord, KeypointRecord, Matrix3, RenderInfo, StoredFile, Vector3
+from engine.annotate.record import (
+    FrameRecord,
+    InstanceRecord,
+    KeypointRecord,
+    Matrix3,
+    PartRecord,
+    RenderInfo,
+    StoredFile,
+    Vector3,
+)
 from engine.annotate.visibility import Body, PlacedBody
 from engine.errors import RenderError
 from engine.frame.projection import Projection
@@ -38,6 +48,7 @@ def build_instances(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) -> 
         raise RenderError(f"Frame {spec.index} shows instance {unknown[0]}, which its spec does not have.")
     whole = amodal_views(passes, spec, bodies, seen)
     keypoints = keypoint_records(passes, spec, bodies)
+    parts = part_records(passes, spec, bodies, seen)
     projection = Projection.of(spec.camera)
     return tuple(
         _instance(
@@ -46,6 +57,7 @@ def build_instances(passes: Passes, spec: FrameSpec, bodies: Sequence[Body]) -> 
             whole[instance.instance_id],
             _oriented(passes, instance.instance_id, seen.get(instance.instance_id)),
             keypoints[instance.instance_id],
+            parts[instance.instance_id],
             PlacedBody.of(instance, bodies).bounds,
             projection,
             T_camera_model(spec.camera, instance),
@@ -60,6 +72,7 @@ def _instance(
     whole: AmodalView,
     obb: OrientedBox | None,
     keypoints: tuple[KeypointRecord, ...],
+    parts: tuple[PartRecord, ...],
     bounds: Bounds,
     projection: Projection,
     T: FloatArray,  # noqa: N803 - a transform
@@ -84,6 +97,7 @@ def _instance(
         occluders=whole.occluders,
         obb=obb,
         keypoints=keypoints,
+        parts=parts,
     )
 
 

@@ -13,9 +13,9 @@ import msgspec
 from engine.frame.lens import Lens
 from engine.frame.spec import FrameSpec
 
-RECORD_VERSION = 4
+RECORD_VERSION = 5
 """1 had no amodal masks and boxes, visibility, truncation and occluders, 2 no lenses, 3 neither oriented boxes nor
-keypoints; such records are read as well."""
+keypoints, 4 no parts; such records are read as well."""
 
 type Vector3 = tuple[float, float, float]
 type Matrix3 = tuple[float, float, float, float, float, float, float, float, float]
@@ -40,6 +40,18 @@ class KeypointRecord(msgspec.Struct, frozen=True):
     """As COCO's: 0 not in the picture, 1 in it but hidden, by others or by the model itself, 2 seen."""
     xyz: Vector3
     """Metres in the model frame, after scaling."""
+
+
+class PartRecord(msgspec.Struct, frozen=True):
+    """The visible pixels of one named part of a model, in one frame."""
+
+    name: str
+    area: int
+    """Pixels."""
+    bbox: tuple[int, int, int, int] | None
+    """x, y, width, height, tight, as an instance's. None when nothing is seen."""
+    mask: Rle | None
+    """Within the instance's `mask`, and disjoint from its other parts'. None when nothing is seen."""
 
 
 class InstanceRecord(msgspec.Struct, frozen=True):
@@ -88,6 +100,9 @@ class InstanceRecord(msgspec.Struct, frozen=True):
     keypoints: tuple[KeypointRecord, ...] | None = None
     """The model's named points, in its own order; empty for a model without any. None: not known, in records before
     version 4."""
+    parts: tuple[PartRecord, ...] | None = None
+    """The model's named parts, in its own order; empty for a model without any. None: not known, in records before
+    version 5."""
 
 
 class StoredFile(msgspec.Struct, frozen=True):

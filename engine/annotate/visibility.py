@@ -36,6 +36,8 @@ class Body:
     hull: FloatArray
     """(H, 3) metres: points whose convex hull holds the body and no more, for its extent from anywhere."""
     landmarks: Landmarks = NO_LANDMARKS
+    triangle_parts: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    """(M,) the part of each triangle, from 1 in the order of `landmarks.parts`, 0 for none; empty without parts."""
     _tree: rtcore_scene.EmbreeScene = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +68,13 @@ class Body:
         distances = np.full(len(directions), np.inf)
         distances[is_ray] = np.where(answer["primID"] >= 0, answer["tfar"] / lengths[is_ray], np.inf)
         return distances
+
+    def triangles_met(self, origins: FloatArray, directions: FloatArray) -> npt.NDArray[np.int32]:
+        """The triangles (R,) that rays meet first, -1 where they miss; `origins` and `directions` are (R, 3)."""
+        unit = (directions / np.linalg.norm(directions, axis=1)[:, None]).astype(np.float32)
+        met = self._tree.run(origins.astype(np.float32), unit, query="INTERSECT", output=True)["primID"]
+        triangles: npt.NDArray[np.int32] = met.astype(np.int32)
+        return triangles
 
     def is_behind_all(self, origin: FloatArray, directions: FloatArray) -> bool:
         """Whether rays in all of `directions` (R, 3) meet the body, most of them a triangle's back first: whether
@@ -106,6 +115,12 @@ class PlacedBody:
         inverse = rigid_inverse(self.T_world_body)
         local_origin = (inverse[:3, :3] @ origin + inverse[:3, 3]) / self.scale / self.stretch
         return self.body.hit_distances(local_origin, directions @ inverse[:3, :3].T / self.scale / self.stretch)
+
+    def triangles_met(self, origins: FloatArray, directions: FloatArray) -> npt.NDArray[np.int32]:
+        """As `Body.triangles_met`, with `origins` and `directions` in the world frame."""
+        inverse = rigid_inverse(self.T_world_body)
+        local = (origins @ inverse[:3, :3].T + inverse[:3, 3]) / self.scale / self.stretch
+        return self.body.triangles_met(local, directions @ inverse[:3, :3].T / self.stretch)
 
     def is_behind_all(self, origin: FloatArray, directions: FloatArray) -> bool:
         """As `Body.is_behind_all`, with `origin` and `directions` in the world frame."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +20,7 @@ from engine.blender.cup_landmarks import cup_landmarks
 from engine.blender.demo_scene import build_demo_scene
 from engine.blender.hdri_import import load_hdri
 from engine.blender.model_import import load_model
+from engine.blender.parts import mark_cup, part_slots, triangle_parts
 from engine.blender.scene import mesh_arrays
 from engine.blender.scene_facts import check_reach, glows, lamp_facts, soup_of, surfaces_of
 from engine.blender.scene_import import import_scene
@@ -26,6 +28,7 @@ from engine.blender.texture_sets import LoadedSet, load_set, unload_set
 from engine.blender.uv_scale import uv_metres
 from engine.blender.whole_scene import WholeScene, put_together
 from engine.blender.world import Environment
+from engine.errors import AssetError
 from engine.frame.catalog import HdriFacts, LampFacts, ModelFacts, PhotoFacts, SceneFacts
 from engine.frame.landmarks import Landmarks
 from engine.frame.soup import Soup
@@ -34,7 +37,7 @@ from engine.frame.surfaces import Surfaces
 from engine.library.dependencies import dependencies
 from engine.library.files import split_model_path
 from engine.library.hashing import content_hash, model_hash
-from engine.library.notes import landmarks_of, notes_beside, personal_file
+from engine.library.notes import SIDECAR_NAME, landmarks_of, notes_beside, personal_file
 from engine.library.pbr import TextureSet
 from engine.library.photos import measure_photo
 from engine.library.precheck import check_hdri, check_model
@@ -126,6 +129,11 @@ class AssetStore:
             if item.model != CUP:
                 importing(item.model)
             found = _load_model(item, scale)
+            if _has_slots_for_parts(item) and not found.facts.landmarks.parts:
+                raise AssetError(
+                    f"{place}.slots: no parts are noted for {item.model}, so they cannot be told from each other; name "
+                    f"them in {SIDECAR_NAME}, or choose `each`."
+                )
             self._models[key] = (_stamp_of_model(item.model), found)
         self._models.move_to_end(key)
         return replace(found, warnings=tuple(warning.replace("objects[i]", place) for warning in found.warnings))
@@ -205,7 +213,11 @@ class AssetStore:
 
 
 def _model_key(item: ObjectRecipe) -> Hashable:
-    return item.model, item.up
+    return item.model, item.up, _has_slots_for_parts(item)
+
+
+def _has_slots_for_parts(item: ObjectRecipe) -> bool:
+    return item.slots == "parts"
 
 
 def _fresh[T](loaded: OrderedDict[Hashable, tuple[Stamp, T]], key: Hashable) -> T | None:
@@ -245,17 +257,16 @@ def _is_of_some_size(model: LoadedModel, scale: float) -> bool:
 def _load_model(item: ObjectRecipe, scale: float) -> LoadedModel:
     if item.model == CUP:
         mesh = cup_mesh()
-        return _measured(CUP, _mesh_hash(mesh), "", mesh, cup_landmarks(), has_materials=False, warnings=())
+        mark_cup(mesh)
+        return _measured(item, _mesh_hash(mesh), mesh, cup_landmarks(), has_materials=False, warnings=())
     up_axis = None if item.up == "auto" else item.up
-    loaded = load_model(item.model, up_axis=up_axis, object_scale=scale)
-    digest = model_hash(item.model, item.up)
-    name = Path(item.model).name
+    landmarks = landmarks_of(item.model)
+    loaded = load_model(item.model, up_axis=up_axis, object_scale=scale, parts=landmarks.parts)
     return _measured(
-        name,
-        digest,
-        item.model,
+        item,
+        model_hash(item.model, item.up),
         loaded.mesh,
-        _turned(landmarks_of(item.model), item.model, up_axis),
+        _turned(landmarks, item.model, up_axis),
         has_materials=loaded.has_material,
         warnings=tuple(loaded.warnings),
     )
@@ -265,13 +276,12 @@ def _turned(landmarks: Landmarks, model: str, up_axis: str | None) -> Landmarks:
     """Keypoints that were noted in the frame which a file has by itself, in the one that it is used in."""
     turn = np.array(up_correction(split_model_path(model)[0], up_axis), np.float64)
     turned = ((name, (turn @ place).tolist()) for name, place in landmarks.keypoints)
-    return Landmarks(tuple((name, (x, y, z)) for name, (x, y, z) in turned), landmarks.skeleton)
+    return msgspec.structs.replace(landmarks, keypoints=tuple((name, (x, y, z)) for name, (x, y, z) in turned))
 
 
 def _measured(
-    name: str,
+    item: ObjectRecipe,
     digest: str,
-    path: str,
     mesh: bpy.types.Mesh,
     landmarks: Landmarks,
     *,
@@ -280,17 +290,26 @@ def _measured(
 ) -> LoadedModel:
     if not mesh.materials:
         mesh.materials.append(None)
+    is_cup = item.model == CUP
+    slot_parts: tuple[str, ...] = ()
+    if _has_slots_for_parts(item):
+        names = ("", *(name for name, _ in landmarks.parts))
+        slot_parts = tuple(names[number] for number in part_slots(mesh))
+        # Other slots take other looks: it is another model to whoever reads a frame's spec.
+        digest = hashlib.blake2b(f"{digest} {slot_parts}".encode(), digest_size=16).hexdigest()
     hull = convex_hull(mesh)
     facts = ModelFacts(
-        AssetRef(name, digest),
+        AssetRef(CUP if is_cup else Path(item.model).name, digest),
         hull,
         has_materials,
-        is_cup=name == CUP,
+        is_cup=is_cup,
         slots=len(mesh.materials),
+        slot_parts=slot_parts,
         uv_metres=uv_metres(mesh),
         landmarks=landmarks,
     )
-    return LoadedModel(facts, Body(*mesh_arrays(mesh), hull, landmarks), mesh, path, warnings)
+    body = Body(*mesh_arrays(mesh), hull, landmarks, triangle_parts(mesh))
+    return LoadedModel(facts, body, mesh, "" if is_cup else item.model, warnings)
 
 
 def _load_hdri(path: Path) -> LoadedHdri:

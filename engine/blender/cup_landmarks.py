@@ -1,4 +1,4 @@
-"""The mug's keypoints: points of its mesh that people would name."""
+"""The mug's keypoints, points of its mesh that people would name; and its parts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import functools
 import numpy as np
 
 from engine.blender.cup import DEFAULT_SHAPE, Region, cup_quads
+from engine.blender.parts import CUP_PARTS
 from engine.frame.landmarks import Landmarks
 
 _RIM = {
@@ -33,7 +34,7 @@ _SKELETON = (
 
 @functools.cache
 def cup_landmarks() -> Landmarks:
-    """The keypoints of the mug of the usual shape. Each is a vertex, so that it lies on the surface.
+    """The keypoints and parts of the mug of the usual shape. Each is a vertex, so that it lies on the surface.
 
     `rim_*` are on the crest of the rim; `handle_top`, `handle_middle` and `handle_bottom` are the highest, outermost
     and lowest point of the handle's plane; `base_handle` and `base_far` are on the edge that it stands on, towards the
@@ -66,4 +67,4 @@ def cup_landmarks() -> Landmarks:
         inner = of(region)
         x, y, z = points[inner[np.argmin(np.hypot(points[inner, 0], points[inner, 1]))]].tolist()
         found[name] = (x, y, z)
-    return Landmarks(tuple(found.items()), _SKELETON)
+    return Landmarks(tuple(found.items()), _SKELETON, CUP_PARTS)

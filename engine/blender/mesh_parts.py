@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -15,12 +17,16 @@ MAX_TRIANGLES = 50_000_000
 """Instances are multiplied out only up to this number, about 10 GB of memory."""
 
 
+type Finish = Callable[[bpy.types.Mesh, str], object]
+
+
 class TooManyTrianglesError(Exception):
     """The instances of a model come to more than `MAX_TRIANGLES`."""
 
 
-def evaluated_parts(depsgraph: bpy.types.Depsgraph) -> list[bpy.types.Mesh]:
-    """One mesh per visible object or instance with faces, in world coordinates, modifiers applied.
+def evaluated_parts(depsgraph: bpy.types.Depsgraph, finish: Finish) -> list[bpy.types.Mesh]:
+    """One mesh per visible object or instance with faces, in world coordinates, modifiers applied; `finish` is called
+    with each and the name of its object.
 
     Curves, surfaces, text and metaballs appear as the meshes they render as. The meshes are new datablocks.
     """
@@ -38,6 +44,7 @@ def evaluated_parts(depsgraph: bpy.types.Depsgraph) -> list[bpy.types.Mesh]:
         if total > MAX_TRIANGLES:
             raise TooManyTrianglesError
         apply_object_materials(mesh, instance.object)
+        finish(mesh, instance.object.name)
         transform(mesh, instance.matrix_world)
         parts.append(mesh)
     return parts

@@ -33,9 +33,11 @@ from engine.blender.mesh_parts import (
     transform,
 )
 from engine.blender.model_materials import detach_missing_images, show_ply_texture, show_vertex_colours
+from engine.blender.parts import mark_parts, names_of, require_names
 from engine.blender.scripts import forbid_scripts, freeze
 from engine.blender.unmeshed import displacement_to_bumps, refuse_unmeshed
 from engine.errors import AssetError
+from engine.frame.landmarks import Parts
 from engine.library.dependencies import dependencies
 from engine.library.files import is_file, no_faces, not_finite, split_model_path
 from engine.library.precheck import check_model
@@ -102,7 +104,12 @@ class ImportedModel:
 
 
 def load_model(
-    path: str | os.PathLike[str], *, up_axis: str | None = None, scale: float = 1.0, object_scale: float | None = 1.0
+    path: str | os.PathLike[str],
+    *,
+    up_axis: str | None = None,
+    scale: float = 1.0,
+    object_scale: float | None = 1.0,
+    parts: Parts = (),
 ) -> ImportedModel:
     """Import a model file as one mesh. See the module for frames and units, `ImportedModel` for the result.
 
@@ -117,6 +124,9 @@ def load_model(
     `scale` goes into the mesh. `object_scale` does not: it is what the caller will scale the object by, and counts for
     the checks of the size only; None leaves these checks, and the warnings on the size, to the caller.
 
+    `parts` are noted on the faces, see `engine.blender.parts`; the file must have an object or a material of each of
+    their names.
+
     Python in .blend files never runs. Raises AssetError (one sentence with file and remedy) when the file is
     missing, broken, unsupported, without faces, not finite, without extent, or larger than `MAX_SIZE`.
     """
@@ -129,7 +139,7 @@ def load_model(
     with workbench() as bench:
         correction = up_correction(file, up_axis).to_4x4() @ Matrix.Scale(scale, 4)
         warnings = import_file(file, name, bench)
-        mesh = _one_mesh(file, bench)
+        mesh = _one_mesh(file, bench, named_parts=parts)
         warnings += displacement_to_bumps(file, used_by(mesh))
         read_again([mesh], bench)
         transform(mesh, correction)
@@ -141,7 +151,7 @@ def load_model(
     return model
 
 
-def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
+def _one_mesh(file: Path, bench: Workbench, named_parts: Parts) -> bpy.types.Mesh:
     """Validate, evaluate and join what was imported, in the file's frame as the importer made it."""
     for item in bench.new():
         if isinstance(item, bpy.types.Mesh):
@@ -152,14 +162,22 @@ def _one_mesh(file: Path, bench: Workbench) -> bpy.types.Mesh:
     with bpy.context.temp_override(**bench.override):
         depsgraph = bpy.context.evaluated_depsgraph_get()
     refuse_unmeshed(file, depsgraph)
+    names: list[str] = []
+
+    def mark(mesh: bpy.types.Mesh, owner: str) -> None:
+        if named_parts:
+            names.extend(names_of(mesh, owner))
+            mark_parts(mesh, owner, named_parts)
+
     try:
-        parts = evaluated_parts(depsgraph)
+        parts = evaluated_parts(depsgraph, mark)
     except TooManyTrianglesError:
         raise AssetError(
             f"{file}: with all its instances it has more than {MAX_TRIANGLES:,} triangles; reduce it."
         ) from None
     if not parts:
         raise no_faces(file)
+    require_names(file, named_parts, names)
     for part in parts:
         require_finite(part, file)
         show_vertex_colours(part)

@@ -16,6 +16,7 @@ from engine.annotate.record import FrameRecord, InstanceRecord, StoredFile
 from engine.dataset import layout
 from engine.dataset.check_amodal import amodal_problems
 from engine.dataset.check_landmarks import landmark_problems
+from engine.dataset.check_parts import part_problems
 from engine.dataset.check_passes import derived_problems, pass_problems
 from engine.dataset.codec import Undecodable, decode_image, decode_passes
 from engine.dataset.read import Dataset
@@ -186,6 +187,8 @@ def _instances_problems(record: FrameRecord, depth: npt.NDArray[np.float32] | No
         if instance.instance_id in specs:
             for what in _geometry_problems(instance, specs[instance.instance_id], record, projection, mask, depth):
                 yield f"{label}: {what}"
+        for what in part_problems(record, instance, mask):
+            yield f"{label}: {what}"
     for instance in record.instances:
         for what in amodal_problems(record, instance, owners):
             yield f"instance {instance.instance_id}: {what}"

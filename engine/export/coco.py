@@ -15,7 +15,7 @@ import msgspec
 
 from engine.annotate.masks import decode_mask, mask_box
 from engine.annotate.polygons import mask_polygons
-from engine.annotate.record import FrameRecord, InstanceRecord, Rle
+from engine.annotate.record import FrameRecord, InstanceRecord, PartRecord, Rle
 from engine.dataset.manifest import ClassEntry
 from engine.dataset.read import Dataset
 from engine.export.base import Exporter
@@ -46,8 +46,8 @@ class CocoExporter(Exporter):
     name: ClassVar[str] = "coco"
     summary: ClassVar[str] = "COCO JSON: boxes, masks, keypoints"
     holds: ClassVar[str] = (
-        "boxes, masks, keypoints; beside COCO's own fields amodal masks and boxes, visibility, truncation and drawn "
-        "values (`attributes`)"
+        "boxes, masks, keypoints; beside COCO's own fields amodal masks and boxes, visibility, truncation, `parts` and "
+        "drawn values (`attributes`)"
     )
     leaves_out: ClassVar[str] = "instances that are not seen; poses, float passes; pictures stay in the dataset"
     reader: ClassVar[str] = "`pycocotools.coco.COCO(file)`; `file_name` is relative to the dataset's folder"
@@ -99,6 +99,7 @@ class CocoExporter(Exporter):
             "instance_id": instance.instance_id,
             **keypoints(instance, frame),
             **self._amodal(instance),
+            **({"parts": [self._part(part) for part in instance.parts if part.mask]} if instance.parts else {}),
             **({"attributes": drawn} if (drawn := frame.attributes.get(instance.instance_id)) else {}),
         }
 
@@ -113,6 +114,12 @@ class CocoExporter(Exporter):
             "visibility": instance.visibility,
             "truncation": instance.truncation,
         }
+
+    def _part(self, part: PartRecord) -> dict[str, Any]:
+        assert part.mask is not None
+        return {
+            "name": part.name, "bbox": part.bbox, "area": part.area, "segmentation": self._segmentation(part.mask)
+        }  # fmt: skip
 
     def _segmentation(self, mask: Rle) -> Rle | list[list[int]]:
         if self.masks == "rle":

@@ -28,6 +28,8 @@ class ModelFacts:
     is_cup: bool = False
     slots: int = 1
     """Material slots of its mesh."""
+    slot_parts: tuple[str, ...] = ()
+    """The named part that each slot belongs to, empty for none, where the slots were made for the parts."""
     uv_metres: float = 0.0
     """Metres that one unit of its UV map spans, in the mean and before the recipe's scale; 0: it has no UV map."""
     landmarks: Landmarks = NO_LANDMARKS

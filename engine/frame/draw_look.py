@@ -38,6 +38,10 @@ def draw_look(
             return _own_look(item, facts, wear, name, draws)
         return _surface_look(item, material, sets, uv_metres, wear, where, draws)
 
+    if item.slots == "parts":
+        own = _own_look(item, facts, wear, name, draws)
+        of_parts = {part: look_of(f"{name}.parts.{part}") if part else own for part in facts.slot_parts}
+        return SlotLooks(tuple(of_parts[part] for part in facts.slot_parts))
     if item.slots == "all" or facts.slots == 1:
         return look_of(name)
     return SlotLooks(

@@ -39,7 +39,7 @@ class Notes(msgspec.Struct, frozen=True):
     symmetry: tuple[Symmetry, ...] = ()
     """Turns that leave a model the same; for pose benchmarks."""
     landmarks: Landmarks = NO_LANDMARKS
-    """Keypoints of a model, in its frame with `up = "auto"`, before any scale."""
+    """Keypoints of a model, in its frame with `up = "auto"`, before any scale; and its parts."""
 
 
 class Asset(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Class, scale, tags and keypoints of assets, kept in `studio-assets.toml` beside the files, so that they can be
+"""Class, scale, tags, keypoints and parts of assets, kept in `studio-assets.toml` beside the files, so that they can be
 committed.
 
     ["fuze.obj"]
@@ -10,6 +10,9 @@ committed.
     ["fuze.obj".keypoints]
     cap = [0.0, 0.0, 0.21]
     base = [0.0, 0.0, 0.0]
+
+    ["fuze.obj".parts]
+    lid = ["Cap"]
 
 A table's name is the file's name in the same folder. For built-in assets, and for files in folders that cannot be
 written, the same tables stand in one file of the user's own (`personal_file`), named by the asset's key; they win.
@@ -77,10 +80,11 @@ def _notes(file: Path, name: str, table: Any) -> Notes:
             values["kind"] = value
         elif key == "symmetry":
             values["symmetry"] = read_symmetry(value, f"{file}: {name}.symmetry")
-        elif key not in ("keypoints", "skeleton"):
+        elif key not in ("keypoints", "skeleton", "parts"):
             raise AssetError(
                 f"{file}: {name}.{key}: found {value!r}; known are class (text), scale (above 0), tags (list of "
-                f"texts), kind ({', '.join(KINDS)}), symmetry, keypoints (table) and skeleton (list of pairs)."
+                f"texts), kind ({', '.join(KINDS)}), symmetry, keypoints (table), skeleton (list of pairs) "
+                "and parts (table)."
             )
     return Notes(**values)
 
@@ -100,8 +104,8 @@ def notes_beside(file: Path) -> Path:
 
 
 def landmarks_of(model: str) -> Landmarks:
-    """The keypoints that are noted for a model, `file.blend#Name` included, where the name comes before the file; none
-    where none are.
+    """The keypoints and parts that are noted for a model, `file.blend#Name` included, where the name comes before the
+    file; none where none are.
 
     Raises:
         AssetError: the notes are not valid.

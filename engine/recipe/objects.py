@@ -88,8 +88,9 @@ class ObjectRecipe:
         "material != own",
         text(
             "all",
-            "of a model with several materials: `all` get the same, `each` is drawn by itself, `some` keep their own",
-            options=("all", "each", "some"),
+            "of a model with several materials: `all` get the same, `each` is drawn by itself, `some` keep their own; "
+            "`parts`: each of the model's named parts is drawn by itself, the rest keeps its own",
+            options=("all", "each", "some", "parts"),
         ),
     )
     textures: tuple[str, ...] = where("material = pbr", text_list((), TEXTURES_DOC))

@@ -145,3 +145,28 @@ def test_keypoints_that_are_wrong_are_named(folder: Path, lines: str, said: str)
     with pytest.raises(AssetError) as caught:
         landmarks_of(str(folder / "a.obj"))
     assert f"{folder / SIDECAR_NAME}: a.obj.{said}" in str(caught.value)
+
+
+def test_parts_are_read_and_stay_when_other_notes_change(folder: Path) -> None:
+    file = folder / SIDECAR_NAME
+    file.write_text('["a.obj".parts]\nlid = ["Lid", "Knob"]\nbody = "Body"\n')
+    assert landmarks_of(str(folder / "a.obj")).parts == (("lid", ("Lid", "Knob")), ("body", ("Body",)))
+    save(asset(folder, "a.obj"), class_name="kettle")
+    assert asset(folder, "a.obj").notes.landmarks.parts == (("lid", ("Lid", "Knob")), ("body", ("Body",)))
+    save(asset(folder, "a.obj"), class_name="")
+    assert "Knob" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("note", "complaint"),
+    [
+        ("parts = 3", r"a\.obj\.parts: a table is expected"),
+        ("parts = { lid = [] }", r"a\.obj\.parts\.lid: found \[\]; give names of objects or materials"),
+        ("parts = { lid = [1] }", r"a\.obj\.parts\.lid: found \[1\]"),
+        ('parts = { "my lid" = "Lid" }', "letters, digits"),
+    ],
+)
+def test_parts_that_mean_nothing_are_said(tmp_path: Path, note: str, complaint: str) -> None:
+    (tmp_path / SIDECAR_NAME).write_text(f'["a.obj"]\n{note}\n')
+    with pytest.raises(AssetError, match=complaint):
+        read_notes(tmp_path / SIDECAR_NAME)
