@@ -65,27 +65,35 @@ def jitter_material(
     saturation_factor: float,
     value_factor: float,
     roughness_shift: float,
+    metallic_shift: float = 0.0,
 ) -> bpy.types.Material:
-    """A copy of `material` with its colour and roughness changed a little; `material` itself stays as it is.
+    """A copy of `material` with its colour, roughness and metallic changed a little; `material` itself stays as it is.
 
-    Applies to each Principled BSDF at the top of the node tree, whatever feeds its inputs; roughness stays within
-    0 to 1. Materials without one are copied unchanged. Blender numbers the copy's name.
+    Applies to each Principled BSDF at the top of the node tree, whatever feeds its inputs; roughness and metallic stay
+    within 0 to 1. Materials without one are copied unchanged. Blender numbers the copy's name.
     """
     copy = material.copy()
     if copy.node_tree is None:
         return copy
     g = Graph(copy.node_tree)
     for shader in [node for node in copy.node_tree.nodes if node.type == "BSDF_PRINCIPLED"]:
-        color, roughness = shader.inputs["Base Color"], shader.inputs["Roughness"]
+        color = shader.inputs["Base Color"]
         # Blender's node counts a turn from 0.5 and takes numbers from 0 to 1 alone.
         hue = (0.5 + hue_shift_degrees / 360.0) % 1.0
         source = color.links[0].from_socket if color.is_linked else tuple(color.default_value)
         g.feed(color, g.adjust(source, hue, saturation_factor, value_factor))
-        if roughness.is_linked:
-            g.feed(roughness, g.math("ADD", roughness.links[0].from_socket, roughness_shift, clamp=True))
-        else:
-            roughness.default_value = min(1.0, max(0.0, roughness.default_value + roughness_shift))
+        _shift(g, shader.inputs["Roughness"], roughness_shift)
+        if metallic_shift != 0.0:
+            _shift(g, shader.inputs["Metallic"], metallic_shift)
     return copy
+
+
+def _shift(g: Graph, share: Socket, by: float) -> None:
+    """Add to an input that stays within 0 to 1."""
+    if share.is_linked:
+        g.feed(share, g.math("ADD", share.links[0].from_socket, by, clamp=True))
+    else:
+        share.default_value = min(1.0, max(0.0, share.default_value + by))
 
 
 def _principled(material: bpy.types.Material) -> bpy.types.Node:

@@ -165,7 +165,7 @@ def _plain_material_of(
     if isinstance(look, PaintLook) or own is None:
         paint = look if isinstance(look, PaintLook) else PaintLook((0.8, 0.8, 0.8), 0.5, 0.0)
         return painted_material(name, paint.base_color, paint.roughness, paint.metallic)
-    return jitter_material(own, look.hue_shift, look.saturation, look.value, look.roughness_shift)
+    return jitter_material(own, look.hue_shift, look.saturation, look.value, look.roughness_shift, look.metallic_shift)
 
 
 def mesh_arrays(mesh: bpy.types.Mesh) -> tuple[np.ndarray, np.ndarray]:

@@ -97,6 +97,9 @@ def _own_look(item: ObjectRecipe, facts: ModelFacts, wear: Wear | None, name: st
             value=draws.number(f"{name}.jitter.value", jitter.value),
             roughness_shift=draws.number(f"{name}.jitter.roughness_shift", jitter.roughness_shift),
             wear=wear,
+            metallic_shift=0.0
+            if jitter.metallic_shift == Constant(0.0)
+            else draws.number(f"{name}.jitter.metallic_shift", jitter.metallic_shift),
         )
     paint = item.paint
     color = draws.color(f"{name}.paint", paint.hue, paint.saturation, paint.value)

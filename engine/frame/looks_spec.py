@@ -82,6 +82,8 @@ class JitterLook(msgspec.Struct, frozen=True, tag="jitter", tag_field="kind"):
     roughness_shift: float
     """Added, the result kept within 0 to 1."""
     wear: Wear | None = None
+    metallic_shift: float = 0.0
+    """Likewise."""
 
 
 class SurfaceLook(msgspec.Struct, frozen=True, kw_only=True, tag="surface", tag_field="kind"):

@@ -37,6 +37,7 @@ class Jitter:
     saturation: Distribution = varying(Uniform(0.85, 1.15), "factor on the saturation", low=0, high=4)
     value: Distribution = varying(Uniform(0.8, 1.15), "factor on the brightness", low=0, high=4)
     roughness_shift: Distribution = varying(Uniform(-0.1, 0.15), "added to the roughness", low=-1, high=1)
+    metallic_shift: Distribution = varying(0.0, "added to the share of bare metal", low=-1, high=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,6 +205,22 @@ def test_jitter_changes_a_copy_and_leaves_the_original(stage: LittleStage, mug: 
         assert principled(dull).inputs["Roughness"].default_value == 0.0
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_jitter_makes_metal_of_paint(stage: LittleStage, mug: bpy.types.Object, linked: bool) -> None:
+    """Whether the share of metal is a number or comes from a node."""
+    original = painted_material("own", (0.8, 0.8, 0.8), 0.2, 0.3)
+    if linked:
+        node = original.node_tree.nodes.new("ShaderNodeValue")
+        node.outputs[0].default_value = 0.3
+        original.node_tree.links.new(node.outputs[0], principled(original).inputs["Metallic"])
+    metal = jitter_material(original, 0.0, 1.0, 1.0, 0.0, 0.9)
+    same = jitter_material(original, 0.0, 1.0, 1.0, 0.0, 0.0)
+    assert difference(stage.show(mug, original), stage.show(mug, same)) < 1e-3
+    assert difference(stage.show(mug, original), stage.show(mug, metal)) > 0.01
+    if not linked:
+        assert principled(metal).inputs["Metallic"].default_value == 1.0
+
+
 def test_jitter_by_nothing_changes_nothing(stage: LittleStage, mug: bpy.types.Object) -> None:
     original = painted_material("own", (0.8, 0.3, 0.1), 0.4, 0.0)
     same = jitter_material(original, 0.0, 1.0, 1.0, 0.0)

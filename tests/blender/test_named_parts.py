@@ -59,7 +59,7 @@ def test_parts_are_objects_and_materials_of_the_file(kettle: Path) -> None:
         heights = np.array([vertex.co.z for vertex in mesh.vertices])
         middle = np.array([heights[list(triangle.vertices)].mean() for triangle in mesh.loop_triangles])
         assert np.array_equal(triangle_parts(mesh), np.where(middle > 0.105, 1, 2))
-    with pytest.raises(AssetError, match=r"its part 'lid' is noted to be 'Lit', but .* it has 'Body', 'Steel', 'Lid'"):
+    with pytest.raises(AssetError, match=r"its part 'lid' is noted to be 'Lit', but .* it has '.*'Steel'"):
         load_model(kettle, parts=(("lid", ("Lit",)),))
 
 

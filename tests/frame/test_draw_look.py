@@ -119,3 +119,15 @@ def test_the_ground_takes_all_materials_and_wear() -> None:
     assert by_nature is not None
     assert by_nature.wear is not None
     assert by_nature.base_color == by_nature.second_color
+
+
+def test_the_metallic_of_a_models_materials_strays_where_that_is_wanted() -> None:
+    plain = drawn({}, assets=with_model())
+    varied = drawn({"jitter": {"metallic_shift": {"uniform": [0.2, 0.4]}}}, assets=with_model())
+    assert {name: varied.drawn[name] for name in plain.drawn} == plain.drawn
+    look, before = varied.objects[0].look, plain.objects[0].look
+    assert isinstance(look, JitterLook)
+    assert isinstance(before, JitterLook)
+    assert before.metallic_shift == 0.0
+    assert look.metallic_shift == varied.drawn["objects[0][0].jitter.metallic_shift"]
+    assert 0.2 <= look.metallic_shift <= 0.4
