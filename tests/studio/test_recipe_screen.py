@@ -52,9 +52,9 @@ def test_going_through_the_settings(file: Path) -> None:
         count = screen.panel.controls["objects[0].count"]
         assert isinstance(count, Choices)
         assert (count.has_focus, count.at) == (True, 2)
-        await pilot.press("pagedown", "pagedown", "pagedown")
+        await pilot.press(*["pagedown"] * 4)
         assert screen.panel.focused_path == paths[-1]
-        await pilot.press("pageup", "pageup", "pageup", "k")
+        await pilot.press(*["pageup"] * 4, "k")
         assert screen.panel.focused_path == paths[0]
         await quiet(pilot)
         assert "path of a .obj" in str(screen.query_one(StatusLine).render())
