@@ -11,6 +11,7 @@ from engine.recipe.document import RecipeDocument, steps_of
 from engine.recipe.effect import why_no_effect
 from engine.recipe.load import recipe_to_plain
 from engine.recipe.model import Recipe
+from engine.recipe.output import QUALITY
 from engine.recipe.schema import lists
 from studio.recipe_parameters import defaults, parameters
 
@@ -52,7 +53,7 @@ def idle_settings(document: RecipeDocument) -> dict[str, str]:
     plain = document.plain()
     written = {name: len(plain[name]) for name in lists() if isinstance(plain.get(name), list)}
     counts = {"objects": 1, **written}
-    usual = defaults(**counts)
+    usual = defaults(quality=str(value_at(plain, QUALITY) or ""), **counts)
 
     def value(path: str) -> Any:
         found = value_at(plain, path)

@@ -6,7 +6,7 @@ Made from the recipe's own schema, so that a new setting appears by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -73,13 +73,15 @@ class Parameter:
 
 
 @lru_cache(64)
-def parameters(objects: int, **lists: int) -> tuple[Parameter, ...]:
+def parameters(objects: int, quality: str = "", **lists: int) -> tuple[Parameter, ...]:
     """All settings of a recipe with so many objects, subject by subject; an object's stay together.
 
-    `lists` says how many there are of what else comes in numbers, like `lights`; 0 of what is not named.
+    `lists` says how many there are of what else comes in numbers, like `lights`; 0 of what is not named. `quality` is
+    the recipe's `render.quality`, from which some defaults follow; the usual one where it is none that there is.
     """
     counts = {**lists, "objects": objects}
-    found = [parameter for setting in _settings() for parameter in _spread_out(setting, counts)]
+    followed = (with_quality(setting, quality) for setting in _settings())
+    found = [parameter for setting in followed for parameter in _spread_out(setting, counts)]
     order = {name: at for at, name in enumerate(subjects())}
     places = {section: at for parts in SUBJECTS.values() for at, section in enumerate(parts)}
 
@@ -92,9 +94,18 @@ def parameters(objects: int, **lists: int) -> tuple[Parameter, ...]:
 
 
 @lru_cache(64)
-def defaults(objects: int, **lists: int) -> dict[str, Any]:
+def defaults(objects: int, quality: str = "", **lists: int) -> dict[str, Any]:
     """The default of each of these settings, by its path."""
-    return {parameter.path: parameter.default for parameter in parameters(objects, **lists)}
+    return {parameter.path: parameter.default for parameter in parameters(objects, quality, **lists)}
+
+
+def with_quality(setting: Setting, quality: str) -> Setting:
+    """The setting with the default that it has in a recipe of this quality."""
+    from engine.recipe.output import QUALITIES
+
+    section, _, name = setting.path.rpartition(".")
+    stands_for = QUALITIES.get(quality, {})
+    return replace(setting, default=stands_for[name]) if section == "render" and name in stands_for else setting
 
 
 def subjects() -> list[str]:

@@ -13,6 +13,7 @@ from engine.errors import RecipeError
 from engine.files import reason, write_atomically
 from engine.recipe.document import RecipeDocument
 from engine.recipe.model import Recipe
+from engine.recipe.output import QUALITY, QUALITY_SETTINGS
 
 type FileState = Literal["same", "changed", "gone"]
 
@@ -112,6 +113,11 @@ class RecipeSession:
         written = {name: self.document.get(name) for name in lists() if name != "objects"}
         return {name: len(value) for name, value in written.items() if isinstance(value, list)}
 
+    def quality(self) -> str:
+        """What is written as `render.quality`, be it one that there is or not; an empty text where nothing is."""
+        written = self.document.get(QUALITY)
+        return written if isinstance(written, str) else ""
+
     def is_changed(self, path: str) -> bool:
         """Whether a setting differs from the file's."""
         return bool(self.document.get(path) != self._saved.get(path))
@@ -133,8 +139,15 @@ class RecipeSession:
     # Changing
 
     def change(self, path: str, value: Any) -> None:
-        """Write a plain value; changes of one setting in quick succession are undone together."""
-        self._step(path, lambda: self.document.set(path, value))
+        """Write a plain value; changes of one setting in quick succession are undone together. What a quality stands
+        for is no longer written once another one is chosen."""
+
+        def write() -> None:
+            for name in QUALITY_SETTINGS if path == QUALITY else ():
+                self.document.remove(f"render.{name}")
+            self.document.set(path, value)
+
+        self._step(path, write)
 
     def reset(self, path: str) -> None:
         """Take a setting out of the file, so that its default holds."""

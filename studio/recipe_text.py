@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.recipe.document import RecipeDocument
+from engine.recipe.output import QUALITY
 from studio.recipe_parameters import parameters
 
 
@@ -20,7 +21,7 @@ def recipe_text(recipe: Mapping[str, Any]) -> str:
     for key, value in recipe.items():
         source.set(key, value)
     lists = {key: len(value) for key, value in recipe.items() if isinstance(value, list) and key != "objects"}
-    for parameter in parameters(len(objects), **lists):
+    for parameter in parameters(len(objects), str(source.get(QUALITY) or ""), **lists):
         value = source.get(parameter.path)
         if value is not None and (value != parameter.default or parameter.path.endswith((".model", "].kind"))):
             document.set(parameter.path, value)

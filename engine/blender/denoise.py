@@ -32,6 +32,9 @@ _FLOAT3 = 3
 FAST, BALANCED, HIGH = 4, 5, 6
 """Qualities: FAST takes about half of HIGH's time and leaves a little more noise."""
 
+QUALITIES = {"fast": FAST, "balanced": BALANCED, "high": HIGH}
+"""The same by the names that recipes have for them."""
+
 _P, _S, _I, _B = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_bool
 _TEXT = ctypes.c_char_p
 _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {

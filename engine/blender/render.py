@@ -16,6 +16,7 @@ from engine.blender.backdrop import Behind
 from engine.blender.camera import depth_through
 from engine.blender.chunks import Cancel, Picture, Progress, RenderCancelled
 from engine.blender.coverage import CoverageSums
+from engine.blender.denoise import HIGH
 from engine.blender.light_passes import LightSums
 from engine.blender.metering import metered
 from engine.blender.shadow_floor import is_floor, smooth_shadow
@@ -58,6 +59,9 @@ class RenderRequest:
     """Cycles' noise pattern, 0 to 2**31 - 1. It never changes the exact passes."""
 
     denoise: bool = True
+    denoiser: int = HIGH
+    """A quality of `engine.blender.denoise`."""
+
     view: str = colour.DEFAULT_VIEW
     """View transform: AgX, Filmic, Standard, ..."""
 
@@ -95,6 +99,7 @@ class RenderRequest:
             samples=spec.samples,
             seed=spec.cycles_seed,
             denoise=spec.denoise,
+            denoiser=denoise.QUALITIES[spec.denoiser],
             view=spec.view,
             exposure_ev=spec.exposure,
             exposes_itself=spec.scene is not None and spec.scene.expose,
@@ -233,7 +238,7 @@ class _Frame:
             normal = _camera_normals(data[_NORMAL], self._world_to_camera, depth) if request.want_normal else None
             coverage_ranks = self._coverage.coverage(ids.shape) if self._coverage else None
         with stage("denoise"):
-            linear = _denoised(picture)
+            linear = _denoised(picture, request.denoiser)
             covered = _coverage(picture, ids, request)
         with stage("develop"):
             exposure = request.exposure(linear)
@@ -317,16 +322,16 @@ def motion_blur_off(scene: Any) -> Iterator[None]:
         scene.update_tag()
 
 
-def _denoised(picture: Picture) -> Array:
+def _denoised(picture: Picture, quality: int) -> Array:
     if picture.albedo is None or picture.normal is None:
         return picture.rgb
-    return denoise.shared()(picture.rgb, picture.albedo, picture.normal)
+    return denoise.shared()(picture.rgb, picture.albedo, picture.normal, quality)
 
 
 def _coverage(picture: Picture, ids: npt.NDArray[np.uint16], request: RenderRequest) -> Array:
     if request.floor is None or picture.albedo is None or picture.normal is None:
         return picture.alpha
-    return smooth_shadow(picture.alpha, ids, picture.albedo, picture.normal, denoise.HIGH)
+    return smooth_shadow(picture.alpha, ids, picture.albedo, picture.normal, request.denoiser)
 
 
 def _world_to_opencv(camera: Any) -> Array:

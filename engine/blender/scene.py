@@ -69,7 +69,13 @@ class Stage:
         own = self._whole_scene.sky if spec.scene is not None and spec.scene.sky else None
         self._surroundings.show(spec, self.assets.environments, self.assets.photos, own)
         aim(self.scene, self._camera, spec.camera)
-        stale.set_cycles(self.scene, max_bounces=spec.max_bounces)
+        stale.set_cycles(
+            self.scene,
+            max_bounces=spec.max_bounces,
+            sample_clamp_indirect=spec.clamp,
+            caustics_reflective=spec.caustics,
+            caustics_refractive=spec.caustics,
+        )
         self._expose(spec)
 
     def _expose(self, spec: FrameSpec) -> None:

@@ -106,6 +106,9 @@ def draw(
         scene=None if place is None else place.scene,
         sequence=sequence,
         stereo=draw_stereo(recipe, draws, own),
+        denoiser=recipe.render.denoiser,
+        clamp=recipe.render.clamp,
+        caustics=recipe.render.caustics,
     )
     for randomize in catalog.randomizers:
         spec = randomize(spec, draws)

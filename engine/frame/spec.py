@@ -173,6 +173,12 @@ class FrameSpec(msgspec.Struct, frozen=True):
     """The frames before and after, and what moves; None: the frame stands alone."""
     stereo: StereoSpec | None = None
     """None: there is no second picture."""
+    denoiser: str = "high"
+    """How thoroughly the picture is denoised, where it is: `fast`, `balanced` or `high`."""
+    clamp: float = 10.0
+    """Most light that a path may bring after its first bounce; 0: no limit."""
+    caustics: bool = True
+    """Whether light gets to matte surfaces by way of shiny ones."""
 
 
 def intrinsics(camera: CameraSpec) -> FloatArray:

@@ -38,10 +38,14 @@ def cheaper(recipe: Recipe) -> Iterator[Change]:
     render = recipe.render
     if render.samples > 1:
         yield _changed(recipe, "samples", render.samples // 2)
+    if render.denoise and render.denoiser != "fast":
+        yield _changed(recipe, "denoiser", "fast")
     if render.denoise:
         yield _changed(recipe, "denoise", False)
     if render.max_bounces > _FEW_BOUNCES:
         yield _changed(recipe, "max_bounces", _FEW_BOUNCES)
+    if render.caustics:
+        yield _changed(recipe, "caustics", False)
     if render.image == "png":
         yield _changed(recipe, "image", "jpeg")
     for group in _PASS_GROUPS:

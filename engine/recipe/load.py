@@ -12,6 +12,7 @@ from engine.errors import RecipeError
 from engine.recipe.distributions import Choice, Constant, Distribution, LogUniform, Normal, Uniform
 from engine.recipe.fields import key_of
 from engine.recipe.model import Recipe
+from engine.recipe.output import QUALITY, take_quality_settings_out
 from engine.recipe.overrides import Override, apply_overrides
 from engine.recipe.plugins import Options
 from engine.recipe.reader import FieldError, Reader
@@ -41,6 +42,8 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 def _read(path: Path, plain: dict[str, Any], overrides: Sequence[Override]) -> Recipe:
     """The recipe that `plain`, the content of `path`, is with some overrides; `plain` itself stays as it is."""
     plain = copy.deepcopy(plain)
+    if any(override.path == QUALITY for override in overrides):
+        take_quality_settings_out(plain)
     apply_overrides(plain, overrides)
     return _named(Reader(path.name, path.parent, overrides).section(plain, Recipe, ""), path.stem)
 

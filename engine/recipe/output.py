@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.recipe.fields import (
     flag,
@@ -13,6 +15,30 @@ from engine.recipe.fields import (
     text_list,
     where,
 )
+
+STANDARD = "standard"
+
+QUALITIES: Mapping[str, Mapping[str, Any]] = {
+    "draft": {"samples": 16, "denoiser": "fast", "max_bounces": 4, "clamp": 3.0, "caustics": False},
+    STANDARD: {},
+    "reference": {"samples": 1024, "max_bounces": 32, "clamp": 0.0},
+}
+"""What each `render.quality` stands for: plain values of settings beside it, where they are not those' own defaults."""
+
+QUALITY_SETTINGS = ("samples", "denoise", "denoiser", "max_bounces", "clamp", "caustics")
+"""The settings of `Render` that a quality stands for."""
+
+QUALITY = "render.quality"
+
+
+def take_quality_settings_out(plain: dict[str, Any]) -> None:
+    """Take what a quality stands for out of a recipe in plain data, so that one that is chosen for it anew holds."""
+    if isinstance(render := plain.get("render"), dict):
+        for name in QUALITY_SETTINGS:
+            render.pop(name, None)
+
+
+DENOISERS = ("fast", "balanced", "high")
 
 VIEW_TRANSFORMS = ("AgX", "Filmic", "Standard")
 
@@ -64,9 +90,21 @@ class Render:
     """How a frame is rendered and stored."""
 
     resolution: tuple[int, int] = resolution((640, 480), "[width, height] of the picture", low=8, high=8192)
+    quality: str = text(
+        STANDARD,
+        "what the other settings down to `caustics` are where they are not given: see Quality above",
+        options=tuple(QUALITIES),
+    )
     samples: int = integer(64, "Cycles samples per pixel", low=1, high=65_536)
     denoise: bool = flag(True, "clean the picture with Open Image Denoise")
+    denoiser: str = where(
+        "denoise = true", text("high", "how thoroughly it is cleaned; fast takes half the time", options=DENOISERS)
+    )
     max_bounces: int = integer(12, "longest light path", low=0, high=1024)
+    clamp: float = number(
+        10.0, "most light that a path may bring after its first bounce; 0 has no limit", low=0, high=1000
+    )
+    caustics: bool = flag(True, "light that gets to matte surfaces by way of shiny ones")
     view: str = text("AgX", "view transform from scene light to display colour", options=VIEW_TRANSFORMS)
     image: str = text("png", "format of the pictures", options=("png", "jpeg"))
     jpeg_quality: int = where("image = jpeg", integer(92, "quality of JPEG pictures", low=1, high=100))

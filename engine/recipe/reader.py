@@ -15,7 +15,7 @@ from engine.recipe.distributions import Choice, Constant, Distribution, LogUnifo
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.model import Recipe
 from engine.recipe.objects import ObjectRecipe
-from engine.recipe.output import FLOW_PASSES
+from engine.recipe.output import FLOW_PASSES, QUALITIES, STANDARD, Render
 from engine.recipe.overrides import Override
 from engine.recipe.plugins import Options, is_path
 from engine.recipe.scene import DEMO
@@ -58,6 +58,8 @@ class Reader:
                 raise self._unknown(here, str(key), list(members))
             member = members[key]
             values[member.name] = self.value(value, info_of(member), here)
+        if cls is Render:
+            values = {**QUALITIES[values.get("quality", STANDARD)], **values}
         made = cls(**values)
         if isinstance(made, Recipe):
             self._check_motion(made)

@@ -11,6 +11,7 @@ from engine.recipe.effect import Condition, conditions
 from engine.recipe.fields import FieldInfo, info_of, key_of
 from engine.recipe.load import distribution_to_plain
 from engine.recipe.model import Recipe
+from engine.recipe.output import QUALITIES, QUALITY_SETTINGS
 from engine.recipe.plugins import Options
 
 
@@ -153,6 +154,16 @@ def schema_markdown() -> str:
         ]
         parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(parts).strip() + "\n"
+
+
+def quality_markdown() -> str:
+    """What each quality stands for, as a Markdown table; stands in docs/recipes.md."""
+    usual = {setting.path.removeprefix("render."): setting.default for setting in settings()}
+    lines = ["| setting | " + " | ".join(f"`{name}`" for name in QUALITIES) + " |", "|---" * (len(QUALITIES) + 1) + "|"]
+    for name in QUALITY_SETTINGS:
+        values = (stands_for.get(name, usual[name]) for stands_for in QUALITIES.values())
+        lines.append(f"| `{name}` | " + " | ".join(f"`{toml_value(value)}`" for value in values) + " |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -46,9 +46,10 @@ def command(
 ) -> int:
     """Render a few frames of RECIPE, a preset's name or a .toml file, as a job would, and tell where their time goes.
 
-    Then single settings that could save time are tried on the same frames: fewer samples, no denoiser, fewer bounces,
-    JPEG, fewer passes. Told is what each saves, and how far the picture is from the recipe's own (PSNR, dB; 30 shows,
-    40 hardly does). The recipe's own frames come once more at the end, so that a machine whose speed drifts is noticed.
+    Then single settings that could save time are tried on the same frames: fewer samples, a fast denoiser or none,
+    fewer bounces, no caustics, JPEG, fewer passes. Told is what each saves, and how far the picture is from the
+    recipe's own (PSNR, dB; 30 shows, 40 hardly does). The recipe's own frames come once more at the end, so that a
+    machine whose speed drifts is noticed.
 
     The first frame of each setting does not count: it loads and compiles. No frame is kept.
 

@@ -143,13 +143,13 @@ class RecipeEditing(SizedScreen):
             written = self.session.document.get(path)
             return usual.get(path) if written is None else written
 
-        usual = defaults(self.session.objects(), **self.session.lists())
+        usual = defaults(self.session.objects(), self.session.quality(), **self.session.lists())
         shown = [item for item in self.panel.parameters.values() if item.applies]
         reasons = {item.path: why_no_effect(item.path, item.applies, value) for item in shown}
         return {path: reason for path, reason in reasons.items() if reason}
 
     def _parameters(self) -> tuple[Parameter, ...]:
-        return parameters(self.session.objects(), **self.session.lists())
+        return parameters(self.session.objects(), self.session.quality(), **self.session.lists())
 
     def subject_of(self, path: str) -> str:
         """The subject that shows a setting."""

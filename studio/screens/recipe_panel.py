@@ -156,6 +156,7 @@ class ControlPanel(VerticalScroll, can_focus=False, inherit_bindings=False):
             if focused in self.controls:
                 self.screen.set_focus(self.controls[focused])
         else:
+            self.parameters = {item.path: item for item in parameters}
             for path, control in self.controls.items():
                 if not control.is_editing:
                     show_value(control, self.parameters[path], value(path))

@@ -54,6 +54,18 @@ def test_a_frame_is_the_same_whatever_was_rendered_before_it() -> None:
     assert not np.array_equal(frames[0].rgb, frames[1].rgb)
 
 
+def test_each_setting_that_a_quality_stands_for_changes_the_picture_and_nothing_of_it_stays_behind() -> None:
+    r = renderer("render.resolution=[64, 48]", "render.samples=4")
+    spec = spec_of(r, 1)
+    usual = r.render(spec)
+    for change in ({"denoiser": "fast"}, {"clamp": 0.02}, {"caustics": False}, {"max_bounces": 0}):
+        changed = r.render(msgspec.structs.replace(spec, **change))
+        assert not np.array_equal(changed.rgb, usual.rgb), change
+        assert np.array_equal(changed.instance_id, usual.instance_id)
+        assert np.array_equal(changed.depth, usual.depth)
+        assert_same(r.render(spec), usual)
+
+
 def test_seed_zero_is_a_seed_like_any_other() -> None:
     r = renderer(*SMALL)
     zero, one = spec_of(r, 0, seed=0), spec_of(r, 0, seed=1)

@@ -23,6 +23,9 @@ from studio.bench_text import bench_data, bench_text
 from studio.cli import group
 from studio.cli import run as program
 
+EVERY = ["samples", "denoiser", "denoise", "max_bounces", "caustics", "image"]
+"""The settings that are changed in the preset `basic`."""
+
 TINY = ("--set", "render.resolution=[64, 48]", "--set", "render.samples=2", "--set", "objects[0].count=1")
 
 
@@ -37,11 +40,17 @@ def report(between: float | None = None, **stages: float) -> FrameFinished:
 def test_every_change_is_of_one_setting_and_only_where_it_changes_something() -> None:
     basic = load_recipe(presets.find("basic"))
     changes = {change.path: change for change in cheaper(basic)}
-    assert list(changes) == ["render.samples", "render.denoise", "render.max_bounces", "render.image"]
+    assert [path.removeprefix("render.") for path in changes] == EVERY
     assert changes["render.samples"].recipe.render.samples == basic.render.samples // 2
     lean = load_recipe(
         presets.find("basic"),
-        ["render.samples=1", "render.denoise=false", "render.max_bounces=4", "render.image=jpeg"],
+        [
+            "render.samples=1",
+            "render.denoise=false",
+            "render.max_bounces=4",
+            "render.caustics=false",
+            "render.image=jpeg",
+        ],
     )
     assert list(cheaper(lean)) == []
     passes = load_recipe(presets.find("basic"), ['render.passes=["depth", "normal", "right", "normal_world"]'])
@@ -158,6 +167,6 @@ def test_a_real_run_tells_of_every_stage_and_leaves_nothing(tmp_path: Path) -> N
     assert all(found["stages"][name] > 0 for name in ("sync", "sample", "denoise", *BESIDE))
     assert found["between_samplings_seconds"] >= found["stages"]["draw"] + found["stages"]["build"]
     settings = {one["path"]: one for one in found["settings"]}
-    assert set(settings) == {"render.samples", "render.denoise", "render.max_bounces", "render.image"}
+    assert {path.removeprefix("render.") for path in settings} == set(EVERY)
     assert 10 < settings["render.denoise"]["psnr_db"] < 60, "without the denoiser the picture is another"
     assert list(tmp_path.iterdir()) == []

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tomlkit
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 import presets
+from engine.recipe.load import recipe_from_plain, recipe_to_plain
+from engine.recipe.output import QUALITIES
 from studio.recipe_parameters import subjects
+from studio.recipe_text import recipe_text
 from studio.screens.common import StatusLine
 from studio.screens.recipe import RecipeScreen
 from studio.screens.recipe_answers import DiffDialog
@@ -28,6 +32,7 @@ from tests.studio.recipe_rig import (
 )
 from tests.studio.screens import until
 from widgets.prompt_bar import PromptBar
+from widgets.simple_controls import OptionControl
 
 __all__ = ["file", "preview"]
 
@@ -392,3 +397,34 @@ def test_several_pictures_have_all_of_a_small_terminal(file: Path, key: str) -> 
         assert "Esc" not in title(screen)
 
     run_recipe(test, file, size=(80, 24))
+
+
+def test_a_quality_takes_the_place_of_what_was_written_and_shows_what_it_stands_for(file: Path) -> None:
+    async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
+        await focus(pilot, screen, "render.quality")
+
+        def shown() -> tuple[float | None, str]:
+            samples, denoiser = screen.panel.controls["render.samples"], screen.panel.controls["render.denoiser"]
+            assert isinstance(samples, Slider)
+            assert isinstance(denoiser, OptionControl)
+            return samples.spread.low if samples.spread else None, denoiser.value
+
+        assert shown() == (32, "high"), "the file says 32"
+        draft = QUALITIES["draft"]
+        await pilot.press("left")
+        await quiet(pilot)
+        assert 'quality = "draft"' in screen.session.text
+        assert "samples" not in screen.session.document.plain()["render"]
+        assert shown() == (draft["samples"], draft["denoiser"])
+        assert asked()[-1].recipe["render"]["samples"] == draft["samples"]
+        await focus(pilot, screen, "render.samples")
+        await pilot.press("right")
+        await quiet(pilot)
+        assert shown()[0] == screen.session.document.get("render.samples") != draft["samples"]
+        again = recipe_from_plain(screen.session.document.plain(), "cups")
+        assert recipe_from_plain(tomlkit.parse(recipe_text(recipe_to_plain(again))).unwrap(), "cups") == again
+        await pilot.press("u", "u")
+        await quiet(pilot)
+        assert shown() == (32, "high")
+
+    run_recipe(test, file)
