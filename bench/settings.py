@@ -111,7 +111,6 @@ def quality(name: str) -> Setting:
 SETTINGS: dict[str, Setting] = {
     OWN: Setting(),
     "quality draft": quality("draft"),
-    "quality reference": quality("reference"),
     "samples / 8": Setting(samples=1 / 8),
     "samples / 4": Setting(samples=1 / 4),
     "samples / 2": Setting(samples=1 / 2),
@@ -137,6 +136,7 @@ SETTINGS: dict[str, Setting] = {
     "importance map auto": Setting(world(sampling_method="AUTOMATIC")),
     "importance map 1024": Setting(world(sampling_method="MANUAL", sample_map_resolution=1024)),
     "textures 512, simplified": Setting(simplified("512")),
+    "quality reference": quality("reference"),
 }
 
 USUAL: tuple[Apply, ...] = (
