@@ -40,7 +40,7 @@ def _packed(parts: Sequence[str], columns: int) -> list[str]:
 
 def _one_line(worker: Map, columns: int) -> str:
     parts = _parts(worker)
-    for drop in ("device", "memory", "samples", "gpu"):
+    for drop in ("between", "device", "memory", "samples", "gpu"):
         if cells(", ".join(parts.values())) <= columns:
             break
         parts.pop(drop, None)
@@ -63,6 +63,8 @@ def _parts(worker: Map) -> dict[str, str]:
         parts["standing"] = printable(worker["standing"])
     if worker["samples"]:
         parts["samples"] = f"{worker['samples_done']}/{worker['samples']} samples"
+    if worker.get("between_samplings") is not None:
+        parts["between"] = f"{worker['between_samplings']:.0%} between samplings"
     if worker["device"]:
         parts["device"] = printable(worker["device"])
     if worker["resident_bytes"]:

@@ -41,6 +41,9 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine that runs it for ours says of it, such as `Slurm 12_3 PENDING`."""
     trouble: str = ""
     """Why it cannot render, in a sentence: its GPU is gone."""
+    between_samplings: float | None = None
+    """Share of its last frames' time from one's last sample to the next one's first, in which it does not trace; None
+    before it is known."""
     gpu_memory_used_bytes: int | None = None
     """Of its GPU, by all programs together. This and what follows is None where it is not known, as for a CPU."""
     gpu_memory_total_bytes: int | None = None

@@ -37,6 +37,16 @@ def test_all_is_told_where_there_is_room() -> None:
     assert worker_lines([worker(0)], 200) == [text]
 
 
+def test_the_share_between_samplings_is_told_where_it_is_known_and_goes_first() -> None:
+    one = worker(0, between_samplings=0.043)
+    (line,) = worker_lines([one], 200)
+    assert ", 128/256 samples, 4% between samplings, OptiX: " in line
+    (row,) = worker_rows([one], 125, 4)
+    assert "between" not in row, "where there is no room for it"
+    assert "NVIDIA GeForce RTX 4090" in row
+    assert worker_lines([worker(0, between_samplings=None)], 200) == worker_lines([worker(0)], 200)
+
+
 def test_without_a_gpu_nothing_is_said_of_one() -> None:
     of_cpu = worker(0, name="cpu", device="CPU: AMD EPYC", **NO_GPU)
     assert worker_lines([of_cpu], 120)[0].endswith("CPU: AMD EPYC, RAM 2.1 GB")
