@@ -75,9 +75,8 @@ class KeptStage(Stage):
         if thing is None:
             thing = bpy.data.objects.new(f"instance {instance.instance_id:05d}", self._mesh(instance))
             set_instance_id(thing, instance.instance_id)
-        matrix = model_matrix(instance, instance.T_world_model)
-        if thing.matrix_world != matrix:
-            thing.matrix_world = matrix
+        if before is None or _pose_and_size(before) != _pose_and_size(instance):
+            thing.matrix_world = model_matrix(instance, instance.T_world_model)
         if before is None or before.look != instance.look:
             self._wardrobe.undress(thing)
             self._dress(thing, instance.look)
@@ -154,6 +153,10 @@ class KeptStage(Stage):
             kind = ("surface", look.material, look.textures, _kinds(look.wear))
             return kind, lambda: material_of("surface", look, own, sets)
         return None, lambda: material_of("model", look, own, sets)
+
+
+def _pose_and_size(instance: ObjectSpec) -> tuple[object, ...]:
+    return instance.T_world_model, instance.scale, instance.stretch
 
 
 def _kinds(wear: Wear | None) -> tuple[bool, ...]:
