@@ -61,9 +61,10 @@ def box_points(box: OrientedBox) -> FloatArray:
 def _hull(covered: npt.NDArray[np.bool_]) -> FloatArray:
     """The corners (N, 2) of the convex hull of the pixels' squares, clockwise as seen, in the window's coordinates."""
     height, width = covered.shape
-    columns = np.flatnonzero(covered.any(axis=0))
-    tops = covered[:, columns].argmax(axis=0)
-    bottoms = height - covered[::-1, columns].argmax(axis=0)
+    down = np.ascontiguousarray(covered.T)  # each column's pixels together: looking along them ends at the first
+    columns = np.flatnonzero(down.any(axis=1))
+    tops = down.argmax(axis=1)[columns]
+    bottoms = height - down[:, ::-1].argmax(axis=1)[columns]
     upper, lower = np.full(width + 1, np.inf), np.full(width + 1, -np.inf)
     for edge in (columns, columns + 1):
         upper[edge] = np.minimum(upper[edge], tops)
@@ -79,7 +80,7 @@ def _convex(x: FloatArray, y: FloatArray) -> FloatArray:
     A point on or above the line between its neighbours is no corner; all such go at once, until there is none.
     """
     while x.size > 2:
-        steps_x, steps_y = np.diff(x), np.diff(y)
+        steps_x, steps_y = x[1:] - x[:-1], y[1:] - y[:-1]
         corner = np.ones(x.size, np.bool_)
         corner[1:-1] = steps_x[:-1] * steps_y[1:] > steps_y[:-1] * steps_x[1:]
         if corner.all():
