@@ -13,6 +13,7 @@ machine, and one such in thousands would say nothing about a change. What passed
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,8 @@ def main(arguments: list[str]) -> int:
     """Run the parts that the arguments concern; returns the exit code."""
     if any(argument in ("-h", "--help", "--markers", "--fixtures", "--version", "-V") for argument in arguments):
         return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=HERE.parent)
+    # Background jobs of a shell ignore Ctrl-C, and the programs under test would with them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     once_more = ONCE_MORE in arguments
     arguments = [argument for argument in arguments if argument != ONCE_MORE]
     with tempfile.TemporaryDirectory() as scratch:
