@@ -58,8 +58,9 @@ class Spread:
             return constant(value)
         if thumb == "mean":
             return replace(self, mean=min(max(value, self.low), self.high))
-        # A bell curve needs ends that differ.
-        apart = 1e-3 * abs(self.high - self.low) if self.shape == "normal" else 0.0
+        # A bell curve needs ends that differ, also after rounding.
+        apart = max(1e-3 * (self.high - self.low), 1e-9 * max(abs(self.low), abs(self.high)))
+        apart = apart if self.shape == "normal" else 0.0
         if thumb == "low":
             return replace(self, low=min(value, tidy(self.high - apart)))._with_mean_inside()
         return replace(self, high=max(value, tidy(self.low + apart)))._with_mean_inside()

@@ -175,6 +175,16 @@ def test_below_zero_there_is_no_logarithm() -> None:
     assert slider.spread.shape == "normal"
 
 
+def test_the_ends_of_a_bell_curve_never_meet() -> None:
+    slider = RangeSlider("strength", Spread("normal", 0.286, 1.6, 0.943, 0.329), 0, 1000, log=True)
+    slider.refresh = lambda *_, **__: slider  # type: ignore[method-assign]  # there is no app
+    slider.post_message = lambda *_: True  # type: ignore[method-assign]
+    for _ in range(50):
+        slider.action_move(40)
+        assert slider.spread is not None
+        assert slider.spread.low < slider.spread.high
+
+
 @given(
     st.lists(st.sampled_from(["move", "coarse", "end", "thumb", "range", "shape", "spread"]), max_size=25), st.data()
 )
