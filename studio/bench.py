@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
+from engine.queue.tracing import share_between
 from engine.stages import BESIDE, SAMPLE, STAGES
 
 if TYPE_CHECKING:
@@ -77,15 +78,13 @@ def stages_of(found: Found) -> Stages:
     """What the frames of a trial took."""
     reports = [report for index, report in sorted(found.reports.items()) if index > 0]
     seconds = {name: mean(report.stages.get(name, 0.0) for report in reports) for name in STAGES}
-    told = [report for report in reports if report.between is not None]
-    gap = sum(report.between or 0.0 for report in told)
-    sampled = sum(report.stages.get(SAMPLE, 0.0) for report in told)
+    told = [(report.between, report.stages.get(SAMPLE, 0.0)) for report in reports if report.between is not None]
     return Stages(
         seconds={name: value for name, value in seconds.items() if value > 0},
         a_frame=mean(map(seconds_of, reports)),
         first=seconds_of(found.reports[0]),
-        between=gap / len(told) if told else None,
-        between_share=gap / (gap + sampled) if told and gap + sampled > 0 else None,
+        between=mean(gap for gap, _ in told) if told else None,
+        between_share=share_between(told),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from engine.queue.protocol import FrameFinished
 from engine.stages import SAMPLE
@@ -31,5 +32,13 @@ class Tracing:
     @property
     def between(self) -> float | None:
         """Share of the time from one frame's last sample to the next one's first; None before it is known."""
-        gaps, sampled = (sum(values) for values in zip(*self._frames, strict=True)) if self._frames else (0.0, 0.0)
-        return gaps / (gaps + sampled) if gaps + sampled > 0 else None
+        return share_between(self._frames)
+
+
+def share_between(frames: Iterable[tuple[float, float]]) -> float | None:
+    """Share of frames' time from the last sample before to the first one: of (seconds of that, seconds of sampling) of
+    each; None without any."""
+    gaps = sampled = 0.0
+    for gap, seconds in frames:
+        gaps, sampled = gaps + gap, sampled + seconds
+    return gaps / (gaps + sampled) if gaps + sampled > 0 else None
