@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from engine.errors import BadInput
-from studio.commands.render import device_option, set_option
+from studio.commands.render import device_option, seed_option, set_option
 from studio.output import emit_json, json_option
 
 FRAMES_TRIED = 2
@@ -28,7 +28,7 @@ FRAMES_TRIED = 2
     help="Write the frames there and remove them again: a folder on the disk that datasets go to. The user's cache "
     "without it.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws.")
+@seed_option
 @set_option
 @device_option
 @json_option

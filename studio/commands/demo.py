@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from studio.commands.render import device_option, set_option
+from studio.commands.render import device_option, seed_option, set_option
 from studio.output import json_option
 
 PRESET = "basic"
@@ -25,7 +25,7 @@ OVERRIDES = ("render.resolution=[480, 360]", "render.samples=24", "render.passes
     type=click.Path(path_type=Path),
     help="Folder of the dataset.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws.")
+@seed_option
 @set_option
 @device_option
 @json_option

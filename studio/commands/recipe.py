@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.errors import BadInput, StudioError
-from studio.commands.render import set_option
+from studio.commands.render import seed_option, set_option
 from studio.output import InOrder, emit_json, graphics_option, json_option
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ SHEET_FRAMES = 9
 MEASURED_WIDTH = 240
 """Pixels across the frame that `estimate` renders."""
 
-seed_option = click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws."
-)
 start_option = click.option(
     "--start", default=0, show_default=True, type=click.IntRange(min=0), help="Index of the first frame."
 )

@@ -14,6 +14,9 @@ DEVICES = ("auto", "optix", "cuda", "hip", "oneapi", "cpu")
 set_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting; VALUE is TOML."
 )
+seed_option = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws."
+)
 device_option = click.option(
     "--device",
     default="auto",

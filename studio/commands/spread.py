@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from studio.commands.render import set_option
+from studio.commands.render import seed_option, set_option
 from studio.output import emit_json, json_option
 
 
 @click.command("spread")
 @click.argument("recipe")
 @click.option("-n", "--count", default=200, show_default=True, type=click.IntRange(min=1), help="Frames to draw.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of all draws.")
+@seed_option
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture of it, a .png file.")
 @set_option
 @json_option
