@@ -29,9 +29,11 @@ from widgets.thumbnail_grid import ThumbnailGrid
 class PickerGrid(AssetGrid):
     """Assets of one kind; the cup once, since a recipe says its look elsewhere, and one picture of each texture."""
 
-    def __init__(self, kind: Kind, waits: Callable[[], bool]) -> None:
+    def __init__(self, kind: Kind, named: Callable[[], Sequence[str]], waits: Callable[[], bool]) -> None:
+        """`named` tells which assets the setting names already, as far as they have been found."""
         super().__init__(waits, id="picker-grid")
         self.view.kind = kind
+        self._named = named
 
     def catalog_of(self, assets: Sequence[Asset]) -> Catalog:
         kept = [asset for asset in assets if asset.kind == self.view.kind]
@@ -39,6 +41,11 @@ class PickerGrid(AssetGrid):
             return Catalog(one_of_each_set(kept))
         cups = [asset for asset in kept if asset.key.startswith(CUP_KEY)]
         return Catalog([asset for asset in kept if asset not in cups[1:]])
+
+    @property
+    def start_key(self) -> str:
+        """The cursor begins at what is chosen already."""
+        return next((key for key in self._named() if key in self.keys), self.keys[0])
 
     @property
     def empty_text(self) -> str:
@@ -81,7 +88,7 @@ class AssetPicker(ModalScreen[list[str] | None]):
             waits: whether a preview waits for the processor: meanwhile no pictures are made.
         """
         super().__init__()
-        self.grid = PickerGrid(kind, waits)
+        self.grid = PickerGrid(kind, lambda: self._choice.keys, waits)
         self._kind, self._entries, self._many = kind, tuple(chosen), many
         self._folder = folder or Path.cwd()
         self._touched = False
@@ -108,11 +115,10 @@ class AssetPicker(ModalScreen[list[str] | None]):
 
     @on(AssetGrid.Looked)
     def _looked(self) -> None:
-        """The cursor comes to what is chosen already, until the user has moved it."""
+        """What is chosen already is marked, until the user has marked something."""
         keys = self._choice.keys
         if keys and not self._touched:
             self.grid.set_marked(keys)
-            self.grid.cursor = keys[0]
             self._touched = self.grid.scanned or not self._choice.others
         self._say()
 

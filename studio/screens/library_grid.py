@@ -82,6 +82,8 @@ class AssetGrid(ThumbnailGrid):
         self._waits, self._paused = waits, False
         self._found: tuple[Asset, ...] | None = None
         """What the last look found."""
+        self._start: str | None = None
+        """Where the cursor was put, before anybody moved it."""
         self._items: dict[str, GridItem] = {}
         self._looking = threading.Lock()
         self._look_again = threading.Event()
@@ -146,7 +148,7 @@ class AssetGrid(ThumbnailGrid):
     def _take(self, event: _Scanned) -> None:
         event.stop()
         # Until all is found, the cursor stays at the beginning where nobody has moved it.
-        at_start = not self.scanned and self.cursor == next(iter(self.keys), None)
+        at_start = not self.scanned and self.cursor == self._start
         self.folders, self.problems = event.folders, event.problems
         self.scanned = self.scanned or event.whole
         if event.catalog is not None:
@@ -158,12 +160,17 @@ class AssetGrid(ThumbnailGrid):
                 self.set_marked([key for key in self.marked if key in event.catalog.by_key])
         self.fill()
         if at_start and self.keys:
-            self.cursor = self.keys[0]
+            self._start = self.cursor = self.start_key
         self.refresh()
         self.ask()
         self.post_message(self.Looked(whole=event.whole))
 
     # What is shown
+
+    @property
+    def start_key(self) -> str:
+        """Where the cursor is to stand while nobody has moved it; asked only where something is shown."""
+        return self.keys[0]
 
     @property
     def most_cell_width(self) -> int:

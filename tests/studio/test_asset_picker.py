@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import cast
@@ -11,8 +12,9 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.library.assets import Kind
+from engine.library.scan import Scan, scan
 from studio.app import StudioApp
-from studio.screens.asset_picker import AssetPicker
+from studio.screens.asset_picker import AssetPicker, PickerGrid
 from tests.library.samples import png_bytes
 from tests.studio.library_rig import PaintedProcess, make_assets, paint, place
 from tests.studio.screens import settle, until
@@ -30,9 +32,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def picked(
-    test: Test, kind: Kind, chosen: Sequence[str] = (), *, many: bool = False, waits: Callable[[], bool] | None = None
+    test: Test,
+    kind: Kind,
+    chosen: Sequence[str] = (),
+    *,
+    many: bool = False,
+    waits: Callable[[], bool] | None = None,
+    seen: Callable[[PickerGrid], bool] | None = None,
 ) -> list[str] | str | None:
-    """What a picker over the Queue screen is dismissed with; OPEN if it is not."""
+    """What a picker over the Queue screen is dismissed with; OPEN if it is not.
+
+    The test begins when all is found and has its picture; with `waits` without pictures, with `seen` when that is so.
+    """
     result: list[list[str] | str | None] = [OPEN]
 
     async def run() -> None:
@@ -42,10 +53,14 @@ def picked(
             await settle(pilot)
             picker = AssetPicker(kind, chosen, many, waits=waits or (lambda: False))
             app.push_screen(picker, lambda value: result.__setitem__(0, value))
-            await until(pilot, lambda: picker.grid.scanned)
-            if waits is None:
-                await until(pilot, lambda: picker.grid.maker.waiting == 0)
-            await settle(pilot)
+            if seen is not None:
+                await until(pilot, lambda: seen(picker.grid))
+                await pilot.pause()
+            else:
+                await until(pilot, lambda: picker.grid.scanned)
+                if waits is None:
+                    await until(pilot, lambda: picker.grid.maker.waiting == 0)
+                await settle(pilot)
             await test(pilot, picker)
             await settle(pilot)
 
@@ -66,6 +81,41 @@ def test_picker_take_one_model(folder: Path) -> None:
         await pilot.press("left", "enter")
 
     assert picked(test, "model", ["cup"]) == [str(folder / "models" / "bottle.obj")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "key", "taken"),
+    [("model", "cup", None, "cup"), ("hdri", "builtin:forest", "right", "builtin:interior")],
+    ids=["unmoved", "moved"],
+)
+def test_the_cursor_stays_while_a_slow_disk_tells_of_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind, chosen: str, key: str | None, taken: str
+) -> None:
+    """The built-in assets come at once; the others when the disk has answered, and some sort before them."""
+    answered = threading.Event()
+
+    def slow_scan(folders: Sequence[Path], report: Callable[[Scan], object] | None = None) -> Scan:
+        found = scan(folders, report)
+        answered.wait(20)
+        return found
+
+    monkeypatch.setattr("engine.library.scan.scan", slow_scan)
+    place(folder / "hdris" / "a.hdr", (folder / "hdris" / "street.hdr").read_bytes())
+
+    async def test(pilot: Pilot[None], picker: AssetPicker) -> None:
+        grid = picker.grid
+        assert not grid.scanned
+        if key is not None:
+            await pilot.press(key)
+        cursor, first = grid.cursor, grid.keys[0]
+        answered.set()
+        await until(pilot, lambda: grid.scanned)
+        await settle(pilot)
+        assert grid.keys[0] != first
+        assert grid.cursor == cursor
+        await pilot.press("enter")
+
+    assert picked(test, kind, [chosen], seen=lambda grid: bool(grid.keys)) == [taken]
 
 
 @pytest.mark.tries("picker.mark", "picker.filter")
