@@ -29,11 +29,9 @@ from widgets.thumbnail_grid import ThumbnailGrid
 class PickerGrid(AssetGrid):
     """Assets of one kind; the cup once, since a recipe says its look elsewhere, and one picture of each texture."""
 
-    def __init__(self, kind: Kind, named: Callable[[], Sequence[str]], waits: Callable[[], bool]) -> None:
-        """`named` tells which assets the setting names already, as far as they have been found."""
+    def __init__(self, kind: Kind, waits: Callable[[], bool]) -> None:
         super().__init__(waits, id="picker-grid")
         self.view.kind = kind
-        self._named = named
 
     def catalog_of(self, assets: Sequence[Asset]) -> Catalog:
         kept = [asset for asset in assets if asset.kind == self.view.kind]
@@ -41,11 +39,6 @@ class PickerGrid(AssetGrid):
             return Catalog(one_of_each_set(kept))
         cups = [asset for asset in kept if asset.key.startswith(CUP_KEY)]
         return Catalog([asset for asset in kept if asset not in cups[1:]])
-
-    @property
-    def start_key(self) -> str:
-        """The cursor begins at what is chosen already."""
-        return next((key for key in self._named() if key in self.keys), self.keys[0])
 
     @property
     def empty_text(self) -> str:
@@ -88,7 +81,8 @@ class AssetPicker(ModalScreen[list[str] | None]):
             waits: whether a preview waits for the processor: meanwhile no pictures are made.
         """
         super().__init__()
-        self.grid = PickerGrid(kind, lambda: self._choice.keys, waits)
+        self.grid = PickerGrid(kind, waits)
+        self.grid.wanted = lambda: self._choice.keys
         self._kind, self._entries, self._many = kind, tuple(chosen), many
         self._folder = folder or Path.cwd()
         self._touched = False

@@ -56,7 +56,6 @@ class LibraryScreen(LibraryQuestions, SizedScreen):
         self._turn = 0
         self._watch: Watch | None = None
         self._followed: tuple[Path, ...] = ()
-        self._recalled_cursor: str | None = None
 
     def compose(self) -> ComposeResult:
         yield TabBar("library")
@@ -111,11 +110,7 @@ class LibraryScreen(LibraryQuestions, SizedScreen):
 
     @on(AssetGrid.Looked)
     def _looked(self, event: AssetGrid.Looked) -> None:
-        if self._recalled_cursor is not None and self._recalled_cursor in self.view.catalog.by_key:
-            self.grid.cursor = self._recalled_cursor
-            self._recalled_cursor = None
         if event.whole:
-            self._recalled_cursor = None
             self._follow()
         self.show_detail()
         self._say()
@@ -297,7 +292,8 @@ class LibraryScreen(LibraryQuestions, SizedScreen):
         self.grid.zoom = zoom if isinstance(zoom, int) else 1 + (self.app.size.width >= ROOMY_COLUMNS)
         self.set_class(kept.get("wide") is True, "-wide")
         cursor = kept.get("cursor")
-        self._recalled_cursor = cursor if isinstance(cursor, str) else None
+        if isinstance(cursor, str):
+            self.grid.wanted = lambda: (cursor,)
 
     def keep_state(self) -> None:
         """Hand the app what is to be there after a restart."""

@@ -82,6 +82,8 @@ class AssetGrid(ThumbnailGrid):
         self._waits, self._paused = waits, False
         self._found: tuple[Asset, ...] | None = None
         """What the last look found."""
+        self.wanted: Callable[[], Iterable[str]] = tuple
+        """Tells where the cursor is to begin: at the first of these that is shown, or else at the first item."""
         self._start: str | None = None
         """Where the cursor was put, before anybody moved it."""
         self._items: dict[str, GridItem] = {}
@@ -160,17 +162,12 @@ class AssetGrid(ThumbnailGrid):
                 self.set_marked([key for key in self.marked if key in event.catalog.by_key])
         self.fill()
         if at_start and self.keys:
-            self._start = self.cursor = self.start_key
+            self._start = self.cursor = next((key for key in self.wanted() if key in self.keys), self.keys[0])
         self.refresh()
         self.ask()
         self.post_message(self.Looked(whole=event.whole))
 
     # What is shown
-
-    @property
-    def start_key(self) -> str:
-        """Where the cursor is to stand while nobody has moved it; asked only where something is shown."""
-        return self.keys[0]
 
     @property
     def most_cell_width(self) -> int:

@@ -27,7 +27,7 @@ from engine.queue.lifecycle import EnginePaths
 from engine.recipe.load import load_recipe, recipe_to_plain
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds until a test gives up waiting; the machine may be busy."""
 
 

@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).parents[2]
 TINY = ("--set", "render.resolution=[64, 48]", "--set", "render.samples=1")
 SLOW = ("--set", "render.resolution=[64, 48]", "--set", "render.samples=316")
 """0.3 s a frame."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds until a test gives up waiting; the machine may be busy."""
 
 

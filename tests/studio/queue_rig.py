@@ -14,7 +14,7 @@ from tests.studio.screens import until
 
 type QueueTest = Callable[[Pilot[None], QueueScreen], Awaitable[None]]
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def run_queue(test: QueueTest, size: tuple[int, int] = (120, 40), **options: Any) -> None:

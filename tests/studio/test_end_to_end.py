@@ -66,7 +66,7 @@ def choose_model(terminal: Terminal, folder: Path) -> None:
     terminal.press("o")
     terminal.wait_for("folder")
     terminal.send(f"{folder}\r")
-    terminal.wait_for("Models 5", "1 folder")
+    terminal.wait_for("Models 5")
     terminal.send("/wedge\r")
     terminal.wait_for("1 found", "10.0 × 8.00 × 10.0 cm")
     terminal.wait_until(lambda: is_a_picture(picture(terminal, "wedge.obj")), "the model's thumbnail")
