@@ -58,6 +58,8 @@ def main(arguments: list[str]) -> int:
     """Run the parts that the arguments concern; returns the exit code."""
     if any(argument in ("-h", "--help", "--markers", "--fixtures", "--version", "-V") for argument in arguments):
         return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=HERE.parent)
+    # Programs under test let others go first; beside other tests, some would never get their turn.
+    os.nice(19)
     # Background jobs of a shell ignore Ctrl-C, and the programs under test would with them.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     once_more = ONCE_MORE in arguments

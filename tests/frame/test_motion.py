@@ -126,8 +126,8 @@ def test_the_camera_goes_at_its_speed_and_never_jumps(path: str) -> None:
 
 
 def test_objects_slide_and_turn_on_the_ground_and_keep_apart() -> None:
-    what = recipe({"moves": "objects", "frames": 60, "wander": 5}, distractors={"count": 2})
-    specs = frames(what, 60)
+    what = recipe({"moves": "objects", "frames": 24, "wander": 5}, distractors={"count": 2})
+    specs = frames(what, 24)
     moved = np.zeros(3)
     for spec in specs:
         discs = []

@@ -15,8 +15,8 @@ from tests.queue.supervised import crash, is_alive, plain_recipe, shop
 
 pytestmark = pytest.mark.slow
 
-SAMPLES = 1500
-"""Four chunks at 64x48; each may take seconds where the machine is busy."""
+SAMPLES = 860
+"""Three chunks at 64x48; each may take seconds where the machine is busy."""
 
 
 def test_a_frame_stops_within_a_chunk_survives_a_crash_and_comes_out_the_same(tmp_path: Path) -> None:

@@ -404,7 +404,7 @@ CHECKS: dict[str, Check] = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.long)], ids=["80x24", "120x40"])
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.tries(name)) for name in CHECKS])
 def test_action(balls: Dataset, name: str, size: tuple[int, int]) -> None:
     run_app(StudioApp(balls), CHECKS[name], size)
