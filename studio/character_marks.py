@@ -1,9 +1,9 @@
 """Overlays as characters over a picture that is made of characters, to be told from each other without any colour.
 
-An instance's mask has an outline and a sparse pattern of the last digit of its number; boxes are of `+ - |`, those of
-whole objects only where they reach beyond the box of what is seen, with gaps; predicted boxes of `P = !`; what is
-hidden is hatched with `/`; lines of poses and 3D boxes follow their slope. What is selected is drawn with `X`. None of
-these characters is among those that pictures are made of (`widgets.cells.RAMP`).
+An instance's mask has an outline and a sparse pattern of the last digit of its number, its parts of a letter each;
+boxes are of `+ - |`, those of whole objects only where they reach beyond the box of what is seen, with gaps; predicted
+boxes of `P = !`; what is hidden is hatched with `/`; lines of poses and 3D boxes follow their slope. What is selected
+is drawn with `X`. None of these characters is among those that pictures are made of (`widgets.cells.RAMP`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,20 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth, marked_points, skeleton_lines
+from engine.annotate.geometry import (
+    NO_SKELETONS,
+    Segment,
+    Skeletons,
+    axes,
+    box_edges,
+    drawing_depth,
+    marked_points,
+    skeleton_lines,
+)
 from engine.annotate.masks import decode_mask
 from engine.annotate.overlay import Region, resize_ids
 from engine.annotate.palette import AXIS_COLORS, INK, PAPER, Color, instance_color, prediction_color
+from engine.annotate.part_marks import part_color, part_numbers, parts_shown
 from engine.annotate.pen import Pen
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
@@ -27,6 +37,8 @@ type Mask = npt.NDArray[np.bool_]
 type Box = tuple[float, float, float, float]
 
 SELECTED = "X"
+PART_LETTERS = "abcdefghijklmnpqrstuvwxyz"
+"""One for each part; without the `o` of keypoints."""
 
 
 class CharacterMarks:
@@ -49,6 +61,7 @@ class CharacterMarks:
         highlight: int | None = None,
         predictions: Sequence[PlainInstance] = (),
         predicted: int | None = None,
+        skeletons: Skeletons = NO_SKELETONS,
     ) -> None:
         """Put the overlays of a record on it; `ids` (H, W) are the instances seen at the whole picture's pixels.
 
@@ -59,11 +72,14 @@ class CharacterMarks:
         small = resize_ids(ids[self._window], self._size)
         for instance in sorted(record.instances, key=drawing_depth, reverse=True):
             chosen = instance.instance_id == highlight
-            self._areas(instance, small, overlays, chosen, patterned=highlight is None)
+            if parts := parts_shown(instance, overlays):
+                numbers = resize_ids(part_numbers(parts, ids.shape)[self._window], self._size)
+                self._parts(numbers, patterned=highlight is None)
+            self._areas(instance, small, overlays, chosen, patterned=highlight is None and not parts)
             self._boxes(instance, overlays, chosen)
             if isinstance(record, FrameRecord) and isinstance(instance, InstanceRecord):
                 self._pose(record, instance, overlays, alone=highlight)
-            self._keypoints(instance, overlays)
+            self._keypoints(instance, overlays, skeletons)
         for item in predictions if "predictions" in overlays else ():
             if item.bbox is not None:
                 signs = SELECTED * 3 if item.instance_id == predicted else "P=!"
@@ -113,6 +129,12 @@ class CharacterMarks:
             hidden = whole & ~mask
             self._put(hidden & (outline(whole) | self._every(4)), SELECTED if chosen else "/", color)
 
+    def _parts(self, numbers: npt.NDArray[np.uint16], *, patterned: bool) -> None:
+        for number in np.unique(numbers[numbers > 0]).tolist():
+            mask: Mask = numbers == number
+            letter = PART_LETTERS[(number - 1) % len(PART_LETTERS)]
+            self._put(outline(mask) | (mask & self._every(6) if patterned else np.False_), letter, part_color(number))
+
     def _every(self, step: int) -> Mask:
         """Every so manieth cell of a row, shifted by half of that in every other one."""
         v, u = np.ogrid[: self._size[1], : self._size[0]]
@@ -158,11 +180,11 @@ class CharacterMarks:
         level = across & (((v == upper) & inside[1]) | ((v == lower) & inside[3]))
         return upright | level, upright, upright & level
 
-    def _keypoints(self, instance: AnyInstance, overlays: Collection[str]) -> None:
+    def _keypoints(self, instance: AnyInstance, overlays: Collection[str], skeletons: Skeletons) -> None:
         if "keypoints" not in overlays:
             return
         color = instance_color(instance.instance_id)
-        for segment, _ in skeleton_lines(instance):
+        for segment, _ in skeleton_lines(instance, skeletons):
             self._line(segment, color)
         for point in marked_points(instance):
             if point is not None:

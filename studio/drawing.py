@@ -46,13 +46,13 @@ def draw_wish(cache: FrameCache, wish: Wish, *, characters: bool = False) -> Dra
     try:
         picture, texts = draw_for_cells(
             frame.picture, frame.record, frame.ids, wish.overlays, size, wish.selected, region=region,
-            predictions=frame.predictions, predicted=wish.predicted, characters=characters,
+            skeletons=frame.skeletons, predictions=frame.predictions, predicted=wish.predicted, characters=characters,
         )  # fmt: skip
     except Exception as error:  # annotations that make no sense must not end the program
         problem = f"Frame {wish.index} cannot be drawn ({type(error).__name__}: {error})."
         return Drawn(wish, replace(frame, picture=None, problem=problem))
     fine = partial(
-        draw_fine, frame.picture, frame.record, frame.ids, wish.overlays, wish.selected, region, frame.predictions,
-        wish.predicted,
+        draw_fine, frame.picture, frame.record, frame.ids, wish.overlays, wish.selected, region, frame.skeletons,
+        frame.predictions, wish.predicted,
     )  # fmt: skip
     return Drawn(wish, frame, picture, tuple(texts), region, fine, (region[2], region[3]) if region else whole)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.geometry import NO_SKELETONS, Skeletons
 from engine.annotate.plain import AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord
 from engine.dataset.source import FrameSource
@@ -33,6 +34,8 @@ class Frame:
     problem: str = ""
     note: str = ""
     """What the colours of a pass mean."""
+    skeletons: Skeletons = NO_SKELETONS
+    """The lines between keypoints, by class."""
     predictions: tuple[PlainInstance, ...] = ()
     missed: tuple[int, ...] = ()
     """The instances that nothing predicted."""
@@ -93,7 +96,7 @@ def read_frame(dataset: FrameSource, index: int, source: str = "color") -> Frame
             found = f"{picture.shape[1]}×{picture.shape[0]}"
             sizes = f"it has {found} pixels, its record says {record.width}×{record.height}"
             return Frame(index, record, problem=f"{dataset.root / record.image.path} is damaged: {sizes}.")
-        return Frame(index, record, picture, dataset.instance_map(index), note=note)
+        return Frame(index, record, picture, dataset.instance_map(index), note=note, skeletons=dataset.skeletons)
     except StudioError as error:
         return Frame(index, record, problem=str(error))
     except Exception as error:  # a damaged file may break a decoder in any way; the screen must live on

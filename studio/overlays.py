@@ -8,7 +8,7 @@ import click
 
 from engine.annotate.overlay_names import OVERLAYS
 
-OPTION_HELP = f"What to draw over the picture: {','.join(OVERLAYS[:7])}, all or none."
+OPTION_HELP = f"What to draw over the picture: {','.join(OVERLAYS[:-1])}, all or none."
 
 
 def parse_overlays(text: str) -> frozenset[str]:

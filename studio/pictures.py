@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.geometry import NO_SKELETONS, Skeletons
 from engine.annotate.labels import Label, faded, labels_of, place, prediction_labels
 from engine.annotate.overlay import Region, draw
 from engine.annotate.palette import text_on
@@ -30,6 +31,7 @@ def draw_for_cells(
     highlight: int | None = None,
     *,
     region: Region | None = None,
+    skeletons: Skeletons = NO_SKELETONS,
     predictions: Sequence[PlainInstance] = (),
     predicted: int | None = None,
     characters: bool = False,
@@ -42,15 +44,15 @@ def draw_for_cells(
         predicted: the prediction that stands out, by its number.
         characters: the cells will be characters, in which lines of pixels are lost: overlays are characters too.
     """
-    painted = [name for name in overlays if name == "masks"] if characters else overlays
+    painted = [name for name in overlays if name in ("masks", "parts")] if characters else overlays
     drawn = draw(
         picture, record, ids, painted, size=size, highlight=highlight, text=False, crisp=True, region=region,
-        predictions=predictions, predicted=predicted,
+        skeletons=skeletons, predictions=predictions, predicted=predicted,
     )  # fmt: skip
     texts = cell_texts(record, overlays, size, highlight, region=region, predictions=predictions, predicted=predicted)
     if characters:
         marks = CharacterMarks((record.width, record.height), (size[0], size[1] // 2), region)
-        marks.draw(record, ids, overlays, highlight, predictions, predicted)
+        marks.draw(record, ids, overlays, highlight, predictions, predicted, skeletons)
         for text in texts:
             marks.clear(text.column, text.row, len(text.text))
         texts += marks.texts()
@@ -64,6 +66,7 @@ def draw_fine(
     overlays: Collection[str],
     highlight: int | None,
     region: Region | None,
+    skeletons: Skeletons,
     predictions: Sequence[PlainInstance],
     predicted: int | None,
     size: tuple[int, int],
@@ -71,7 +74,7 @@ def draw_fine(
     """The same picture without its texts at (width, height) pixels of any size: for quadrants, and real pixels."""
     return draw(
         picture, record, ids, overlays, size=size, highlight=highlight, text=False, crisp=size[0] < REAL_PIXELS,
-        region=region, predictions=predictions, predicted=predicted,
+        region=region, skeletons=skeletons, predictions=predictions, predicted=predicted,
     )  # fmt: skip
 
 
@@ -85,7 +88,7 @@ def cell_texts(
     predictions: Sequence[PlainInstance] = (),
     predicted: int | None = None,
 ) -> list[CellText]:
-    """Names and axis letters of a picture shown at (width, height) pixels, moved apart; those without room left out."""
+    """The texts of a picture shown at (width, height) pixels, moved apart; those without room are left out."""
     labels = labels_of(record, overlays, highlight)
     if "predictions" in overlays:
         labels += prediction_labels(predictions, predicted)
@@ -105,10 +108,11 @@ def cell_texts(
 
 
 def _cells(label: Label, scale: tuple[float, float]) -> tuple[float, float, float, float]:
-    """Wanted place (column, row, width, height) of a label, in cells: a name sits on its box, a letter on its point."""
+    """Wanted place (column, row, width, height) of a label, in cells: a name sits on its box, the rest on a point."""
     column = int((label.u + 0.5) * scale[0])
     row = int((label.v + 0.5) * scale[1] / 2)
-    return (column, row - 1, len(label.text) + 2, 1) if label.name else (column, row, 1, 1)
+    length = len(label.text)
+    return (column, row - 1, length + 2, 1) if label.name else (column - length // 2, row, length, 1)
 
 
 def zoomed_region(

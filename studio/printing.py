@@ -65,8 +65,8 @@ def one_frame(frame: Frame, overlays: Collection[str], columns: int, rows: int, 
     room = max(rows - len(legend), 4)
     size = fit((frame.record.width, frame.record.height), columns, room)
     pixels, texts = draw_for_cells(
-        frame.picture, frame.record, frame.ids, overlays, size, predictions=frame.predictions,
-        characters=look.characters,
+        frame.picture, frame.record, frame.ids, overlays, size, skeletons=frame.skeletons,
+        predictions=frame.predictions, characters=look.characters,
     )  # fmt: skip
     return Group(picture(pixels, texts, look), *legend)
 
@@ -153,7 +153,7 @@ def _tile(frame: Frame, overlays: Collection[str], size: tuple[int, int]) -> npt
     inner = fit((frame.record.width, frame.record.height), width, height // 2)
     return draw(
         frame.picture, frame.record, frame.ids, overlays, size=inner, text=False, crisp=True,
-        predictions=frame.predictions,
+        skeletons=frame.skeletons, predictions=frame.predictions,
     )  # fmt: skip
 
 

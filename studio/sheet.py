@@ -52,7 +52,10 @@ def _tile(frame: Frame, overlays: Collection[str], width: int) -> Picture | None
     if frame.record is None or frame.picture is None or frame.ids is None:
         return None
     size = (width, max(1, round(width * frame.record.height / frame.record.width)))
-    return draw(frame.picture, frame.record, frame.ids, overlays, size=size, predictions=frame.predictions)
+    return draw(
+        frame.picture, frame.record, frame.ids, overlays, size=size, skeletons=frame.skeletons,
+        predictions=frame.predictions,
+    )  # fmt: skip
 
 
 def caption(frame: Frame) -> str:

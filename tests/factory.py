@@ -25,7 +25,7 @@ from engine.dataset import layout
 from engine.dataset.manifest import AssetEntry, ClassEntry, Manifest, Storage, make_manifest
 from engine.dataset.read import Dataset
 from engine.dataset.writer import DatasetWriter, open_for_writing
-from engine.frame.landmarks import Landmarks
+from engine.frame.landmarks import Landmarks, Parts
 from engine.frame.looks_spec import GroundSpec, PaintLook
 from engine.frame.projection import Projection
 from engine.frame.rng import Stream
@@ -40,6 +40,9 @@ LANDMARKS = Landmarks(
     (("top", "front"), ("top", "left")),
 )
 """Of every ball: where its axes meet its surface."""
+
+PARTS: Parts = (("upper", ("Upper",)), ("lower", ("Lower",)))
+"""Of balls that have parts: their halves above and below the middle."""
 
 COLORS = ((0.8, 0.3, 0.2), (0.2, 0.5, 0.8), (0.9, 0.7, 0.2), (0.3, 0.7, 0.4), (0.6, 0.4, 0.7))
 
@@ -56,6 +59,16 @@ def ball_bodies() -> tuple[Body, ...]:
     triangles = np.stack([*quads[:3], *quads[1:]], axis=-1).reshape(-1, 3)
     points = points.reshape(-1, 3)
     return (Body(points.astype(np.float32), triangles.astype(np.int32), points, LANDMARKS),) * len(CLASSES)
+
+
+@functools.cache
+def parted_bodies() -> tuple[Body, ...]:
+    """The same with named parts."""
+    ball = ball_bodies()[0]
+    middles = ball.vertices[ball.triangles, 2].mean(axis=1)
+    landmarks = Landmarks(LANDMARKS.keypoints, LANDMARKS.skeleton, PARTS)
+    numbers = np.where(middles > 0, 1, 2).astype(np.uint8)
+    return (Body(ball.vertices, ball.triangles, ball.hull, landmarks, numbers),) * len(CLASSES)
 
 
 def make_spec(index: int = 0, *, seed: int = 0, width: int = 160, height: int = 120, instances: int = 2) -> FrameSpec:
@@ -203,9 +216,9 @@ def make_render_info() -> RenderInfo:
     return RenderInfo("CPU: synthetic", "CPU", "", 0.5, 4, "0.1.0", "5.2.3", "2025-01-01T12:00:00+00:00")
 
 
-def make_record(spec: FrameSpec, passes: Passes) -> FrameRecord:
+def make_record(spec: FrameSpec, passes: Passes, *, parted: bool = False) -> FrameRecord:
     """The record of a synthetic frame that is not stored yet."""
-    return build_record(passes, spec, ball_bodies(), make_render_info())
+    return build_record(passes, spec, parted_bodies() if parted else ball_bodies(), make_render_info())
 
 
 def make_test_manifest(
@@ -241,13 +254,13 @@ def make_test_manifest(
     )
 
 
-def add_frames(writer: DatasetWriter, indices: Sequence[int], *, instances: int = 2) -> None:
+def add_frames(writer: DatasetWriter, indices: Sequence[int], *, instances: int = 2, parted: bool = False) -> None:
     """Publish synthetic frames into an open dataset."""
     width, height = writer.manifest.storage.resolution
     for index in indices:
         spec = make_spec(index, seed=writer.manifest.seed, width=width, height=height, instances=instances)
         passes = make_passes(spec)
-        writer.publish(passes, make_record(spec, passes))
+        writer.publish(passes, make_record(spec, passes, parted=parted))
 
 
 def make_dataset(
@@ -261,11 +274,12 @@ def make_dataset(
     height: int = 120,
     image: Literal["png", "jpeg"] = "png",
     passes: tuple[str, ...] = ("depth",),
+    parted: bool = False,
 ) -> Dataset:
     """A synthetic dataset on disk with frames `start` to `start + frames - 1`; or more frames for one that is there."""
     manifest = make_test_manifest(seed=seed, width=width, height=height, image=image, passes=passes)
     with open_for_writing(path, manifest) as writer:
-        add_frames(writer, range(start, start + frames), instances=instances)
+        add_frames(writer, range(start, start + frames), instances=instances, parted=parted)
     return Dataset.open(path)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +18,10 @@ from engine.frame.projection import Projection
 
 type Point = tuple[float, float]
 type FloatArray = npt.NDArray[np.float64]
+type Skeletons = Mapping[str, Sequence[tuple[str, str]]]
+"""Pairs of names of keypoints that are joined by lines, by class: what records of ours leave to the manifest."""
+
+NO_SKELETONS: Skeletons = MappingProxyType({})
 
 NEAR = 1e-3
 """Metres in front of the camera at which lines are cut off."""
@@ -168,9 +174,14 @@ def marked_points(instance: AnyInstance) -> list[tuple[Point, bool] | None]:
     ]
 
 
-def skeleton_lines(instance: AnyInstance) -> list[tuple[Segment, bool]]:
+def skeleton_lines(instance: AnyInstance, skeletons: Skeletons) -> list[tuple[Segment, bool]]:
     """The lines between keypoints of an instance that are marked, and whether both ends are seen."""
     points = marked_points(instance)
-    links = instance.skeleton if isinstance(instance, PlainInstance) else ()
+    if isinstance(instance, PlainInstance):
+        links: Sequence[tuple[int, int]] = instance.skeleton
+    else:
+        place = {point.name: number for number, point in enumerate(instance.keypoints or ())}
+        named = skeletons.get(instance.class_name, ())
+        links = [(place[a], place[b]) for a, b in named if a in place and b in place]
     joined = ((points[a], points[b]) for a, b in links)
     return [(Segment(a[0], b[0]), a[1] and b[1]) for a, b in joined if a is not None and b is not None]

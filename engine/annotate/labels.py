@@ -1,4 +1,4 @@
-"""Texts that belong on a picture: class names at boxes, letters at axes. Placed here, drawn by whoever shows them.
+"""Texts of a picture: names at boxes and on parts, letters at axes. Placed here, drawn by whoever shows them.
 
 Pictures to be saved get them as plates in the pixels; a terminal writes them as real characters over the picture.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from engine.annotate.geometry import Point, axes, drawing_depth
 from engine.annotate.palette import AXIS_COLORS, Color, instance_color, prediction_color
+from engine.annotate.part_marks import middle_of, part_color, parts_shown
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
 
@@ -27,23 +28,25 @@ class Label:
     instance_id: int
     """0 for a prediction."""
     name: bool
-    """A name stands with its lower left corner at the point; a letter has its middle there."""
+    """Whether it is the name of a box, whose lower left corner is at the point; another text has its middle there."""
     prediction: int = 0
     """Its number; 0 for an instance."""
 
 
 def labels_of(record: AnyRecord, overlays: Collection[str], highlight: int | None = None) -> list[Label]:
-    """The texts of the overlays `names` and `pose`, those of near instances first.
+    """The texts of the overlays `names`, also for `parts`, and `pose`, those of near instances first.
 
-    With `highlight`, letters are given for that instance alone.
+    With `highlight`, letters and names of parts are given for that instance alone.
     """
     found: list[Label] = []
     for instance in sorted(record.instances, key=drawing_depth):
         if "names" in overlays and instance.bbox is not None:
             found.append(_name(instance))
-        if "pose" not in overlays or not instance.area or highlight not in (None, instance.instance_id):
+        if not instance.area or highlight not in (None, instance.instance_id):
             continue
-        if isinstance(record, FrameRecord) and isinstance(instance, InstanceRecord):
+        if "names" in overlays:
+            found += _part_names(instance, overlays)
+        if "pose" in overlays and isinstance(record, FrameRecord) and isinstance(instance, InstanceRecord):
             found += _letters(record, instance)
     return found
 
@@ -77,6 +80,14 @@ def _name(instance: AnyInstance) -> Label:
     color = instance_color(instance.instance_id)
     text = f"{instance.class_name} {instance.instance_id}"
     return Label(text, left - 0.5, top - 0.5, color, instance.instance_id, name=True)
+
+
+def _part_names(instance: AnyInstance, overlays: Collection[str]) -> list[Label]:
+    return [
+        Label(part.name, *middle_of(part.mask), part_color(number), instance.instance_id, name=False)
+        for number, part in enumerate(parts_shown(instance, overlays), start=1)
+        if part.mask is not None
+    ]
 
 
 def _letters(record: FrameRecord, instance: InstanceRecord) -> list[Label]:

@@ -13,10 +13,20 @@ import numpy.typing as npt
 from PIL import Image
 
 from engine.annotate.amodal_marks import draw_amodal
-from engine.annotate.geometry import Segment, axes, box_edges, drawing_depth, marked_points, skeleton_lines
+from engine.annotate.geometry import (
+    NO_SKELETONS,
+    Segment,
+    Skeletons,
+    axes,
+    box_edges,
+    drawing_depth,
+    marked_points,
+    skeleton_lines,
+)
 from engine.annotate.labels import Label, faded, labels_of, place, prediction_labels
 from engine.annotate.masks import decode_mask
 from engine.annotate.palette import AXIS_COLORS, INK, PAPER, Color, instance_color, prediction_color, text_on
+from engine.annotate.part_marks import draw_parts, part_numbers, parts_shown
 from engine.annotate.pen import Pen
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord, InstanceRecord
@@ -69,6 +79,7 @@ def draw(
     text: bool = True,
     crisp: bool = False,
     region: Region | None = None,
+    skeletons: Skeletons = NO_SKELETONS,
     predictions: Sequence[PlainInstance] = (),
     predicted: int | None = None,
 ) -> Picture:
@@ -77,8 +88,8 @@ def draw(
     `picture` (H, W, 3) and `ids` (H, W) are those of the frame; `size` is (width, height) of the result, the frame's
     own by default. `highlight` makes one instance stand out. `text=False` leaves names and letters to the caller
     (`labels_of`). `crisp=True` draws lines one pixel wide, for pictures of the size of a terminal. `region` shows only
-    that part of the frame: (left, top, width, height), whole pixels inside it. `predictions` are drawn with the
-    overlay of that name; `predicted` makes the one of that number stand out.
+    that part of the frame: (left, top, width, height), whole pixels inside it. `skeletons` joins keypoints of ours by
+    lines. `predictions` are drawn with the overlay of that name; `predicted` makes the one of that number stand out.
     """
     left, top, across, down = region or (0, 0, picture.shape[1], picture.shape[0])
     window = (slice(top, top + down), slice(left, left + across))
@@ -94,7 +105,11 @@ def draw(
         canvas[~_lit(pen, chosen, pointed, small_ids, window)] *= _DIMMED
     for instance in sorted(record.instances, key=drawing_depth, reverse=True):
         strength = 1.0 if chosen is instance or (chosen is None and pointed is None) else _OTHERS
+        if parts := parts_shown(instance, overlays):
+            draw_parts(canvas, pen, resize_ids(part_numbers(parts, ids.shape)[window], size), strength)
         _draw_instance(canvas, pen, record, instance, small_ids, overlays, strength, instance is chosen)
+        if "keypoints" in overlays:
+            _draw_keypoints(canvas, pen, instance, skeletons, strength)
         # What is hidden is shown of the chosen one where all of it is: else there would be nothing to see.
         marks = [*overlays, "amodal"] if instance is chosen and not instance.area else overlays
         if "amodal" in marks or "amodal_boxes" in marks:
@@ -160,7 +175,7 @@ def _draw_instance(
     color = instance_color(instance.instance_id)
     if instance.area and ("masks" in overlays or chosen):
         mask = ids == instance.instance_id
-        if "masks" in overlays:
+        if "masks" in overlays and not parts_shown(instance, overlays):
             blend(canvas, mask, color, _FILL * strength)
         blend(canvas, outline(mask, pen.thickness), color, strength)
     if instance.area and "boxes" in overlays and instance.bbox is not None:
@@ -168,8 +183,6 @@ def _draw_instance(
         frame(canvas, pen.edges(instance.bbox), color, pen.thickness, 0.95 * strength, corners=corners, cut=pen.cut)
     if isinstance(record, FrameRecord) and isinstance(instance, InstanceRecord):
         _draw_pose(canvas, pen, record, instance, overlays, strength)
-    if "keypoints" in overlays:
-        _draw_keypoints(canvas, pen, instance, color, strength)
 
 
 def _draw_pose(
@@ -185,9 +198,10 @@ def _draw_pose(
                 _stroke(canvas, pen, segment, axis_color, strength, bold=True)
 
 
-def _draw_keypoints(canvas: Canvas, pen: Pen, instance: AnyInstance, color: Color, strength: float) -> None:
+def _draw_keypoints(canvas: Canvas, pen: Pen, instance: AnyInstance, skeletons: Skeletons, strength: float) -> None:
     """Lines between the points that are marked, and a dot on each; hidden ones are fainter."""
-    for segment, seen in skeleton_lines(instance):
+    color = instance_color(instance.instance_id)
+    for segment, seen in skeleton_lines(instance, skeletons):
         _stroke(canvas, pen, segment, color, strength * (0.9 if seen else 0.4))
     half = max(1.0, pen.width)
     for point in marked_points(instance):

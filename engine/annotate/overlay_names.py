@@ -2,5 +2,7 @@
 
 from __future__ import annotations
 
-OVERLAYS = ("masks", "boxes", "names", "pose", "box3d", "amodal", "amodal_boxes", "keypoints", "predictions")
+OVERLAYS = (
+    "masks", "boxes", "names", "pose", "box3d", "amodal", "amodal_boxes", "keypoints", "parts", "predictions",
+)  # fmt: skip
 """All overlays, in the order in which they are offered."""

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.geometry import Skeletons
 from engine.annotate.maps import panoptic_map, semantic_map
 from engine.annotate.masks import instance_map
 from engine.annotate.record import RECORD_VERSION, FrameRecord, StoredFile, decode_record
@@ -68,6 +69,11 @@ class Dataset:
     def class_entries(self) -> tuple[ClassEntry, ...]:
         """The classes, in the order of their ids."""
         return self.manifest.classes
+
+    @property
+    def skeletons(self) -> Skeletons:
+        """Pairs of names of keypoints that are joined by lines, by class."""
+        return {entry.name: entry.skeleton for entry in self.manifest.classes}
 
     @property
     def created_at(self) -> str:

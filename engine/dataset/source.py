@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from engine.annotate.geometry import Skeletons
 from engine.annotate.plain import AnyRecord
 
 
@@ -25,6 +26,10 @@ class FrameSource(Protocol):
     @property
     def note(self) -> str:
         """A few words on where it comes from."""
+
+    @property
+    def skeletons(self) -> Skeletons:
+        """The lines between keypoints, by class, where the records do not hold them."""
 
     def refresh(self) -> list[int]:
         """Look for new frames; returns the numbers of all, ascending."""

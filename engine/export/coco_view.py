@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 from pycocotools import mask as coco_mask
 
+from engine.annotate.geometry import NO_SKELETONS, Skeletons
 from engine.annotate.masks import mask_box
 from engine.annotate.plain import Keypoint, PlainImage, PlainInstance, PlainRecord, id_map
 from engine.annotate.record import Rle
@@ -105,6 +106,11 @@ class CocoView:
     def note(self) -> str:
         """What kind of dataset it is."""
         return "COCO"
+
+    @property
+    def skeletons(self) -> Skeletons:
+        """None: every instance holds its own."""
+        return NO_SKELETONS
 
     def refresh(self) -> list[int]:
         """The ids of all pictures, ascending."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from engine.annotate.geometry import axes, box_edges, view_of
+from engine.annotate.geometry import Skeletons, axes, box_edges, marked_points, skeleton_lines, view_of
 from engine.annotate.overlay import resize
-from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
+from engine.annotate.plain import AnyInstance, AnyRecord
 from engine.annotate.record import FrameRecord, InstanceRecord
-from engine.dataset.read import Dataset
 from engine.dataset.source import FrameSource
 from engine.errors import StudioError
 from engine.report.outlines import mask_path, segments_path
@@ -44,9 +43,7 @@ def card(source: FrameSource, index: int, side: int, problem: str) -> dict[str, 
     except StudioError as error:
         found["problem"] = problem or str(error)
     tolerance = max(0.75, 0.5 * max(record.width, record.height) / side)
-    entries = source.class_entries if isinstance(source, Dataset) else ()
-    skeletons = {entry.name: entry.skeleton for entry in entries}
-    found["items"] = [_item(record, item, tolerance, skeletons) for item in record.instances]
+    found["items"] = [_item(record, item, tolerance, source.skeletons) for item in record.instances]
     return found
 
 
@@ -62,9 +59,7 @@ def thumbnail(picture: npt.NDArray[np.uint8], side: int) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
 
 
-def _item(
-    record: AnyRecord, item: AnyInstance, tolerance: float, skeletons: Mapping[str, Sequence[tuple[str, str]]]
-) -> dict[str, Any]:
+def _item(record: AnyRecord, item: AnyInstance, tolerance: float, skeletons: Skeletons) -> dict[str, Any]:
     """What is known about an instance; what is not is left out."""
     found: dict[str, Any] = {
         "id": item.instance_id,
@@ -75,12 +70,11 @@ def _item(
         "truncation": _rounded(item.truncation),
         "whole_box": item.amodal_bbox,
         **_masks(item, tolerance),
+        **_points(item, skeletons),
     }
     if isinstance(record, FrameRecord) and isinstance(item, InstanceRecord):
-        found |= _posed(record, item) | _named_points(item, skeletons.get(item.class_name, ()))
+        found |= _posed(record, item)
         found["oriented"] = [round(number, 2) for number in item.obb] if item.obb is not None else None
-    if isinstance(item, PlainInstance):
-        found |= _points(item)
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -110,33 +104,17 @@ def _posed(record: FrameRecord, item: InstanceRecord) -> dict[str, Any]:
     }
 
 
-def _named_points(item: InstanceRecord, skeleton: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Keypoints in the picture as [u, v, whether it is seen, name], and the lines between them."""
-    points = {
-        point.name: (point.uv[0] + 0.5, point.uv[1] + 0.5, point.visibility == 2)
-        for point in item.keypoints or ()
-        if point.uv is not None and point.visibility
-    }
-    pairs = [(points[one], points[other]) for one, other in skeleton if one in points and other in points]
-    listed = [[round(u, 1), round(v, 1), seen, name] for name, (u, v, seen) in points.items()]
-    return {"points": listed or None, "bones": _bones(pairs)}
-
-
-def _points(item: PlainInstance) -> dict[str, Any]:
-    """The same of keypoints without names."""
-    points = [(point.u, point.v, point.seen) if point is not None else None for point in item.keypoints]
-    ends = [(points[one], points[other]) for one, other in item.skeleton]
-    pairs = [(start, end) for start, end in ends if start is not None and end is not None]
-    listed = [[round(u, 1), round(v, 1), seen] for u, v, seen in filter(None, points)]
-    return {"points": listed or None, "bones": _bones(pairs)}
-
-
-type _Point = tuple[float, float, bool]
-
-
-def _bones(pairs: Sequence[tuple[_Point, _Point]]) -> str | None:
-    lines = (f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}" for start, end in pairs)
-    return "".join(lines) or None
+def _points(item: AnyInstance, skeletons: Skeletons) -> dict[str, Any]:
+    """Keypoints in the picture as [u, v, whether it is seen, its name if it has one], and the lines between them."""
+    names = [[point.name] for point in item.keypoints or ()] if isinstance(item, InstanceRecord) else None
+    points = marked_points(item)
+    listed = [
+        [round(point[0][0] + 0.5, 1), round(point[0][1] + 0.5, 1), point[1], *name]
+        for point, name in zip(points, names or [[]] * len(points), strict=True)
+        if point is not None
+    ]
+    bones = segments_path(segment for segment, _ in skeleton_lines(item, skeletons))
+    return {"points": listed or None, "bones": bones or None}
 
 
 def _rounded(value: float | None, digits: int = 3) -> float | None:

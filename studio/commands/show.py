@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+USUAL = "masks,boxes,names,keypoints"
+"""Overlays of a frame, unless `--overlay` says otherwise; beside predictions, where there are any."""
+
 FILE_FRAMES = 12
 """Frames on a contact sheet in a file, unless `--count` says otherwise."""
 
@@ -49,7 +52,7 @@ class Options:
 @click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--index", type=click.IntRange(min=0), metavar="I", help="Show frame I; a contact sheet without it.")
-@click.option("--overlay", metavar="NAMES", help=f"{OPTION_HELP} A frame has masks,boxes,names, a sheet masks.")
+@click.option("--overlay", metavar="NAMES", help=f"{OPTION_HELP} A frame has {USUAL}, a sheet masks.")
 @click.option("--coco", metavar="FILE", type=click.Path(path_type=Path), help="DIR holds the pictures of a COCO file.")
 @click.option(
     "--predictions",
@@ -94,8 +97,7 @@ def command(
 def _show_frame(chosen: Shown, index: int, options: Options) -> None:
     if index not in chosen.indices:
         raise DatasetError(_no_frame(chosen, index))
-    usual = frozenset({"masks", "boxes", "names", "keypoints", "predictions"})
-    overlays = usual if options.overlays is None else options.overlays
+    overlays = parse_overlays(f"{USUAL},predictions") if options.overlays is None else options.overlays
     frame = chosen.frame(index, options.source)
     if frame.record is None or frame.picture is None or frame.ids is None:
         raise DatasetError(frame.problem)
@@ -103,7 +105,10 @@ def _show_frame(chosen: Shown, index: int, options: Options) -> None:
     if options.png is not None:
         from engine.annotate.overlay import draw
 
-        write_png(options.png, draw(frame.picture, record, frame.ids, overlays, predictions=frame.predictions))
+        drawn = draw(
+            frame.picture, record, frame.ids, overlays, skeletons=frame.skeletons, predictions=frame.predictions
+        )
+        write_png(options.png, drawn)
     if options.as_json:
         emit_json(_frame_summary(chosen, frame, options.png))
     elif options.png is not None:

@@ -101,7 +101,10 @@ def _pictures(
         frame = read_frame(dataset, index, source)
         if frame.record is None or frame.picture is None or frame.ids is None:
             raise DatasetError(frame.problem)
-        yield draw(frame.picture, frame.record, frame.ids, overlays) if overlays else frame.picture
+        if overlays:
+            yield draw(frame.picture, frame.record, frame.ids, overlays, skeletons=frame.skeletons)
+        else:
+            yield frame.picture
 
 
 def _tell(pictures: Iterator[npt.NDArray[np.uint8]], count: int) -> Iterator[npt.NDArray[np.uint8]]:

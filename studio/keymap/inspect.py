@@ -29,6 +29,7 @@ ACTIONS = (
         "inspect.amodal_boxes", ("A",), "overlay('amodal_boxes')", "whole boxes", "Show or hide boxes of whole objects."
     ),
     Action("inspect.keypoints", ("K",), "overlay('keypoints')", "keypoints", "Show or hide the keypoints."),
+    Action("inspect.parts", ("N",), "overlay('parts')", "parts", "Show or hide the named parts of objects."),
     Action("inspect.predictions", ("P",), "overlay('predictions')", "predictions", "Show or hide the predictions."),
     Action("inspect.overlays", ("o",), "overlays", "overlays", "Hide all overlays; again, show them as before."),
     Action("inspect.source", ("d",), "source", "depth", "Look at colour, depth or normals, where they are stored."),

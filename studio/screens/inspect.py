@@ -161,7 +161,7 @@ class InspectScreen(QuestionScreen):
     def action_overlay(self, name: str) -> None:
         self.browser.toggle(name)
         if self.frame is not None and self.frame.record is not None and name not in overlays_of(self.frame):
-            self.notify(nothing_to_draw(name, predicted=self.cache.predictions_file is not None))
+            self.notify(nothing_to_draw(name, self.frame, predicted=self.cache.predictions_file is not None))
         elif name == "amodal_boxes" and self.browser.overlays >= {name, "boxes"} and not reaches_beyond(self.frame):
             self.notify("In this frame the boxes of whole objects are those of what is seen.")
         self.moved()

@@ -12,8 +12,10 @@ from textual.content import Content
 
 from engine.annotate.geometry import view_of
 from engine.annotate.palette import instance_color
+from engine.annotate.part_marks import parts_shown
 from engine.annotate.plain import AnyInstance, AnyRecord, PlainInstance
 from engine.annotate.record import FrameRecord
+from engine.library.notes import SIDECAR_NAME
 from studio.browser import Browser
 from studio.frames import Frame
 from studio.naming import frame_place
@@ -30,7 +32,7 @@ SOURCE_TITLES = {
 }  # fmt: skip
 OVERLAY_TITLES = {
     "masks": "masks", "boxes": "boxes", "names": "names", "pose": "pose", "box3d": "Box 3D", "amodal": "amodal",
-    "amodal_boxes": "Amodal boxes", "keypoints": "Keypoints", "predictions": "Predictions",
+    "amodal_boxes": "Amodal boxes", "keypoints": "Keypoints", "parts": "Named parts", "predictions": "Predictions",
 }  # fmt: skip
 """Each begins with its key."""
 
@@ -153,13 +155,15 @@ def overlays_of(frame: Frame | None) -> tuple[str, ...]:
         found += ["amodal", "amodal_boxes"]
     if any(item.keypoints for item in instances):
         found.append("keypoints")
+    if any(parts_shown(item, {"parts"}) for item in instances):
+        found.append("parts")
     if frame is not None and frame.predictions:
         found.append("predictions")
     return tuple(found)
 
 
-def nothing_to_draw(overlay: str, *, predicted: bool) -> str:
-    """Why an overlay that was switched shows nothing on this frame. `predicted` says whether predictions were given."""
+def nothing_to_draw(overlay: str, frame: Frame, *, predicted: bool) -> str:
+    """Why an overlay that was switched shows nothing on a frame. `predicted` says whether predictions were given."""
     match overlay:
         case "predictions" if not predicted:
             return "No predictions were given; `studio inspect FOLDER --predictions FILE` shows those of a COCO file."
@@ -167,6 +171,12 @@ def nothing_to_draw(overlay: str, *, predicted: bool) -> str:
             return "This frame stores no amodal masks."
         case "pose" | "box3d":
             return "Frames of a COCO file have no poses and no 3D boxes."
+        case "parts" if frame.own is None:
+            return "Named parts are not read from COCO files."
+        case "parts" if frame.own is not None and any(item.parts is None for item in frame.own.instances):
+            return "This frame was rendered before parts were recorded."
+        case "parts":
+            return f"No object of this frame has named parts; a {SIDECAR_NAME} beside its model can name them."
     return f"This frame has no {overlay}."
 
 

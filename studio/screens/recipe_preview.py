@@ -255,13 +255,16 @@ class PreviewView(ImageView):
 
     def _fine(self, picture: PreviewPicture, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
         """One picture at any size, without its texts."""
+        from engine.annotate.geometry import NO_SKELETONS
         from studio.pictures import draw_fine
         from widgets.cells import scale_to
 
         if self.overlay == "none":
             return scale_to(picture.rgb, size)
         overlays = OVERLAYS[self.overlay]
-        return draw_fine(picture.rgb, picture.record, picture.instance_id, overlays, None, None, (), None, size)
+        return draw_fine(
+            picture.rgb, picture.record, picture.instance_id, overlays, None, None, NO_SKELETONS, (), None, size
+        )
 
     def _draw_sheet(self, view: View, keys: Sequence[tuple[Part, int]]) -> None:
         import numpy as np

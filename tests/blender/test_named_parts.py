@@ -11,6 +11,7 @@ import pytest
 
 from engine.annotate.build import build_record
 from engine.annotate.masks import decode_mask
+from engine.annotate.overlay import draw
 from engine.annotate.redraw import draw_visible
 from engine.blender.cup import DEFAULT_SHAPE, Region, cup_quads
 from engine.blender.frame_renderer import FrameRenderer
@@ -72,6 +73,8 @@ def test_parts_of_a_rendered_cup_make_up_its_mask_and_show_what_they_say() -> No
         spec = draw_visible(r.recipe, r.prepared.catalog, r.bodies, 3, index)
         passes = r.render(spec)
         record = build_record(passes, spec, r.bodies, make_render_info())
+        drawn = draw(np.full_like(passes.rgb, 90), record, passes.instance_id, {"parts"})
+        assert np.array_equal((drawn != 90).any(axis=2), passes.instance_id > 0), "all of a cup is in a part"
         for item, instance in zip(spec.objects, record.instances, strict=True):
             assert instance.parts is not None
             assert [part.name for part in instance.parts] == ["body", "handle"]

@@ -31,6 +31,12 @@ def balls(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return make_dataset(tmp_path_factory.mktemp("data") / "balls", 25, instances=3, passes=("depth", "normal"), seed=7)
 
 
+@pytest.fixture(scope="session")
+def parted(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Two frames of 160 x 120 with three objects whose models have parts. For reading only."""
+    return make_dataset(tmp_path_factory.mktemp("data") / "parted", 2, instances=3, seed=7, parted=True)
+
+
 @pytest.fixture
 def growing(tmp_path: Path) -> Dataset:
     """Two frames in a folder of the test's own."""

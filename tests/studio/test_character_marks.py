@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.annotate.geometry import NO_SKELETONS, Skeletons
+from engine.annotate.overlay import resize_ids
 from engine.annotate.plain import PlainImage, PlainInstance, PlainRecord
+from engine.annotate.strokes import outline
 from engine.dataset.read import Dataset
 from studio.browser import Wish
 from studio.character_marks import CharacterMarks
@@ -77,6 +80,41 @@ def test_masks_tell_which_instance_they_are_of_and_the_selected_one_has_its_own_
     lines = sheet(*cups, overlays={"masks"}, ids=ids, highlight=12)
     assert lines[5][10:50] == "1" * 20 + "X" * 20
     assert not lines[8][11:29].strip()
+
+
+def test_parts_have_a_letter_each_and_leave_the_outline_to_the_mask(parted: Dataset) -> None:
+    record, ids = parted.record(0), parted.instance_map(0)
+
+    def lines(*overlays: str, cut: bool = False) -> list[str]:
+        marks = CharacterMarks((160, 120), (80, 30), (40, 30, 80, 60) if cut else None)
+        marks.draw(record, ids, overlays)
+        found = [[" "] * 80 for _ in range(30)]
+        for text in marks.texts():
+            found[text.row][text.column : text.column + len(text.text)] = text.text
+        return ["".join(line) for line in found]
+
+    small = resize_ids(ids, (80, 30))
+    for cut in (False, True):
+        signs = "".join(lines("parts", cut=cut))
+        assert set(signs) == {" ", "a", "b"}
+    there = np.array([list(line) for line in lines("parts")]) != " "
+    assert not there[small == 0].any()
+    assert 0.2 < there[small > 0].mean() < 0.9, "what is below the pattern can be seen"
+    both = np.array([list(line) for line in lines("parts", "masks")])
+    for number in (1, 2, 3):
+        mask = small == number
+        assert set(both[outline(mask)]) == {str(number)}
+        assert set(both[mask & ~outline(mask)]) <= {" ", "a", "b"}
+
+
+def test_keypoints_of_ours_are_joined(parted: Dataset) -> None:
+    def signs(skeletons: Skeletons) -> str:
+        marks = CharacterMarks((160, 120), (80, 30))
+        marks.draw(parted.record(0), parted.instance_map(0), {"keypoints"}, skeletons=skeletons)
+        return "".join(text.text for text in marks.texts())
+
+    assert not set(signs(NO_SKELETONS)) - {"O", "o"}
+    assert len(signs(parted.skeletons)) > len(signs(NO_SKELETONS)) + 10
 
 
 def test_predictions_differ_from_the_truth_and_the_selected_one_from_the_others() -> None:

@@ -11,6 +11,7 @@ import pytest
 from rich.color import ColorType
 from textual import events
 from textual.command import CommandPalette
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
@@ -408,6 +409,43 @@ CHECKS: dict[str, Check] = {
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.tries(name)) for name in CHECKS])
 def test_action(balls: Dataset, name: str, size: tuple[int, int]) -> None:
     run_app(StudioApp(balls), CHECKS[name], size)
+
+
+@pytest.mark.tries("inspect.parts")
+def test_named_parts_are_shown_with_their_names(parted: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        def names() -> list[str]:
+            assert screen.view._shown is not None
+            return [text.text for text in screen.view._shown.texts if not text.text.startswith(" ")]
+
+        def mark() -> str:
+            found = Content.from_markup(screen.view.border_subtitle).plain.split()
+            return next(mark for mark in found if mark[1:] == "N")
+
+        assert mark() == "○N"
+        before = shown(screen)
+        assert names() == []
+        await press(pilot, "N")
+        assert mark() == "●N"
+        assert (shown(screen) != before).any()
+        assert set(names()) == {"upper", "lower"}
+        await press(pilot, "n")
+        assert names() == []
+        await press(pilot, "n", "N")
+        np.testing.assert_array_equal(shown(screen), before)
+        assert not pilot.app._notifications
+
+    run_app(StudioApp(parted), test, (120, 40))
+
+
+@pytest.mark.tries("inspect.parts")
+def test_where_there_are_no_parts_a_sentence_says_how_to_name_them(balls: Dataset) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await press(pilot, "N")
+        assert "studio-assets.toml beside its model" in next(iter(pilot.app._notifications)).message
+        assert "parts" not in str(screen.view.border_subtitle)
+
+    run_app(StudioApp(balls), test)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])

@@ -74,6 +74,15 @@ def test_keypoints_are_drawn_and_can_be_hidden(coco: CocoView) -> None:
     run_app(StudioApp(coco), test, (120, 40))
 
 
+@pytest.mark.tries("inspect.parts")
+def test_parts_are_not_read_from_coco_files(coco: CocoView) -> None:
+    async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
+        await pilot.press("N")
+        await until(pilot, lambda: any("COCO" in note.message for note in pilot.app._notifications))
+
+    run_app(StudioApp(coco), test)
+
+
 def test_a_box_without_a_mask_can_be_clicked(coco: CocoView) -> None:
     async def test(pilot: Pilot[None], screen: InspectScreen) -> None:
         await pilot.press("right", "right")

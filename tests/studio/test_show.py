@@ -128,6 +128,15 @@ def test_png_of_a_frame_is_full_size_with_overlays(balls: Dataset, tmp_path: Pat
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_png_shows_named_parts_and_the_lines_between_keypoints(parted: Dataset, tmp_path: Path) -> None:
+    file = tmp_path / "frame.png"
+    show(parted.root, "--index", "1", "--overlay", "parts,keypoints,names", "--png", file)
+    frame = parted.image(1), parted.record(1), parted.instance_map(1), {"parts", "keypoints", "names"}
+    expected = draw(*frame, skeletons=parted.skeletons)
+    np.testing.assert_array_equal(np.asarray(Image.open(file)), expected)
+    assert (draw(*frame) != expected).any()
+
+
 def test_png_without_overlays_is_the_frame(balls: Dataset, tmp_path: Path) -> None:
     file = tmp_path / "frame.png"
     show(balls.root, "--index", "4", "--overlay", "none", "--png", file)

@@ -59,15 +59,17 @@ def test_a_film_of_one_sequence_with_overlays(
     sequences: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "film.mp4"
-    options = ["--sequence", "1", "--overlay", "masks,boxes", "--fps", "5", "--json"]
+    options = ["--sequence", "1", "--overlay", "masks,boxes,keypoints", "--fps", "5", "--json"]
     assert run(["video", str(sequences.root), "--out", str(out), *options]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["frames"], told["missing"], told["fps"], told["seconds"]) == (2, 1, 5.0, 0.4)
     shown, rate = frames_of(out)
     assert (len(shown), rate) == (2, 5.0)
     record = sequences.record(4)
-    drawn = draw(sequences.image(4), record, sequences.instance_map(4), {"masks", "boxes"})
+    frame = sequences.image(4), record, sequences.instance_map(4), {"masks", "boxes", "keypoints"}
+    drawn = draw(*frame, skeletons=sequences.skeletons)
     assert apart(shown[1][:61, :81], drawn) < apart(shown[1][:61, :81], sequences.image(4))
+    assert apart(shown[1][:61, :81], drawn) < apart(shown[1][:61, :81], draw(*frame)), "keypoints are joined by lines"
     depth = ["--as", "depth", "--sequence", "0"]
     assert run(["video", str(sequences.root), "--out", str(out), *depth]) == 0
     assert apart(frames_of(out)[0][0][:61, :81], sequences.image(0)) > 10
