@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> int:
     once_more = ONCE_MORE in arguments
     arguments = [argument for argument in arguments if argument != ONCE_MORE]
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ["MESA_SHADER_CACHE_DIR"] = str(Path(scratch, "shaders"))
         parts = parts_concerned(arguments)
         codes = run_parts(parts, arguments, Path(scratch))
         counts = counts_of(Path(scratch))

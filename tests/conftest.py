@@ -60,8 +60,9 @@ def _session_folders() -> Iterator[None]:
     """Give fixtures that outlive a test folders of their own, and shader compilers one that all tests share."""
     with tempfile.TemporaryDirectory(prefix="ds-") as parent, pytest.MonkeyPatch.context() as environment:
         _own_folders(environment, Path(parent))
-        # Compiling EEVEE's shaders takes about ten seconds: once is enough.
-        environment.setenv("MESA_SHADER_CACHE_DIR", str(Path(parent, "shaders")))
+        # Compiling EEVEE's shaders takes about ten seconds: once is enough, for all processes of `python -m tests`.
+        if "MESA_SHADER_CACHE_DIR" not in os.environ:
+            environment.setenv("MESA_SHADER_CACHE_DIR", str(Path(parent, "shaders")))
         # Settings of the person who runs the tests would change what the program does.
         for name in [name for name in os.environ if name.startswith("STUDIO_") and name != "STUDIO_TEST_ASSETS"]:
             environment.delenv(name)

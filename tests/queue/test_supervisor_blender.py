@@ -15,6 +15,8 @@ from tests.queue.supervised import crash, is_alive, plain_recipe, shop
 
 pytestmark = pytest.mark.slow
 
+CHEAP = ("render.max_bounces=0", "objects[0].look=bare", "ground.finish=plain")
+"""Light paths as short as they can be: it is the number of chunks that counts."""
 SAMPLES = 860
 """Three chunks at 64x48; each may take seconds where the machine is busy."""
 
@@ -23,7 +25,7 @@ def test_a_frame_stops_within_a_chunk_survives_a_crash_and_comes_out_the_same(tm
     async def scenario() -> None:
         # More patience than people have, so that it shows whether the worker answers, however busy the machine is.
         async with shop(tmp_path, renderer="blender", policy=Policy(cancel=60.0)) as it:
-            job = it.add("a", 1, recipe=plain_recipe(SAMPLES))
+            job = it.add("a", 1, recipe=plain_recipe(SAMPLES, "AgX", *CHEAP))
             await it.until(lambda: it.worker.samples_done > 0, "samples come in")
             first = it.worker.pid
             assert first is not None
@@ -47,7 +49,7 @@ def test_a_frame_stops_within_a_chunk_survives_a_crash_and_comes_out_the_same(tm
             print(f"and the frame is done after {time.monotonic() - began:.1f} s")
             assert it.ledger.frame(job.id, 0).deaths == 1
 
-            undisturbed = it.add("b", 1, recipe=plain_recipe(SAMPLES))
+            undisturbed = it.add("b", 1, recipe=plain_recipe(SAMPLES, "AgX", *CHEAP))
             await it.until_state(undisturbed, JobState.DONE)
             assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
 
