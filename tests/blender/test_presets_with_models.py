@@ -14,8 +14,8 @@ from engine.recipe.model import Recipe
 from engine.worker.renderer import BlenderRenderer, fine_frame
 
 IN_INCHES = "featuretype.STL"
-"""Its file has no unit, so it is 5 m long. Where it stands in the open, that is as good as any size, but rooms are only as
-large as they are: there it has the unit that the program proposes when it finds it so long."""
+"""Its file has no unit, so it is 5 m long. Where it stands in the open, that is as good as any size, but rooms are only
+as large as they are: there it has the unit that the program proposes when it finds it so long."""
 
 MODELS = (
     "BoxTextured.glb",
