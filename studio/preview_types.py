@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from engine.annotate.geometry import Skeletons
     from engine.annotate.record import FrameRecord
     from engine.queue.preview_messages import PreviewImage
 
@@ -72,6 +73,8 @@ class PreviewPicture:
     last: bool
     """Whether no better one of this frame follows."""
     full: bool
+    skeletons: Skeletons = field(default_factory=dict)
+    """The lines between keypoints, by class."""
 
     @classmethod
     def of(cls, image: PreviewImage) -> PreviewPicture:
@@ -94,6 +97,7 @@ class PreviewPicture:
             device=image.device,
             last=image.last,
             full=image.full,
+            skeletons=image.skeletons,
         )
 
     @property

@@ -60,4 +60,4 @@ def render_draws(
 
 def frame_of(picture: PreviewPicture) -> Frame:
     """A picture as a frame of a dataset, to be drawn with its annotations."""
-    return Frame(picture.index, picture.record, picture.rgb, picture.instance_id)
+    return Frame(picture.index, picture.record, picture.rgb, picture.instance_id, skeletons=picture.skeletons)

@@ -64,6 +64,8 @@ class PreviewImage(Message, frozen=True):
     """uint16, (height, width); as in `engine.annotate.passes`."""
     record: bytes
     """The FrameRecord as JSON, at this size."""
+    skeletons: dict[str, tuple[tuple[str, str], ...]]
+    """Pairs of names of keypoints that are joined by lines, by class."""
     samples: int
     samples_total: int
     """Samples of the last picture of this frame."""

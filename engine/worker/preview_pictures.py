@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal, Protocol
@@ -217,6 +217,7 @@ class PictureMaker:
                     rgb=passes.rgb.tobytes(),
                     instance_id=passes.instance_id.tobytes(),
                     record=encode_record(record),
+                    skeletons=skeletons_of(spec, self._renderer.bodies),
                     samples=passes.samples,
                     samples_total=total,
                     seconds=seconds,
@@ -275,3 +276,12 @@ def plan(size: Size, samples: int, rays: int) -> tuple[list[int], set[int]]:
             shown.add(done)
             goal *= 2
     return chunks, shown
+
+
+def skeletons_of(spec: FrameSpec, bodies: Sequence[Body]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The lines between keypoints by class; of several models of a class, those of all."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for item in spec.objects:
+        links = bodies[item.recipe_object].landmarks.skeleton
+        found[item.class_name] = tuple(dict.fromkeys((*found.get(item.class_name, ()), *links)))
+    return found

@@ -17,10 +17,13 @@ import numpy as np
 import pytest
 
 import presets
+from engine.annotate.geometry import skeleton_lines
+from engine.library.notes import SIDECAR_NAME
 from engine.recipe.load import load_recipe, recipe_to_plain
 from studio import preview
 from studio.preview import PreviewSession
 from studio.preview_types import PreviewPicture, PreviewRequest, PreviewState
+from studio.recipe_draws import frame_of
 
 PATIENCE = 120.0
 
@@ -121,6 +124,22 @@ def test_pictures_become_finer_and_carry_their_annotations(watcher: Watcher, pla
         left, top = int(columns.min()), int(rows.min())
         assert box.box == (left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top)
     assert watcher.states[-1].reason, "the screen cannot say why it is this engine"
+
+
+def test_keypoints_come_with_the_lines_that_join_them(watcher: Watcher, plain: dict[str, Any], tmp_path: Path) -> None:
+    """Those of both models of a class."""
+    corners = "v 0 0 0\nv 0.1 0 0\nv 0 0.1 0\nv 0 0 0.1\n"
+    for name, joined in (("a", '["root", "top"]'), ("b", '["root", "side"]')):
+        (tmp_path / f"{name}.obj").write_text(corners + "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n")
+        points = f'["{name}.obj".keypoints]\nroot = [0, 0, 0]\ntop = [0, 0, 0.1]\nside = [0.1, 0, 0]\n'
+        with (tmp_path / SIDECAR_NAME).open("a") as notes:
+            notes.write(f'["{name}.obj"]\nskeleton = [{joined}]\n{points}')
+    (item,) = plain["objects"]
+    plain["objects"] = [{**item, "model": str(tmp_path / f"{name}.obj"), "class": "wedge", "count": 1} for name in "ab"]
+    (*_, picture) = watcher.show(plain)
+    frame = frame_of(picture)
+    assert frame.skeletons == {"wedge": (("root", "top"), ("root", "side"))}
+    assert sum(len(skeleton_lines(item, frame.skeletons)) for item in picture.record.instances) > 0
 
 
 def test_equal_requests_show_the_same_and_a_moved_slider_shows(watcher: Watcher, plain: dict[str, Any]) -> None:
