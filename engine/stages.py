@@ -44,15 +44,10 @@ class FrameClock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self.sampling_began: float | None = None
-        """On the monotonic clock, seconds; None before the first sample."""
-        self.sampling_ended: float | None = None
+        self.sampling: list[tuple[float, float]] = []
+        """From when to when light paths were traced, seconds on the monotonic clock, in order."""
         self._open: list[str] = []
         self._since = 0.0
-
-    def since_sampling(self, before: float | None) -> float | None:
-        """Seconds from `before`, on the monotonic clock, to the first sample; None where either is not known."""
-        return None if before is None or self.sampling_began is None else self.sampling_began - before
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -68,7 +63,6 @@ class FrameClock:
         """See the function of this name."""
         self._count()
         self._open.append(name)
-        self._begin(name)
         try:
             yield self._turn
         finally:
@@ -79,11 +73,6 @@ class FrameClock:
         if self._open[-1] != name:
             self._count()
             self._open[-1] = name
-            self._begin(name)
-
-    def _begin(self, name: str) -> None:
-        if name == SAMPLE and self.sampling_began is None:
-            self.sampling_began = self._since
 
     def _count(self) -> None:
         """What has passed belongs to the innermost open stage."""
@@ -92,7 +81,7 @@ class FrameClock:
             name = self._open[-1]
             self.seconds[name] = self.seconds.get(name, 0.0) + now - self._since
             if name == SAMPLE:
-                self.sampling_ended = now
+                self.sampling.append((self._since, now))
         self._since = now
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-from engine.queue.tracing import share_between
-from engine.stages import BESIDE, SAMPLE, STAGES
+from engine.queue.tracing import idle_seconds
+from engine.stages import BESIDE, STAGES
 
 if TYPE_CHECKING:
     from engine.queue.bench import Found
@@ -31,9 +31,9 @@ class Stages:
     first: float
     """The first frame, which loads and compiles."""
     between: float | None
-    """From one frame's last sample to the next one's first; None where it was not seen."""
+    """In which nothing was sampled, for each frame; None where it was not seen."""
     between_share: float | None
-    """That as a share of it and the sampling together."""
+    """That as a share of the time from one frame's last sample to the next one's last."""
 
     @property
     def largest(self) -> float:
@@ -78,13 +78,14 @@ def stages_of(found: Found) -> Stages:
     """What the frames of a trial took."""
     reports = [report for index, report in sorted(found.reports.items()) if index > 0]
     seconds = {name: mean(report.stages.get(name, 0.0) for report in reports) for name in STAGES}
-    told = [(report.between, report.stages.get(SAMPLE, 0.0)) for report in reports if report.between is not None]
+    idle, whole = idle_seconds([report.sampling for report in reports])
+    following = sum(report.sampling.follows is not None for report in reports)
     return Stages(
         seconds={name: value for name, value in seconds.items() if value > 0},
         a_frame=mean(map(seconds_of, reports)),
         first=seconds_of(found.reports[0]),
-        between=mean(gap for gap, _ in told) if told else None,
-        between_share=share_between(told),
+        between=idle / following if following else None,
+        between_share=idle / whole if whole else None,
     )
 
 

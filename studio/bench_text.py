@@ -42,8 +42,8 @@ def _between_lines(stages: Stages) -> list[str]:
     ]
     if stages.between is not None and stages.between_share is not None:
         lines.append(
-            f"Between one frame's last sample and the next one's first: {_seconds(stages.between)}, "
-            f"{stages.between_share:.1%} of the time, in which a GPU does not trace."
+            f"Between samplings: {_seconds(stages.between)} a frame, {stages.between_share:.1%} of the time, in which "
+            "a GPU does not trace."
         )
     return lines
 

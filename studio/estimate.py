@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -88,16 +89,26 @@ class Estimate:
         return f"{text}; {size_text(free)} free" if free is not None else text
 
 
-def estimate(recipe: Recipe, measured: Measured | None, past: Past | None, workers: int = 1) -> Estimate | None:
+def crew_of(workers: Collection[dict[str, Any]]) -> tuple[int, int]:
+    """How many workers an engine has, 1 at least, and how many of them share a device."""
+    shares = Counter(worker["shares"] for worker in workers if worker.get("shares"))
+    return max(len(workers), 1), max(shares.values(), default=1)
+
+
+def estimate(
+    recipe: Recipe, measured: Measured | None, past: Past | None, crew: tuple[int, int] = (1, 1)
+) -> Estimate | None:
     """What a frame will take: by a full render of this very recipe, else by frames made before, else by the preview.
 
-    None where the preview has not shown enough yet.
+    None where the preview has not shown enough yet. `crew` is as `crew_of` gives it: what was measured had its device
+    for itself, and takes as many times as long as workers share one; frames made before were most likely made so.
     """
+    workers, sharing = crew
     width, height = recipe.render.resolution
     pixels, rays = width * height, width * height * recipe.render.samples
     size = _bytes(recipe, measured)
     if measured is not None and measured.full:
-        return Estimate(measured.seconds, size, "by the full render", workers)
+        return Estimate(measured.seconds * sharing, size, "by the full render", workers)
     if past is not None:
         same = (past.pixels, past.samples) == (pixels, recipe.render.samples)
         source = f"by frames of {past.name}" + ("" if same else ", scaled to this size and these samples")
@@ -106,7 +117,8 @@ def estimate(recipe: Recipe, measured: Measured | None, past: Past | None, worke
     if measured is None or len(measured.steps) < 2:
         return None
     a_ray, a_pixel = _costs(measured)
-    return Estimate(measured.seconds + rays * a_ray + pixels * a_pixel, size, "by the preview", workers)
+    seconds = measured.seconds + rays * a_ray + pixels * a_pixel
+    return Estimate(seconds * sharing, size, "by the preview", workers)
 
 
 def _costs(measured: Measured) -> tuple[float, float]:

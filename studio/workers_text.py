@@ -9,6 +9,9 @@ from collections.abc import Sequence
 
 from studio.jobs_text import Map, cells, fitted, printable
 
+_MOST_IDLE = 0.1
+"""Share of the time that a GPU may be left alone before that is worth a word."""
+
 
 def worker_lines(workers: Sequence[Map], columns: int) -> list[str]:
     """All that is known of the workers, in lines of at most `columns`; a long one goes on in the next, indented."""
@@ -24,6 +27,32 @@ def worker_rows(workers: Sequence[Map], columns: int, most: int) -> list[str]:
             fitted(f"and {len(workers) - len(shown):,} more workers: `studio engine status`", columns).rstrip()
         )
     return lines
+
+
+def idle_advice(workers: Sequence[Map]) -> str:
+    """What would use this machine's GPUs that are left alone too long, in a sentence; empty where none is, or where
+    workers share them already."""
+    idle = [worker for worker in workers if _has_time_for_two(worker)]
+    if not idle:
+        return ""
+    share = f"{'up to ' if len(idle) > 1 else ''}{max(worker['between_samplings'] for worker in idle):.0%}"
+    names = ", ".join(printable(worker["name"]) for worker in idle)
+    return (
+        f"For {share} of the time nothing is sampled on {names}: `studio engine restart --workers 2` lets two workers "
+        "share each GPU, and loses nothing."
+    )
+
+
+def _has_time_for_two(worker: Map) -> bool:
+    """Whether a worker has a GPU for itself that has time, and as far as is known memory, for a second one."""
+    from engine.queue.tracing import WINDOW
+
+    between = worker.get("between_samplings")
+    if between is None or between <= _MOST_IDLE or worker.get("between_frames", 0) < WINDOW:
+        return False
+    used, total = worker.get("gpu_memory_used_bytes"), worker.get("gpu_memory_total_bytes")
+    has_room = used is None or total is None or 2 * used <= total
+    return has_room and not worker.get("shares") and not worker["device"].startswith("CPU")
 
 
 def _packed(parts: Sequence[str], columns: int) -> list[str]:

@@ -52,11 +52,12 @@ def test_a_stage_goes_on_to_another_one_from_another_thread(time: Time) -> None:
             thread.start()
             thread.join()
             time.now += 2
-    assert clock.seconds == {"sync": 1, "sample": 4}
-    assert (clock.sampling_began, clock.sampling_ended) == (101, 105)
-    assert clock.since_sampling(90.0) == 11
-    assert clock.since_sampling(None) is None
-    assert FrameClock().since_sampling(90.0) is None
+    with clock.running(), stage("read"):
+        time.now += 8
+        with stage("sample"):
+            time.now += 16
+    assert clock.seconds == {"sync": 1, "sample": 20, "read": 8}
+    assert clock.sampling == [(101, 105), (113, 129)]
 
 
 def test_a_clock_runs_in_one_thread_until_its_block_ends_and_then_in_another(time: Time) -> None:

@@ -1,9 +1,10 @@
-"""Which backend an engine runs its workers with: chosen at `studio engine start`, and kept in the engine's folder."""
+"""Which backend an engine runs its workers with, and how many share a device: chosen at `studio engine start` and
+`restart`, and kept in the engine's folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,13 +14,18 @@ from engine.files import make_folder, reason, write_atomically
 type BackendName = Literal["local", "ray", "slurm"]
 BACKENDS: tuple[BackendName, ...] = ("local", "ray", "slurm")
 
+MOST_WORKERS = 8
+"""At one device; each has the scene in memory for itself."""
+
 
 class Choice(msgspec.Struct, frozen=True):
-    """A backend, and where it is."""
+    """A backend, where it is, and how many workers share a device of this machine."""
 
     backend: BackendName = "local"
     address: str = ""
     """Of a Ray cluster; empty elsewhere."""
+    workers: Annotated[int, msgspec.Meta(ge=1, le=MOST_WORKERS)] = 1
+    """At each GPU of this machine, or on its processor where it has none; 1 elsewhere."""
 
 
 def choice_path(folder: Path) -> Path:
@@ -51,19 +57,22 @@ def keep_choice(folder: Path, choice: Choice) -> None:
         raise BadInput(f"{path} cannot be written: {reason(error)}.") from None
 
 
-def choice_of(backend: str | None, address: str | None, before: Choice) -> Choice:
+def choice_of(backend: str | None, address: str | None, workers: int | None, before: Choice) -> Choice:
     """The choice that a command line makes; what it leaves out stays as it was.
 
     Raises:
-        BadInput: an address is given for a backend that has none, or is missing.
+        BadInput: an address or a number of workers is given for a backend that has none, or an address is missing.
     """
-    if backend is None:
-        if address is not None and before.backend != "ray":
-            raise BadInput("--address is the address of a Ray cluster: say --backend ray too.")
-        return before if address is None else Choice("ray", address)
-    if backend != "ray":
-        if address is not None:
-            raise BadInput(f"--address is the address of a Ray cluster; --backend {backend} has none.")
-        return Choice("slurm" if backend == "slurm" else "local")
-    kept = before.address if before.backend == "ray" else ""
-    return Choice("ray", address or kept or "local")
+    if backend is None and address is not None and before.backend != "ray":
+        raise BadInput("--address is the address of a Ray cluster: say --backend ray too.")
+    chosen: BackendName = next((name for name in BACKENDS if name == backend), before.backend)
+    kept = before if before.backend == chosen else Choice(chosen)
+    if chosen != "ray" and address is not None:
+        raise BadInput(f"--address is the address of a Ray cluster; --backend {chosen} has none.")
+    if chosen != "local" and workers is not None:
+        raise BadInput(
+            f"--workers is how many share a device of this machine; {chosen.capitalize()} has its own places for them "
+            "(docs/cluster.md)."
+        )
+    address = (address or kept.address or "local") if chosen == "ray" else ""
+    return Choice(chosen, address, workers or kept.workers)

@@ -70,7 +70,7 @@ def _log_to(path: Path) -> None:
 
 
 def _local(paths: EnginePaths) -> Backend:
-    return LocalBackend(local_places())
+    return LocalBackend(local_places(workers=read_choice(paths.folder).workers))
 
 
 async def _serve(paths: EnginePaths, make_backend: Callable[[EnginePaths], Backend]) -> int:

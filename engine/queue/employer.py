@@ -11,7 +11,8 @@ from engine.queue.datasets import OpenDatasets
 from engine.queue.jobs import Claim, FrameState
 from engine.queue.ledger import Ledger
 from engine.queue.protocol import FrameFinished
-from engine.queue.workplace import Policy, WorkerView
+from engine.queue.tracing import Tracing
+from engine.queue.workplace import Place, Policy, WorkerView
 
 
 class Listener(Protocol):
@@ -63,6 +64,9 @@ class Employer(Protocol):
 
     def has_work(self, *, for_those_who_come: bool = False) -> bool:
         """Whether there are frames to be claimed: more than those who come will have, or any at all for them."""
+
+    def tracing(self, place: Place) -> Tracing:
+        """What is told of the device at a place: one for all places that share it, else a new one each time."""
 
     def report[T](self, change: Callable[[], T], then: Callable[[T], None]) -> None:
         """Do a change of the ledger that must not be forgotten, and go on with its result: now, or as soon as the

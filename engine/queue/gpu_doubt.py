@@ -73,9 +73,10 @@ class GpuDoubt:
     def _missing(self, answer: Ready | Rejected | StudioError) -> DeviceMissing | None:
         """The word for a GPU that is not there, if the answer tells of one."""
         if isinstance(answer, Ready) and answer.device_type == "CPU":
+            gpu = self._place.shares or self._place.name
             return DeviceMissing(
-                f"The GPU of {self._place.name} cannot be used: Cycles would render on {answer.device}, "
-                "not on the GPU. `studio doctor` tells more; rendering goes on by itself once it is back."
+                f"The GPU of {gpu} cannot be used: Cycles would render on {answer.device}, not on the "
+                "GPU. `studio doctor` tells more; rendering goes on by itself once it is back."
             )
         if isinstance(answer, Rejected) and answer.device_missing:
             return DeviceMissing(answer.sentence)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from engine.errors import BadInput, EngineDown, EngineRefused, Failure
 from engine.paths import state_dir
@@ -126,28 +126,45 @@ def connect(*, start: bool = True, timeout: float | None = None) -> EngineClient
             time.sleep(0.05)
 
 
-def start_engine(backend: str | None = None, address: str | None = None) -> dict[str, Any]:
-    """Start the engine where it does not run; returns its status.
-
-    What runs its workers is chosen by `backend` and `address` for this and all later starts; without them it stays.
+def choose_workers(workers: int) -> None:
+    """Have so many workers share a device of this machine, from the next start on.
 
     Raises:
-        BadInput: the two do not fit each other, or the engine runs already with another backend.
+        BadInput: the workers are not on this machine, or the choice cannot be kept.
     """
     folder = engine_paths().folder
-    if backend is not None or address is not None:
+    keep_choice(folder, choice_of(None, None, workers, read_choice(folder)))
+
+
+def start_engine(backend: str | None = None, address: str | None = None, workers: int | None = None) -> dict[str, Any]:
+    """Start the engine where it does not run; returns its status.
+
+    What runs its workers, and how many share a device, is chosen for this and all later starts; what is left out stays.
+
+    Raises:
+        BadInput: these do not fit each other, or the engine runs already with another choice.
+    """
+    folder = engine_paths().folder
+    if (backend, address, workers) != (None, None, None):
         before = None if is_running() else Choice()
         with suppress(BadInput):  # a broken file is replaced
             before = read_choice(folder)
-        chosen = choice_of(backend, address, before or Choice())
+        chosen = choice_of(backend, address, workers, before or Choice())
         if is_running() and chosen != before:
-            raise BadInput(
-                "The engine runs already, with another backend: `studio engine stop` ends it, then start it anew."
-            )
+            _refuse_change(chosen, before)
         keep_choice(folder, chosen)
     with connect() as client:
         status: dict[str, Any] = client.request(EngineStatus())
         return status
+
+
+def _refuse_change(chosen: Choice, before: Choice | None) -> NoReturn:
+    if before is not None and chosen.backend == before.backend == "local":
+        raise BadInput(
+            f"The engine runs already, with --workers {before.workers}: `studio engine restart --workers "
+            f"{chosen.workers}` changes that and loses nothing."
+        )
+    raise BadInput("The engine runs already, with another backend: `studio engine stop` ends it, then start it anew.")
 
 
 def stop_engine(now: bool = False, told: Callable[[bool], None] = lambda finishes: None) -> bool:

@@ -1,9 +1,10 @@
-"""Where workers can stand on this machine: one place per NVIDIA GPU, or one for the CPU."""
+"""Where workers can stand on this machine: at each NVIDIA GPU, or at the CPU where there is none."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -13,9 +14,9 @@ _DRIVER_FOLDER = Path("/proc/driver/nvidia/gpus")
 
 
 def local_places(
-    driver_folder: Path = _DRIVER_FOLDER, environment: Mapping[str, str] = os.environ
+    driver_folder: Path = _DRIVER_FOLDER, environment: Mapping[str, str] = os.environ, *, workers: int = 1
 ) -> tuple[Place, ...]:
-    """A place for each GPU that NVIDIA's driver lists, told apart by UUID; one for anything where there is none.
+    """`workers` places at each GPU that NVIDIA's driver lists, told apart by UUID; for anything where there is none.
 
     A worker at a GPU's place sees that GPU alone, and must render on it. Where CUDA_VISIBLE_DEVICES is set, by a person
     or by a batch system, only the GPUs that it names get places; none where it names none.
@@ -26,16 +27,28 @@ def local_places(
         # Numbers and shortened UUIDs are left for CUDA to understand; as CUDA does, what follows an end is ignored.
         gpus = list(takewhile(lambda gpu: gpu not in ("", "-1"), (part.strip() for part in named.split(","))))
     if not gpus:
-        return (Place("cpu"),)
+        return _shared(Place("cpu"), workers)
     return tuple(
-        Place(
-            f"gpu{number}",
-            environment={"CUDA_VISIBLE_DEVICES": gpu},
-            needs_gpu=True,
-            gpu_uuid=_uuid_of(gpu, listed, environment),
-        )
+        place
         for number, gpu in enumerate(gpus)
+        for place in _shared(
+            Place(
+                f"gpu{number}",
+                environment={"CUDA_VISIBLE_DEVICES": gpu},
+                needs_gpu=True,
+                gpu_uuid=_uuid_of(gpu, listed, environment),
+            ),
+            workers,
+        )
     )
+
+
+def _shared(place: Place, workers: int) -> tuple[Place, ...]:
+    """So many places at one device: `gpu0`, `gpu0-2`, `gpu0-3`."""
+    if workers == 1:
+        return (place,)
+    first = replace(place, shares=place.name)
+    return (first, *(replace(first, name=f"{place.name}-{number}") for number in range(2, workers + 1)))
 
 
 def _uuid_of(gpu: str, listed: list[str], environment: Mapping[str, str]) -> str:

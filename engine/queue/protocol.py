@@ -139,6 +139,16 @@ class FrameRendered(Message, frozen=True):
     token: int
 
 
+class Sampling(msgspec.Struct, frozen=True):
+    """When a frame was sampled: seconds on the monotonic clock of the worker's machine."""
+
+    spans: tuple[tuple[float, float], ...] = ()
+    """From when to when light paths were traced, in order; more than one where samples come in chunks."""
+    follows: float | None = None
+    """When the last sample of the frame before was; None for a recipe's first frame, and after one that was not
+    rendered whole."""
+
+
 class FrameFinished(Message, frozen=True):
     """From the worker: the frame is on disk, verified and synced."""
 
@@ -153,9 +163,7 @@ class FrameFinished(Message, frozen=True):
     """Draws thrown away, by the reason."""
     stages: dict[str, float] = msgspec.field(default_factory=dict)
     """Seconds by stage; see `engine.stages`."""
-    between: float | None = None
-    """Seconds from the last sample of the frame before to the first of this one, waiting for work included; None for a
-    recipe's first frame, and after one that was not rendered whole."""
+    sampling: Sampling = Sampling()
 
 
 class FrameFailed(Message, frozen=True):

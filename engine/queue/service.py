@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -237,12 +238,17 @@ class Service:
             "state": self._state(),
             "message": self._message,
             "workers": len(self.supervisor.workers),
+            "workers_each": self._workers_each(),
             "backend": self._backend.name,
             "jobs": counts,
             "socket": str(self._paths.socket),
             "ledger": str(self._paths.ledger),
             "log": str(self._paths.log),
         }
+
+    def _workers_each(self) -> int:
+        """How many share a device."""
+        return max(Counter(worker.shares for worker in self.supervisor.workers if worker.shares).values(), default=1)
 
     def _state(self) -> str:
         if self.supervisor.stopping:

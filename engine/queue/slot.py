@@ -36,7 +36,6 @@ from engine.queue.protocol import (
 )
 from engine.queue.recipe_loading import LoadedJob, RecipeLoading, WorkerGone
 from engine.queue.settlement import Charge, Settlement
-from engine.queue.tracing import Tracing
 from engine.queue.wear import Wear
 from engine.queue.worker_inbox import Closed, Wake, WorkerInbox
 from engine.queue.workplace import Place, WorkerState, WorkerView
@@ -69,7 +68,7 @@ class Slot:
         self._hand = FramesInHand()
         self._settlement = Settlement(employer)
         self._wear = Wear(employer.policy)
-        self._tracing = Tracing()
+        self._tracing = employer.tracing(place)
         self._job: LoadedJob | None = None
         self._last_word = self._last_progress = 0.0
         self._cancelled_at: float | None = None
@@ -104,7 +103,9 @@ class Slot:
             samples_done=self._hand.samples[0],
             samples=self._hand.samples[1],
             frames_done=self._wear.frames,
+            shares=self._place.shares,
             between_samplings=self._tracing.between,
+            between_frames=self._tracing.frames,
             trouble=self._doubt.trouble or self._absence.trouble,
         )
 
@@ -205,7 +206,8 @@ class Slot:
         self._last_word = self._last_progress = time.monotonic()
         self._job, self._killed_for, self._recycle, self._cancelled_at = None, None, False, None
         self._careful, self._over = True, False
-        self._resident, self._wear, self._tracing = 0, Wear(self._employer.policy), Tracing()
+        self._resident, self._wear = 0, Wear(self._employer.policy)
+        self._tracing = self._employer.tracing(self._place)
         self._inbox.listen(process)
 
     async def _come(self) -> bool:
@@ -256,7 +258,7 @@ class Slot:
             elif time.monotonic() - idle_since > self._employer.policy.idle:
                 return
             else:
-                self._tracing.waits()
+                self._tracing.waits(self._place.name)
                 self._enter(WorkerState.IDLE)
             report = await self._inbox.next(_LOOK_AROUND)
             if isinstance(report, Closed):
@@ -403,7 +405,7 @@ class Slot:
         self._settlement.done(claim, report.pixel_hash, report.seconds, report)
         self._after_frame()
         self._wear.note(report.seconds, self._resident)
-        self._tracing.note(report)
+        self._tracing.note(self._place.name, report)
         self._recycle |= self._wear.is_worn
 
     def _failed(self, token: int, report: FrameFailed) -> None:
@@ -477,6 +479,7 @@ class Slot:
             if self._hand and not on_purpose and not taken and self._job is not None:
                 self._blame(cause)
             self._give_back_everything()
+            self._tracing.waits(self._place.name)
             self._enter(WorkerState.DEAD)
             process.forget()
             self._process = None

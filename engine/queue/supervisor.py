@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from engine.queue.employer import Listener
 from engine.queue.jobs import LIVE_STATES, Claim, Job, JobState
 from engine.queue.ledger import Ledger
 from engine.queue.slot import Slot
+from engine.queue.tracing import Tracing
 from engine.queue.workplace import Place, Policy, WorkerView
 
 
@@ -61,6 +63,8 @@ class Supervisor:
         self._owed: list[Callable[[], None]] = []
         """Reports that the ledger could not take."""
         self.coming: dict[str, int] = {}
+        self._tracings: defaultdict[str, Tracing] = defaultdict(Tracing)
+        """By the name of a device that several places share."""
         self._backend = backend
         self._slots: dict[str, Slot] = {}
         self._news = asyncio.Event()
@@ -152,6 +156,10 @@ class Supervisor:
         pending = sum(job.pending for job in jobs if job.state in (JobState.QUEUED, JobState.RENDERING))
         return self.blocked_path is None and pending > (0 if for_those_who_come else sum(self.coming.values()))
 
+    def tracing(self, place: Place) -> Tracing:
+        """What is told of the device at a place: one for all places that share it, else a new one each time."""
+        return self._tracings[place.shares] if place.shares else Tracing()
+
     def commit[T](self, change: Callable[[], T], otherwise: T) -> T:
         """Do a change of the ledger. If its disk fails, wait for it; where even the reserve of space does not help,
         nothing has changed and `otherwise` is the answer."""
@@ -201,7 +209,7 @@ class Supervisor:
         """Why no place can render; empty while one can."""
         if len(self._places_in_trouble) < len(self._slots):
             return ""
-        return " ".join(str(trouble) for trouble in self._places_in_trouble.values())
+        return " ".join(dict.fromkeys(str(trouble) for trouble in self._places_in_trouble.values()))
 
     def _tell_obstacle(self, reason: str) -> None:
         before, self.obstacle = self.obstacle, reason

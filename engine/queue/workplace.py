@@ -41,9 +41,12 @@ class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine that runs it for ours says of it, such as `Slurm 12_3 PENDING`."""
     trouble: str = ""
     """Why it cannot render, in a sentence: its GPU is gone."""
+    shares: str = ""
+    """Name of the device that it shares with other workers; empty where it has one for itself."""
     between_samplings: float | None = None
-    """Share of its last frames' time from one's last sample to the next one's first, in which it does not trace; None
-    before it is known."""
+    """Share of the last frames' time in which no worker at its device sampled; None before it is known."""
+    between_frames: int = 0
+    """How many frames that is taken from."""
     gpu_memory_used_bytes: int | None = None
     """Of its GPU, by all programs together. This and what follows is None where it is not known, as for a CPU."""
     gpu_memory_total_bytes: int | None = None
@@ -98,3 +101,5 @@ class Place:
     """What the backend calls the machine it is on; empty for the engine's own."""
     gpu_uuid: str = ""
     """Of the NVIDIA GPU that it is at, in full; empty where there is none, or it cannot be told which."""
+    shares: str = ""
+    """Name of the device, where other places on this machine are at it as well; empty elsewhere."""

@@ -48,6 +48,7 @@ from engine.queue.protocol import (
     Ready,
     Rejected,
     RenderFrame,
+    Sampling,
     ToWorker,
 )
 from engine.queue.survey_messages import FrameSurveyed, Survey
@@ -112,8 +113,8 @@ class _Rendered:
     passes: Passes
     started: float
     clock: FrameClock
-    between: float | None
-    """See `FrameFinished`."""
+    follows: float | None
+    """See `Sampling`."""
 
 
 class Worker:
@@ -221,10 +222,10 @@ class Worker:
             self.channel.send(_failure(token, error, rendering=rendering))
             return
         self.channel.send(FrameRendered(token))
-        between, self._sampled_until = clock.since_sampling(sampled_until), clock.sampling_ended
+        self._sampled_until = clock.sampling[-1][1] if clock.sampling else None
         with stage("wait"):
             self._room.acquire()
-        self._publisher.submit(self._publish, renderer, order, _Rendered(spec, passes, started, clock, between))
+        self._publisher.submit(self._publish, renderer, order, _Rendered(spec, passes, started, clock, sampled_until))
 
     def _publish(self, renderer: Renderer, order: RenderFrame, frame: _Rendered) -> None:
         """Annotate and store a rendered frame; runs beside the rendering of the next one."""
@@ -258,8 +259,9 @@ class Worker:
             )
             seconds = time.perf_counter() - started
             hashed = stored.image.pixel_hash
+            sampling = Sampling(tuple(frame.clock.sampling), frame.follows)
             report: Message = FrameFinished(
-                order.token, spec.attempt, seconds, hashed, spec.redrawn, frame.clock.seconds, frame.between
+                order.token, spec.attempt, seconds, hashed, spec.redrawn, frame.clock.seconds, sampling
             )
         except Exception as error:
             traceback.print_exc()

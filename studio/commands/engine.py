@@ -11,6 +11,12 @@ import click
 
 from studio.output import InOrder, emit_json, json_option
 
+_workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 8),
+    help="Workers at each GPU, or on the processor where there is none, from now on; 1 unless chosen (docs/engine.md).",
+)
+
 
 @click.group(cls=InOrder, epilog="Exit codes: 0 done, 1 failed or not running, 2 wrong use, 130 interrupted.")
 def command() -> None:
@@ -86,17 +92,19 @@ def _tell_of_refusal(sentence: str, as_json: bool) -> None:
 def _status_lines(status: dict[str, Any], workers: list[dict[str, Any]], columns: int) -> list[str]:
     from engine.queue.lifecycle import engine_paths
     from studio.jobs_text import duration, folder_text, moment, printable, wrapped
-    from studio.workers_text import worker_lines
+    from studio.workers_text import idle_advice, worker_lines
 
     up = duration(time.time() - status["started_at"])
     jobs = ", ".join(f"{count:,} {state}" for state, count in status["jobs"].items() if count) or "none"
+    advice = idle_advice(workers) if status.get("backend", "local") == "local" else ""
     lines = [
         f"✓ running    {status['state']}",
         f"  process    {status['pid']}, since {moment(status['started_at'])} ({up})",
         f"  version    {status['program_version']}",
         f"  jobs       {jobs}",
-        f"  workers    {len(workers) or 'none: they start with the next frame'}{_backend_text(status)}",
+        f"  workers    {len(workers) or 'none: they start with the next frame'}{_where_text(status)}",
         *("    " + line for line in worker_lines(workers, columns - 4)),
+        *("    " + line for line in (wrapped(advice, columns - 4) if advice else [])),
         f"  folder     {folder_text(str(engine_paths().folder))}",
         f"  log        {folder_text(status['log'])}",
     ]
@@ -105,9 +113,11 @@ def _status_lines(status: dict[str, Any], workers: list[dict[str, Any]], columns
     return lines
 
 
-def _backend_text(status: dict[str, Any]) -> str:
-    backend = status.get("backend", "local")
-    return "" if backend == "local" else f", on {backend.capitalize()}"
+def _where_text(status: dict[str, Any]) -> str:
+    backend, each = status.get("backend", "local"), status.get("workers_each", 1)
+    if backend != "local":
+        return f", on {backend.capitalize()}"
+    return f", {each} at each device" if each > 1 else ""
 
 
 @command.command("start", short_help="Start the engine.")
@@ -117,8 +127,9 @@ def _backend_text(status: dict[str, Any]) -> str:
     help="What runs the workers, from now on: this machine, a Ray cluster or Slurm (docs/cluster.md).",
 )
 @click.option("--address", help="Of the Ray cluster: HOST:PORT, or `local` to start one on this machine.")
+@_workers_option
 @json_option
-def start(backend: str | None, address: str | None, as_json: bool) -> None:
+def start(backend: str | None, address: str | None, workers: int | None, as_json: bool) -> None:
     """Start the engine; does nothing where it runs. Jobs with frames left are gone on with.
 
     \b
@@ -129,7 +140,7 @@ def start(backend: str | None, address: str | None, as_json: bool) -> None:
     from engine.queue.lifecycle import is_running, start_engine
 
     before = is_running()
-    found = start_engine(backend, address)
+    found = start_engine(backend, address, workers)
     if as_json:
         emit_json({"started": not before, **found})
     else:
@@ -150,11 +161,20 @@ def stop(now: bool, as_json: bool) -> None:
 
 @command.command("restart", short_help="Stop the engine and start it again.")
 @click.option("--now", is_flag=True, help="Do not finish the frames at hand first; they are rendered again.")
+@_workers_option
 @json_option
-def restart(now: bool, as_json: bool) -> None:
-    """Stop the engine, and start it as this program's version. Nothing is lost."""
-    from engine.queue.lifecycle import start_engine
+def restart(now: bool, workers: int | None, as_json: bool) -> None:
+    """Stop the engine, and start it as this program's version. Nothing is lost.
 
+    \b
+    Example:
+      studio engine restart --workers 2
+    """
+    from engine.queue.lifecycle import choose_workers, start_engine
+
+    # Before the engine stops: whoever starts it again, it has the new number.
+    if workers is not None:
+        choose_workers(workers)
     stopped = _stop(now)
     found = start_engine()
     if as_json:

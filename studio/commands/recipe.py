@@ -223,7 +223,7 @@ def _loaded(recipe: str, overrides: tuple[str, ...]) -> Recipe:
 
 def _estimated(recipe: Recipe, name: str, seed: int) -> Estimate:
     import presets
-    from studio.estimate import estimate, find_past, measured_from
+    from studio.estimate import crew_of, estimate, find_past, measured_from
     from studio.recipe_draws import render_draws
 
     file = presets.find(name)
@@ -234,20 +234,20 @@ def _estimated(recipe: Recipe, name: str, seed: int) -> Estimate:
         click.echo("Rendering a frame to measure.", err=True)
         # By Cycles, which frames are rendered with; more samples than the preview has where it would not show enough.
         measured = measured_from(render_draws(recipe, seed, (0,), MEASURED_WIDTH, 16, engine="cycles"))
-    found = estimate(recipe, measured, past, workers)
+    found = estimate(recipe, measured, past, crew_of(workers))
     if found is None:
         raise StudioError(f"{name}: the frame rendered so fast that nothing can be said; render one and ask again.")
     return found
 
 
-def _engine_knows() -> tuple[list[dict[str, Any]], int]:
-    """The engine's jobs, and how many workers it has; it is not started for that."""
+def _engine_knows() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The engine's jobs and workers; it is not started for that."""
     from engine.errors import EngineDown
     from engine.queue.door_messages import ListJobs, Workers
     from studio.engine_link import connected
 
     try:
         with connected(start=False) as client:
-            return client.request(ListJobs()), max(len(client.request(Workers())), 1)
+            return client.request(ListJobs()), client.request(Workers())
     except EngineDown:
-        return [], 1
+        return [], []

@@ -21,7 +21,7 @@ class RecipeQueueing(RecipeFiling):
 
     @work
     async def action_queue(self) -> None:
-        from studio.estimate import estimate, find_past
+        from studio.estimate import crew_of, estimate, find_past
         from studio.queue_folder import free_folder, look_into
         from studio.queueing import Wish
         from studio.screens.recipe_dialogs import QueueDefaults, QueueDialog
@@ -33,7 +33,7 @@ class RecipeQueueing(RecipeFiling):
             return
         measured, source, engine = self.preview.measured, self.source, self.studio.engine
         past = await asyncio.to_thread(find_past, recipe, source, list(engine.jobs.values()) if engine else [])
-        found = estimate(recipe, measured, past, len(engine.workers) if engine and engine.workers else 1)
+        found = estimate(recipe, measured, past, crew_of(engine.workers.values() if engine else ()))
         usual = Wish(100, self.memory.seed, 0, Path.cwd() / "datasets" / recipe.name)
         folder = await asyncio.to_thread(free_folder, recipe, usual)
         defaults = QueueDefaults(recipe.name, usual.seed, folder, partial(look_into, recipe))

@@ -37,9 +37,12 @@ def test_each_trial_has_its_frames_with_their_stages_and_the_gap_between_samplin
             assert report.stages["sample"] >= (samples - 16) / 1000, "the fake takes that long"
             # Nothing counts twice: the stages fit into the time from the first to the last.
             assert sum(report.stages.values()) <= report.seconds + 0.001
-            assert (report.between is None) == (index == 0), "before a recipe's first frame there is none"
-            if report.between is not None:
-                assert report.between >= report.stages["draw"]
+            follows, spans = report.sampling.follows, report.sampling.spans
+            assert sum(last - first for first, last in spans) == pytest.approx(report.stages["sample"])
+            assert (follows is None) == (index == 0), "before a recipe's first frame there is none"
+            if follows is not None:
+                assert spans[0][0] - follows >= report.stages["draw"]
+                assert follows == found.reports[index - 1].sampling.spans[-1][1]
     assert set(STAGES) > BESIDE
     prepared, *progress = heard
     assert isinstance(prepared, Prepared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,29 @@ def test_one_gpu_that_is_lost_leaves_the_work_to_the_other(tmp_path: Path) -> No
             await it.until(lambda: it.worker.trouble, "the first place tells its trouble")
             assert it.heard.reasons == []
             assert not it.supervisor.workers[1].trouble
+
+    asyncio.run(scenario())
+
+
+def test_workers_that_share_a_lost_gpu_wait_for_it_and_cost_no_frame_a_retry(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        gone = tmp_path / "gone"
+        lost = {"at": "device", "do": "lose device", "while": str(gone)}
+        failing = {"at": "render", "do": "raise", "while": str(gone)}
+        first = replace(gpu_place("gpu0", lost, failing), shares="gpu0")
+        places = (first, replace(first, name="gpu0-2"))
+        async with shop(tmp_path, places=places, policy=Policy(device_check=0.2)) as it:
+            job = it.add("a", 12, recipe=plain_recipe(16 + 100))
+            await it.until(lambda: it.ledger.job(job.id).done >= 3, "some frames are done")
+            gone.touch()
+            await it.until(lambda: it.heard.reasons, "the queue is blocked")
+            assert all("no GPU" in worker.trouble for worker in it.supervisor.workers), "each has looked"
+            assert it.heard.reasons[0].count("no GPU") == 1, "it is one GPU, told of once"
+            assert not it.heard.failed
+            gone.unlink()
+            assert (await it.until_state(job, JobState.DONE)).done == 12
+            assert it.heard.reasons == [it.heard.reasons[0], ""]
+            assert all(frame.deaths == frame.raises == 0 for frame in it.ledger.frames(job.id))
 
     asyncio.run(scenario())
 

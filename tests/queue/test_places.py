@@ -1,8 +1,9 @@
-"""Where workers stand: one place for each GPU that the driver lists and that one may use."""
+"""Where workers stand: at each GPU that the driver lists and that one may use."""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,17 @@ def test_without_leave_to_use_a_gpu_there_is_one_place_for_the_cpu(driver: Path,
 def test_without_a_gpu_there_is_one_place_for_the_cpu(tmp_path: Path) -> None:
     assert local_places(tmp_path / "no driver", {}) == (Place("cpu"),)
     assert local_places(tmp_path / "no driver", {"CUDA_VISIBLE_DEVICES": "0"}) == (Place("cpu"),)
+
+
+def test_several_places_at_each_gpu_differ_in_their_names_alone(driver: Path) -> None:
+    places = local_places(driver, {}, workers=3)
+    assert [place.name for place in places] == ["gpu0", "gpu0-2", "gpu0-3", "gpu1", "gpu1-2", "gpu1-3"]
+    assert [place.shares for place in places] == ["gpu0"] * 3 + ["gpu1"] * 3
+    for number, alone in enumerate(local_places(driver, {})):
+        assert not alone.shares
+        for place in places[3 * number : 3 * number + 3]:
+            assert replace(place, name=alone.name, shares="") == alone
+
+
+def test_several_places_at_the_cpu(tmp_path: Path) -> None:
+    assert local_places(tmp_path, {}, workers=2) == (Place("cpu", shares="cpu"), Place("cpu-2", shares="cpu"))

@@ -10,6 +10,7 @@ import pytest
 
 from engine.dataset.read import Dataset
 from engine.queue.jobs import JobState
+from engine.queue.places import local_places
 from engine.queue.workplace import Policy
 from tests.queue.supervised import crash, is_alive, plain_recipe, shop
 
@@ -58,3 +59,16 @@ def test_a_frame_stops_within_a_chunk_survives_a_crash_and_comes_out_the_same(tm
 
 def hashes(root: Path) -> list[str]:
     return [record.image.pixel_hash for record in Dataset.open(root).iter_records()]
+
+
+def test_workers_that_share_a_device_render_what_one_renders(tmp_path: Path) -> None:
+    """Two Blenders at once on the processor, with the threads of each in the way of the other's."""
+
+    async def scenario(workers: int) -> list[str]:
+        async with shop(tmp_path, renderer="blender", places=local_places(tmp_path, {}, workers=workers)) as it:
+            job = await it.until_state(it.add(f"by {workers}", 4, recipe=plain_recipe(4)), JobState.DONE)
+            assert job.done == 4
+            assert len(it.heard.pids) == workers
+        return hashes(tmp_path / f"by {workers}")
+
+    assert asyncio.run(scenario(2)) == asyncio.run(scenario(1))

@@ -54,7 +54,7 @@ def main(options: dict[str, Any]) -> int:
     door.PROTOCOL_VERSION = options.get("protocol", door.PROTOCOL_VERSION)  # type: ignore[attr-defined]
     if "gpus" in options:
         places = tuple(Place(f"gpu{number}", gpu_uuid=uuid) for number, uuid in enumerate(options["gpus"]))
-        daemon.local_places = lambda: places  # type: ignore[attr-defined]
+        daemon.local_places = lambda workers: places  # type: ignore[attr-defined]
     return daemon.main()
 
 

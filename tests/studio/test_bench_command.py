@@ -14,7 +14,7 @@ from PIL import Image
 import presets
 from engine.dataset.layout import image_path
 from engine.queue.bench import Found, Trial, measure
-from engine.queue.protocol import FrameFinished
+from engine.queue.protocol import FrameFinished, Sampling
 from engine.recipe.cheaper import Change, cheaper
 from engine.recipe.load import load_recipe
 from engine.stages import BESIDE, STAGES
@@ -33,8 +33,10 @@ def run(*arguments: object) -> click.testing.Result:
     return click.testing.CliRunner().invoke(group, ["bench", *map(str, arguments)])
 
 
-def report(between: float | None = None, **stages: float) -> FrameFinished:
-    return FrameFinished(1, 0, sum(stages.values()), "", stages=stages, between=between)
+def report(at: float = 0.0, follows: float | None = None, **stages: float) -> FrameFinished:
+    """A frame that was sampled from `at` on."""
+    sampling = Sampling(((at, at + stages["sample"]),), follows)
+    return FrameFinished(1, 0, sum(stages.values()), "", stages=stages, sampling=sampling)
 
 
 def test_every_change_is_of_one_setting_and_only_where_it_changes_something() -> None:
@@ -59,7 +61,8 @@ def test_every_change_is_of_one_setting_and_only_where_it_changes_something() ->
 
 
 def test_times_are_means_without_the_first_frame_and_what_is_beside_counts_where_it_is_longer() -> None:
-    found = Found(Path(), {0: report(sample=90), 1: report(2, sample=4, draw=1, encode=1), 2: report(4, sample=8)})
+    second, third = report(92, follows=90, sample=4, draw=1, encode=1), report(100, follows=96, sample=8)
+    found = Found(Path(), {0: report(sample=90), 1: second, 2: third})
     stages = stages_of(found)
     assert stages.seconds == {"draw": 0.5, "sample": 6, "encode": 0.5}
     assert (stages.a_frame, stages.first) == (6.5, 90)
@@ -103,7 +106,7 @@ def test_the_text_and_the_json_say_all_of_it() -> None:
         "sample       3.000   75.0%  ########################\n",
         "A frame takes 3.1 s (19.4 frames a minute); the first one took 12 s",
         "annotate, encode and publish (0.9 s) go on while",
-        "first: 0.5 s, 14.3% of the time",
+        "Between samplings: 0.5 s a frame, 14.3% of the time",
         "render.samples = 16        1.550   50.0%  38.2 dB\n",
         'render.image = "jpeg"      3.100    0.0%  the same\n',
         "Frame 1: dark.\n",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine import __version__
+from engine.queue.choice import Choice, read_choice
 from engine.queue.lifecycle import engine_paths, is_running
 from engine.queue.log_files import BOUNDS
 from studio import systemd
@@ -51,6 +52,27 @@ def test_status_tells_of_jobs_and_workers(studio: Studio, tmp_path: Path) -> Non
     said = studio("engine", "status").out
     assert "1 rendering" in said
     assert "CPU: fake" in said
+
+
+def test_workers_share_a_device_from_a_restart_on_and_nothing_is_lost(studio: Studio, tmp_path: Path) -> None:
+    studio.ok("queue", "add", "basic", "--count", 1000, "--out", tmp_path / "cups", *SLOW)
+    studio.wait_until(lambda: studio.job(1)["done"] >= 2)
+    assert studio.ok("engine", "status")["workers_each"] == 1
+    assert "each device" not in studio("engine", "status").out
+    refused = studio("engine", "start", "--workers", 2)
+    assert refused.code == 2
+    assert "with --workers 1: `studio engine restart --workers 2` changes that" in refused.err
+    before = studio.job(1)["done"]
+    assert studio.ok("engine", "restart", "--workers", 2)["workers_each"] == 2
+    assert studio.job(1)["done"] >= before
+    studio.wait_until(lambda: all(worker["pid"] for worker in studio.ok("engine", "status")["workers"]))
+    workers = studio.ok("engine", "status")["workers"]
+    assert [(worker["name"], worker["shares"]) for worker in workers] == [("cpu", "cpu"), ("cpu-2", "cpu")]
+    assert len({worker["pid"] for worker in workers}) == 2
+    said = studio("engine", "status").out
+    assert "workers    2, 2 at each device" in said
+    assert "restart --workers" not in said, "it is no GPU, and shared"
+    assert read_choice(engine_paths().folder) == Choice(workers=2), "it stays"
 
 
 def test_another_version_is_told_with_the_remedy(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 from engine.recipe.model import Recipe
-from studio.estimate import Estimate, Measured, Past, Step, estimate, find_past, measured_from, past_of, size_text
+from studio.estimate import (
+    Estimate,
+    Measured,
+    Past,
+    Step,
+    crew_of,
+    estimate,
+    find_past,
+    measured_from,
+    past_of,
+    size_text,
+)
 from studio.preview_types import PreviewPicture
 from studio.recent import remember
 from tests.factory import make_dataset, make_passes, make_record, make_spec
@@ -35,6 +46,21 @@ def test_the_preview_tells_what_a_sample_and_what_a_pixel_costs() -> None:
     assert found.seconds == pytest.approx(START + pixels * (RECIPE.render.samples * A_RAY + A_PIXEL))
     assert "preview" in found.source
     assert estimate(RECIPE, None, None) is None
+
+
+def test_what_was_measured_alone_takes_longer_where_workers_share_a_device() -> None:
+    crew = crew_of([{"shares": "gpu0"}, {"shares": "gpu0"}, {"shares": "gpu1"}, {"shares": "gpu1"}])
+    assert crew == (4, 2)
+    assert (crew_of([]), crew_of([{}, {"shares": ""}])) == ((1, 1), (2, 1))
+    for measure in (measured(), measured(full=True)):
+        alone, shared = estimate(RECIPE, measure, None), estimate(RECIPE, measure, None, crew)
+        assert alone is not None
+        assert shared is not None
+        assert (shared.seconds, shared.workers) == (2 * alone.seconds, 4)
+    past = Past("cups", 2.0, 1000.0, RECIPE.render.resolution[0] * RECIPE.render.resolution[1], RECIPE.render.samples)
+    made = estimate(RECIPE, None, past, crew)
+    assert made is not None
+    assert made.seconds == 2.0, "most likely made in the same way"
 
 
 def test_the_first_pictures_tell_nothing_of_samples() -> None:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from studio.engine_link import EngineView
 from studio.queue_watch import screen
-from studio.workers_text import worker_lines, worker_rows
+from studio.workers_text import idle_advice, worker_lines, worker_rows
 
 
 def worker(number: int, **values: Any) -> dict[str, Any]:
@@ -45,6 +45,23 @@ def test_the_share_between_samplings_is_told_where_it_is_known_and_goes_first() 
     assert "between" not in row, "where there is no room for it"
     assert "NVIDIA GeForce RTX 4090" in row
     assert worker_lines([worker(0, between_samplings=None)], 200) == worker_lines([worker(0)], 200)
+
+
+def test_a_gpu_that_is_left_alone_for_long_has_a_remedy() -> None:
+    idle = worker(0, between_samplings=0.234, between_frames=20, gpu_memory_used_bytes=8_000_000_000)
+    assert idle_advice([idle]) == (
+        "For 23% of the time nothing is sampled on gpu0: `studio engine restart --workers 2` lets two workers share "
+        "each GPU, and loses nothing."
+    )
+    busy, other = idle | {"name": "gpu1", "between_samplings": 0.1}, idle | {"name": "gpu2", "between_samplings": 0.31}
+    assert idle_advice([idle, busy, other]).startswith("For up to 31% of the time nothing is sampled on gpu0, gpu2:")
+    assert idle_advice([idle | NO_GPU]), "what is not known keeps nobody from it"
+    for other in (
+        {"between_samplings": None}, {"between_samplings": 0.1}, {"between_frames": 19}, {"shares": "gpu0"},
+        {"device": "CPU AMD EPYC"}, {"gpu_memory_used_bytes": 12_800_000_000},
+    ):  # fmt: skip
+        assert idle_advice([idle | other]) == ""
+    assert idle_advice([worker(0)]) == "", "an older engine"
 
 
 def test_without_a_gpu_nothing_is_said_of_one() -> None:
