@@ -185,13 +185,14 @@ class RangeSlider(Control):
         return min(max(middle, spread.low), spread.high)
 
     def _as_range(self, value: float) -> Spread:
-        """The range that was there before, if it holds the value; else one about it."""
+        """The range that was there before, if it holds the value; else one about it; no logarithm goes down to 0."""
         before = self._range_before
         if before is not None and before.low <= value <= before.high:
             return before
         at = round(self.scale.fraction(value) * 100)
         low, high = (self.scale.value_at(min(max(at + by, 0), 100), 101) for by in (-10, 10))
-        return Spread("log_uniform" if self.scale.log else "uniform", min(low, value), max(high, value))
+        low = min(low, value)
+        return Spread("log_uniform" if self.scale.log and low > 0 else "uniform", low, max(high, value))
 
     def action_next_shape(self) -> None:
         """Uniform, uniform in the logarithm, normal, and round again; from a constant, a range first."""

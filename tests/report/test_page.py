@@ -202,6 +202,7 @@ def test_the_keyboard_alone_will_do(balls: Dataset, page_file: Path, visit: Visi
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("11")
+    page.wait_for_function("document.querySelectorAll('.card').length === 1")
     assert shown(page) == [11]
 
 

@@ -175,6 +175,15 @@ def test_below_zero_there_is_no_logarithm() -> None:
     assert slider.spread.shape == "normal"
 
 
+def test_a_range_about_zero_has_no_logarithm() -> None:
+    slider = RangeSlider("strength", Spread("constant", 0, 0), 0, 1000, log=True)
+    slider.refresh = lambda *_, **__: slider  # type: ignore[method-assign]  # there is no app
+    slider.post_message = lambda *_: True  # type: ignore[method-assign]
+    slider.action_toggle_range()
+    assert slider.spread is not None
+    assert (slider.spread.shape, slider.spread.low) == ("uniform", 0)
+
+
 def test_the_ends_of_a_bell_curve_never_meet() -> None:
     slider = RangeSlider("strength", Spread("normal", 0.286, 1.6, 0.943, 0.329), 0, 1000, log=True)
     slider.refresh = lambda *_, **__: slider  # type: ignore[method-assign]  # there is no app
