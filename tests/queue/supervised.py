@@ -28,7 +28,7 @@ PATIENCE = 240.0
 
 
 @cache
-def plain_recipe(samples: int = 1, view: str = "AgX", *more: str) -> dict[str, Any]:
+def plain_recipe(samples: int = 1, *more: str, view: str = "AgX") -> dict[str, Any]:
     """The preset `basic` at 64x48. The fake renderer takes a millisecond for each sample beyond 16, in four chunks."""
     overrides = ["render.resolution=[64, 48]", f"render.samples={samples}", f"render.view={view}", *more]
     return recipe_to_plain(load_recipe(presets.find("basic"), overrides))

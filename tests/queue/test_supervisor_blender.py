@@ -26,7 +26,7 @@ def test_a_frame_stops_within_a_chunk_survives_a_crash_and_comes_out_the_same(tm
     async def scenario() -> None:
         # More patience than people have, so that it shows whether the worker answers, however busy the machine is.
         async with shop(tmp_path, renderer="blender", policy=Policy(cancel=60.0)) as it:
-            job = it.add("a", 1, recipe=plain_recipe(SAMPLES, "AgX", *CHEAP))
+            job = it.add("a", 1, recipe=plain_recipe(SAMPLES, *CHEAP))
             await it.until(lambda: it.worker.samples_done > 0, "samples come in")
             first = it.worker.pid
             assert first is not None
@@ -50,7 +50,7 @@ def test_a_frame_stops_within_a_chunk_survives_a_crash_and_comes_out_the_same(tm
             print(f"and the frame is done after {time.monotonic() - began:.1f} s")
             assert it.ledger.frame(job.id, 0).deaths == 1
 
-            undisturbed = it.add("b", 1, recipe=plain_recipe(SAMPLES, "AgX", *CHEAP))
+            undisturbed = it.add("b", 1, recipe=plain_recipe(SAMPLES, *CHEAP))
             await it.until_state(undisturbed, JobState.DONE)
             assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
 

@@ -175,19 +175,22 @@ def test_below_zero_there_is_no_logarithm() -> None:
     assert slider.spread.shape == "normal"
 
 
-def test_a_range_about_zero_has_no_logarithm() -> None:
-    slider = RangeSlider("strength", Spread("constant", 0, 0), 0, 1000, log=True)
-    slider.refresh = lambda *_, **__: slider  # type: ignore[method-assign]  # there is no app
+def without_app(slider: RangeSlider) -> RangeSlider:
+    """A slider whose actions can be called although no app shows it."""
+    slider.refresh = lambda *_, **__: slider  # type: ignore[method-assign]
     slider.post_message = lambda *_: True  # type: ignore[method-assign]
+    return slider
+
+
+def test_a_range_about_zero_has_no_logarithm() -> None:
+    slider = without_app(RangeSlider("strength", Spread("constant", 0, 0), 0, 1000, log=True))
     slider.action_toggle_range()
     assert slider.spread is not None
     assert (slider.spread.shape, slider.spread.low) == ("uniform", 0)
 
 
 def test_the_ends_of_a_bell_curve_never_meet() -> None:
-    slider = RangeSlider("strength", Spread("normal", 0.286, 1.6, 0.943, 0.329), 0, 1000, log=True)
-    slider.refresh = lambda *_, **__: slider  # type: ignore[method-assign]  # there is no app
-    slider.post_message = lambda *_: True  # type: ignore[method-assign]
+    slider = without_app(RangeSlider("strength", Spread("normal", 0.286, 1.6, 0.943, 0.329), 0, 1000, log=True))
     for _ in range(50):
         slider.action_move(40)
         assert slider.spread is not None
@@ -198,9 +201,7 @@ def test_the_ends_of_a_bell_curve_never_meet() -> None:
     st.lists(st.sampled_from(["move", "coarse", "end", "thumb", "range", "shape", "spread"]), max_size=25), st.data()
 )
 def test_no_sequence_of_actions_leads_out_of_bounds(actions: list[str], data: st.DataObject) -> None:
-    slider = RangeSlider("strength", Spread("log_uniform", 0.6, 1.6), 0, 1000, log=True)
-    slider.refresh = lambda *_, **__: slider  # type: ignore[method-assign]  # there is no app
-    slider.post_message = lambda *_: True  # type: ignore[method-assign]
+    slider = without_app(RangeSlider("strength", Spread("log_uniform", 0.6, 1.6), 0, 1000, log=True))
     for name in actions:
         direction = data.draw(st.sampled_from([-1, 1]))
         match name:
