@@ -62,15 +62,7 @@ def render(folder: Path, counts: dict[str, int], frames: Frames) -> list[Path]:
     What is there already is not rendered again. The engine goes on when this program is ended; started again, it waits
     for the same frames.
     """
-    jobs = []
-    for name, count in counts.items():
-        out = folder / name
-        if exported(out) < count:
-            preset, settings = VARIANTS.get(name, (name, ()))
-            more = [word for setting in settings for word in ("--set", setting)]
-            added = studio("queue", "add", preset, "--count", str(count), "--out", str(out), *frames.settings(), *more,
-                           "--name", f"{folder.name}-{name}", "--json")  # fmt: skip
-            jobs.append(str(json.loads(added)["id"]))
+    jobs = [job(folder / name, name, count, frames) for name, count in counts.items() if exported(folder / name) < count]
     if jobs:
         print(f"rendering {', '.join(f'{n} of {name}' for name, n in counts.items())}; `studio queue watch` shows it")
         studio("queue", "wait", *jobs)
@@ -78,6 +70,22 @@ def render(folder: Path, counts: dict[str, int], frames: Frames) -> list[Path]:
         if exported(folder / name) < count:
             studio("export", str(folder / name), "--format", "coco", "--out", str(folder / name / "coco.json"))
     return [folder / name for name in counts]
+
+
+def job(out: Path, name: str, count: int, frames: Frames) -> str:
+    """The id of the job that renders so many frames of a preset or variant into a folder: a new one, or the one that
+    an earlier start left there, with more frames where it has too few."""
+    studio("engine", "start")
+    for known in json.loads(studio("queue", "ls", "--json")):
+        if known["ended_at"] is None and Path(known["root"]) == out.resolve():
+            if known["count"] < count:
+                studio("queue", "extend", str(known["id"]), "--count", str(count))
+            return str(known["id"])
+    preset, settings = VARIANTS.get(name, (name, ()))
+    more = [word for setting in settings for word in ("--set", setting)]
+    added = studio("queue", "add", preset, "--count", str(count), "--out", str(out), *frames.settings(), *more,
+                   "--name", f"{out.parent.name}-{name}", "--json")  # fmt: skip
+    return str(json.loads(added)["id"])
 
 
 def exported(folder: Path) -> int:

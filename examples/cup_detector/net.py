@@ -62,9 +62,16 @@ class CupNet(nn.Module):
         return self.heat(y4), self.box(y4), self.mask(fine)
 
 
+def half(device: str) -> torch.autocast:
+    """A block in which convolutions count in bfloat16, where the device has instructions for it: twice as fast."""
+    kind = torch.device(device).type
+    able = torch.cuda.is_bf16_supported() if kind == "cuda" else torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast(kind, torch.bfloat16, enabled=able)
+
+
 def losses(outputs: tuple[Tensor, Tensor, Tensor], targets: dict[str, Tensor]) -> dict[str, Tensor]:
     """Losses of heat map, boxes and masks, each a mean. `targets` are those of `data.targets_of`."""
-    heat, box, mask = outputs
+    heat, box, mask = (output.float() for output in outputs)
     truth = targets["heat"]
     p = heat.sigmoid().clamp(1e-4, 1 - 1e-4)
     at = truth.eq(1)

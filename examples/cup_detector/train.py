@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from data import batch, load
-from net import CupNet, losses
+from net import CupNet, half, losses
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="file of the weights")
     parser.add_argument("--size", type=int, default=128, help="side of the pictures, a multiple of 16")
     parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     train(parser.parse_args())
@@ -41,7 +41,7 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     random = torch.Generator().manual_seed(options.seed)
     samples = load(options.folders, options.size)
-    net = CupNet(len(samples.classes)).to(options.device)
+    net = CupNet(len(samples.classes)).to(options.device, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-2)
     begun = 0
     part = options.out.with_suffix(".part")
@@ -64,7 +64,10 @@ def train(options: argparse.Namespace) -> None:
                 group["lr"] = 2e-3 * rate((epoch * steps + step) / (options.epochs * steps))
             seen = batch(samples, order[step * options.batch : (step + 1) * options.batch], random)
             targets = {name: value.to(options.device) for name, value in seen.targets.items()}
-            parts = losses(net(seen.pictures.to(options.device)), targets)
+            pictures = seen.pictures.to(options.device, memory_format=torch.channels_last)
+            with half(options.device):
+                outputs = net(pictures)
+            parts = losses(outputs, targets)
             optimizer.zero_grad()
             (parts["heat"] + parts["boxes"] + parts["masks"]).backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)

@@ -64,6 +64,26 @@ def test_sizes_that_the_network_does_not_take_are_refused(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_frames_that_an_earlier_start_left_in_the_queue_are_waited_for(
+    tmp_path: Path, user_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    from datasets import Frames, exported, job, render, studio
+
+    frames = Frames(side=32, samples=1)
+    out = tmp_path / "training" / "bare"
+    try:
+        begun = job(out, "bare", 2, frames)
+        studio("queue", "pause", begun)
+        assert job(out, "bare", 3, frames) == begun
+        studio("queue", "resume", begun)
+        assert render(tmp_path / "training", {"bare": 3}, frames) == [out]
+        assert exported(out) == 3
+    finally:
+        studio("engine", "stop", "--now")
+
+
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.skipif(not TORCH, reason="no PyTorch here: set STUDIO_TORCH_PYTHON to a Python that has it")
 def test_from_recipes_to_a_detector(tmp_path: Path, user_folders: Path) -> None:
