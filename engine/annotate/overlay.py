@@ -251,6 +251,10 @@ def _stroke_bent(canvas: Canvas, pen: Pen, segment: Segment, color: Color, opaci
         canvas += (np.asarray(ink, np.float32) - canvas) * sheet * np.float32(share * opacity)
 
 
+IN_WORDS = str.maketrans({"✓": "hit", "✗": "wrong"})
+"""Signs that Pillow's own font lacks."""
+
+
 def _with_labels(
     picture: Picture, pen: Pen, labels: Sequence[Label], highlight: int | None, predicted: int | None
 ) -> Picture:
@@ -261,14 +265,18 @@ def _with_labels(
     image = Image.fromarray(picture)
     draw_on = ImageDraw.Draw(image)
     font = ImageFont.load_default(size=max(10, round(min(image.size) / 32)))
-    boxes = [_plate(label, pen, draw_on.textbbox((0, 0), label.text, font=font)) for label in labels]
-    for label, box, corner in zip(labels, boxes, place(boxes, *image.size), strict=True):
+    texts = [label.text.translate(IN_WORDS) for label in labels]
+    boxes = [
+        _plate(label, pen, draw_on.textbbox((0, 0), text, font=font))
+        for label, text in zip(labels, texts, strict=True)
+    ]
+    for label, text, box, corner in zip(labels, texts, boxes, place(boxes, *image.size), strict=True):
         if corner is None:
             continue
         x, y = round(corner[0]), round(corner[1])
         shade = (90, 90, 90) if faded(label, highlight, predicted) else label.color
         draw_on.rounded_rectangle((x, y, x + round(box[2]) - 1, y + round(box[3]) - 1), radius=2, fill=shade)
-        draw_on.text((x + 3, y + 2), label.text, fill=text_on(shade), font=font)
+        draw_on.text((x + 3, y + 2), text, fill=text_on(shade), font=font)
     return np.asarray(image, dtype=np.uint8)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from engine.annotate.labels import prediction_labels
-from engine.annotate.overlay import draw
+from engine.annotate.overlay import IN_WORDS, draw
 from engine.annotate.palette import PAPER, prediction_color
 from engine.annotate.plain import Keypoint, PlainImage, PlainInstance, PlainRecord
 from studio.pictures import zoomed_region
@@ -56,6 +57,15 @@ def test_predictions_are_dashed_and_wrong_ones_have_another_colour_and_mark() ->
         assert 10 <= side.sum() <= 20
     assert (draw(GREY, record(), NOTHING, {"boxes"}, predictions=[hit], text=False) == 90).all()
     assert [label.text for label in prediction_labels([wrong, hit])] == ["cup 0.88 ✓", "cup 0.50 ✗"]
+
+
+def test_the_font_of_pictures_has_each_sign_of_labels_of_predictions() -> None:
+    font = ImageFont.load_default(size=20)
+    lacking = bytes(font.getmask("\uffff"))
+    verdicts = ("", "hit", "wrong")
+    found = [PlainInstance(1, "cup", 400, (1.0, 1.0, 9.0, 9.0), score=0.5, verdict=verdict) for verdict in verdicts]
+    for label in prediction_labels(found):
+        assert all(bytes(font.getmask(sign)) != lacking for sign in label.text.translate(IN_WORDS))
 
 
 def test_keypoints_lie_where_they_are_said_to() -> None:
