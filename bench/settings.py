@@ -121,6 +121,8 @@ SETTINGS: dict[str, Setting] = {
     "prefilter accurate": Setting(
         cycles(use_denoising=True, denoising_prefilter="ACCURATE", denoising_quality="HIGH"), whole=True, denoise=False
     ),
+    "pattern Sobol": Setting(cycles(sampling_pattern="TABULATED_SOBOL")),
+    "pattern blue noise": Setting(cycles(sampling_pattern="BLUE_NOISE")),
     "adaptive 0.01": Setting(cycles(use_adaptive_sampling=True, adaptive_threshold=0.01), whole=True),
     "adaptive 0.05": Setting(cycles(use_adaptive_sampling=True, adaptive_threshold=0.05), whole=True),
     "bounces 2": Setting(cycles(max_bounces=2)),
@@ -151,6 +153,7 @@ USUAL: tuple[Apply, ...] = (
         caustics_reflective=True,
         caustics_refractive=True,
         use_light_tree=True,
+        sampling_pattern="AUTOMATIC",
     ),
     lambda scene: guided(scene, on=False),
     simplified("OFF"),

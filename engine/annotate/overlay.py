@@ -267,8 +267,7 @@ def _with_labels(
     font = ImageFont.load_default(size=max(10, round(min(image.size) / 32)))
     texts = [label.text.translate(IN_WORDS) for label in labels]
     boxes = [
-        _plate(label, pen, draw_on.textbbox((0, 0), text, font=font))
-        for label, text in zip(labels, texts, strict=True)
+        _plate(label, pen, draw_on.textbbox((0, 0), text, font=font)) for label, text in zip(labels, texts, strict=True)
     ]
     for label, text, box, corner in zip(labels, texts, boxes, place(boxes, *image.size), strict=True):
         if corner is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -33,6 +34,9 @@ _DISC_CORNERS = 64
 _MOST_JUDGED = 9
 """Frames of a sequence in which its object must be seen."""
 
+_MOST_KEPT = 16
+"""Sequences that are remembered; a worker renders few at a time."""
+
 
 def draw_visible(
     recipe: Recipe,
@@ -41,13 +45,15 @@ def draw_visible(
     seed: int,
     index: int,
     redrawn: Mapping[str, int] | None = None,
+    judged: Judged | None = None,
 ) -> FrameSpec:
     """The first attempt at frame `index` in which things lie still, the camera is in nothing solid, and it sees enough
     of what it looks at.
 
     A frame of a sequence is drawn again with all of it: an attempt counts if each of the sequence's `judged_frames` is
     good. `bodies` are the meshes of `catalog.models`, then those of `catalog.distractors`, in that order. `redrawn`
-    counts the attempts that were thrown away before, by their reason. A function of its arguments alone.
+    counts the attempts that were thrown away before, by their reason. A function of its arguments alone: `judged` holds
+    what earlier calls with the same recipe, catalog and bodies found out about sequences, and is added to.
 
     Raises:
         RenderError: no attempt among `recipe.visibility.tries` shows `recipe.visibility.least` of its object.
@@ -61,11 +67,15 @@ def draw_visible(
     def attempted(index: int, attempt: int) -> FrameSpec:
         return draw(recipe, catalog, seed, index, attempt, lambda things: settled(things, bodies, models))
 
+    sequence = (seed, index - index % recipe.motion.frames, before)
+    if judged is not None and (good := judged.get(sequence)) is not None:
+        with suppress(Unsettled, Unplaced):
+            return msgspec.structs.replace(attempted(index, good.attempt), redrawn=good.redrawn)
     for attempt in range(before, before + recipe.visibility.tries):
         least, trouble = 1.0, ""
         try:
-            for judged in judged_frames(recipe.motion, index):
-                spec = attempted(judged, attempt)
+            for number in judged_frames(recipe.motion, index):
+                spec = attempted(number, attempt)
                 soup = None if spec.scene is None else catalog.scenes[spec.scene.number].soup
                 if soup is not None and reaches_into(spec, soup, bodies, models):
                     raise _Inside("things reached into what stood round them")
@@ -75,7 +85,10 @@ def draw_visible(
                     break
             else:
                 whole = spec if spec.index == index else attempted(index, attempt)
-                return msgspec.structs.replace(whole, redrawn=dict(thrown))
+                whole = msgspec.structs.replace(whole, redrawn=dict(thrown))
+                if judged is not None and recipe.motion.frames > 1:
+                    judged.keep(sequence, whole)
+                return whole
         except (Unsettled, Unplaced) as error:
             thrown[_reason(error)] += 1
             undone.append(error)
@@ -83,6 +96,17 @@ def draw_visible(
         best = max(best, least)
         thrown[trouble] += 1
     raise RenderError(_in_vain(recipe, index, thrown - Counter(redrawn or {}), best, undone))
+
+
+class Judged(dict[tuple[int, int, int], FrameSpec]):
+    """One frame of each sequence that was found good: by its seed, its first frame and the attempts thrown away before.
+    The other frames of these need not be judged again, which takes nine draws."""
+
+    def keep(self, sequence: tuple[int, int, int], frame: FrameSpec) -> None:
+        """Keep a sequence, and the latest others."""
+        while len(self) >= _MOST_KEPT:
+            del self[next(iter(self))]
+        self[sequence] = frame
 
 
 class _Inside(Unsettled):

@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 
 from engine.annotate.passes import Passes
-from engine.annotate.redraw import draw_visible
+from engine.annotate.redraw import Judged, draw_visible
 from engine.annotate.visibility import Body
 from engine.blender import chunks, denoise, devices, instances, preview_eevee
 from engine.blender.asset_store import AssetStore, Importing
@@ -60,6 +60,7 @@ class PreviewRenderer:
         self._stage = KeptStage(self._scene, SceneAssets({}, {}))
         self.recipe = Recipe()
         self._prepared: Prepared | None = None
+        self._judged = Judged()
 
     @property
     def bodies(self) -> tuple[Body, ...]:
@@ -81,6 +82,7 @@ class PreviewRenderer:
         """
         self._prepared = prepare(recipe, importing, self._store)
         self.recipe = recipe
+        self._judged = Judged()
         models = max(KEPT_MODELS, len(self._prepared.catalog.models))
         hdris = max(KEPT_HDRIS, len(self._prepared.catalog.hdris))
         sets = max(KEPT_SETS, sum(map(len, self._prepared.catalog.texture_sets.values())))
@@ -91,7 +93,8 @@ class PreviewRenderer:
 
     def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
         """The spec of a frame of the recipe, as the full render has it; RenderError where none shows its object."""
-        return draw_visible(self.recipe, self.prepared.catalog, self.prepared.bodies, seed, index, redrawn)
+        prepared = self.prepared
+        return draw_visible(self.recipe, prepared.catalog, prepared.bodies, seed, index, redrawn, self._judged)
 
     def refine(
         self,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from engine.annotate.exposure import Trouble, picture_trouble
 from engine.annotate.passes import Passes
-from engine.annotate.redraw import draw_visible
+from engine.annotate.redraw import Judged, draw_visible
 from engine.annotate.visibility import Body
 from engine.errors import RenderError
 from engine.frame.catalog import Catalog
@@ -108,11 +108,12 @@ class BlenderRenderer:
         self.catalog = prepared.catalog
         self.files = tuple(Asset(f.role, f.name, f.path, f.content_hash) for f in prepared.files)
         self.warnings = prepared.warnings
+        self._judged = Judged()
 
     def draw(self, seed: int, index: int, redrawn: Mapping[str, int] | None = None) -> FrameSpec:
         """See `Renderer`."""
         with stage("draw"):
-            return draw_visible(self.recipe, self.catalog, self.bodies, seed, index, redrawn)
+            return draw_visible(self.recipe, self.catalog, self.bodies, seed, index, redrawn, self._judged)
 
     def render(self, spec: FrameSpec, on_progress: Progress, cancelled: Cancelled) -> Passes:
         """See `Renderer`."""

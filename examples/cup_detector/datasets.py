@@ -62,7 +62,9 @@ def render(folder: Path, counts: dict[str, int], frames: Frames) -> list[Path]:
     What is there already is not rendered again. The engine goes on when this program is ended; started again, it waits
     for the same frames.
     """
-    jobs = [job(folder / name, name, count, frames) for name, count in counts.items() if exported(folder / name) < count]
+    jobs = [
+        job(folder / name, name, count, frames) for name, count in counts.items() if exported(folder / name) < count
+    ]
     if jobs:
         print(f"rendering {', '.join(f'{n} of {name}' for name, n in counts.items())}; `studio queue watch` shows it")
         studio("queue", "wait", *jobs)

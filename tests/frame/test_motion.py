@@ -10,8 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from engine.annotate import redraw
 from engine.annotate.redraw import draw_visible, judged_frames
 from engine.errors import RecipeError, RenderError
+from engine.frame.catalog import Catalog
 from engine.frame.draw import draw
 from engine.frame.geometry import FloatArray
 from engine.frame.posture import Posture
@@ -207,3 +209,25 @@ def test_a_sequence_is_drawn_again_as_a_whole() -> None:
     tried = {draw_visible(what, catalog(), (BOX,), 0, 30 * number).attempt for number in range(6)}
     assert max(tried) > 0, "some are drawn again"
     assert judged_frames(recipe_from_plain({}, "t").motion, 42) == [42]
+
+
+def test_a_sequence_that_was_found_good_is_not_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    what = recipe({"frames": 30, "drift": 0}, camera=SHELL | {"shift_x": 0.45}, visibility={"least": 0.6})
+    indices = (3, 42, 30, 59, 61, 4)
+    alone = [draw_visible(what, catalog(), (BOX,), 0, index) for index in indices]
+    drawn: list[int] = []
+
+    def counted(recipe: Recipe, catalog: Catalog, seed: int, index: int, *rest: Any) -> FrameSpec:
+        drawn.append(index)
+        return draw(recipe, catalog, seed, index, *rest)
+
+    monkeypatch.setattr(redraw, "draw", counted)
+    judged = redraw.Judged()
+    assert [draw_visible(what, catalog(), (BOX,), 0, index, judged=judged) for index in indices] == alone
+    assert (drawn.count(30), drawn.count(59)) == (alone[1].attempt + 2, 2), "once as the frame, and to judge"
+    assert drawn[-1] == 4
+    assert len(judged) == 3
+    assert draw_visible(what, catalog(), (BOX,), 1, 42, judged=judged).seed == 1
+    for number in range(17):
+        draw_visible(what, catalog(), (BOX,), 0, 30 * number, judged=judged)
+    assert len(judged) == 16
