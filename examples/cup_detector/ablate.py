@@ -2,9 +2,9 @@
 
     python examples/cup_detector/ablate.py --work ablation [--frames 600] [--epochs 20] [--seeds 3] [--torch-python ...]
 
-Every mix is tried on the same frames of kinds of scenes that (but for the last) it was not trained on, and on
-photographs. Prints a table
-(Markdown) and keeps all figures in WORK/figures.json. Started again, it goes on where it stopped.
+Every mix is tried on the same frames of kinds of scenes that it was not trained on (but for the one with rooms), and on
+photographs. Prints a table (Markdown) and keeps all figures in WORK/figures.json. Started again, it goes on where it
+stopped.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ MIXES = (
     Mix("and clutter", {"basic": 1, "photo": 1, "clutter": 1}),
     Mix("and random materials", {"basic": 1, "photo": 1, "clutter": 1, "textures": 1}),
     Mix("and rooms", {"basic": 1, "photo": 1, "clutter": 1, "textures": 1, "room": 1}),
+    Mix("drinks in the cups, saucers under them", {"basic-served": 1}),
+    Mix("HDRIs, photographs, clutter, drinks and saucers", {"basic-served": 1, "photo": 1, "clutter": 1}),
 )
 
 UNSEEN = {"room": 120, "scene": 60}
-"""Frames with other seeds that stand in for photographs. No mix holds any of `scene`, the last alone some `room`."""
+"""Frames with other seeds that stand in for photographs. No mix holds any of `scene`, a single one some `room`."""
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-MIX = {"basic": 4, "photo": 3, "clutter": 3, "textures": 2, "softbox": 1, "pose": 1}
+MIX = {"basic": 2, "basic-served": 3, "photo": 3, "clutter": 3, "textures": 2, "softbox": 1, "pose": 1}
 """Shares of the presets in the training set."""
 
 SENSOR = (
@@ -22,7 +22,13 @@ SENSOR = (
 )
 """A phone's camera, as arguments of --set."""
 
-VARIANTS = {"basic-sensor": ("basic", SENSOR)}
+SERVED = Path(__file__).resolve().with_name("served.py")
+"""The plug-in that fills cups and puts saucers under them."""
+
+VARIANTS = {
+    "basic-sensor": ("basic", SENSOR),
+    "basic-served": ("basic", (f"plugins[0].module={json.dumps(str(SERVED))}",)),
+}
 """Kinds of frames that are presets with settings, by name."""
 
 HELD_OUT = "room"
@@ -84,6 +90,8 @@ def job(out: Path, name: str, count: int, frames: Frames) -> str:
                 studio("queue", "extend", str(known["id"]), "--count", str(count))
             return str(known["id"])
     preset, settings = VARIANTS.get(name, (name, ()))
+    if any(str(SERVED) in setting for setting in settings):
+        studio("plugins", "trust", str(SERVED))
     more = [word for setting in settings for word in ("--set", setting)]
     added = studio("queue", "add", preset, "--count", str(count), "--out", str(out), *frames.settings(), *more,
                    "--name", f"{out.parent.name}-{name}", "--json")  # fmt: skip

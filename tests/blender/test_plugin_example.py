@@ -1,4 +1,4 @@
-"""The example of a plug-in in the docs, in real renders."""
+"""The examples of plug-ins, in real renders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from engine.blender.frame_renderer import FrameRenderer
 from engine.plugins.trust import trust
 from engine.recipe.load import load_recipe
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "plugins" / "blinds.py"
+REPOSITORY = Path(__file__).parents[2]
+EXAMPLE = REPOSITORY / "docs" / "plugins" / "blinds.py"
+SERVED = REPOSITORY / "examples" / "cup_detector" / "served.py"
 SMALL = ("render.resolution=[64, 48]", "render.samples=4", "objects[0].count=1", "camera.elevation=8")
 MUCH = ("plugins[0].options.turn=180", "plugins[0].options.slats=4", "plugins[0].options.gap=0.1")
 
@@ -41,3 +43,25 @@ def test_the_example_is_short_and_changes_the_picture_but_no_label() -> None:
     assert np.array_equal(with_slats.render(changed).rgb, seen.rgb)
     assert sum(mesh.name.startswith("slats") for mesh in bpy.data.meshes) == 1, "nothing is left of the frame before"
     assert [file.role for file in with_slats.prepared.files if file.name == "blinds.py"] == ["plugins[0].module"]
+
+
+def test_drinks_are_in_upright_cups_and_saucers_under_them() -> None:
+    trust(SERVED)
+    above = ("camera.elevation=50", "camera.fill=0.5")
+    always = (f"plugins[0].module={SERVED}", "plugins[0].options.full=1", "plugins[0].options.saucers=1")
+    plain = renderer(*above)
+    spec = draw_visible(plain.recipe, plain.prepared.catalog, plain.prepared.bodies, 0, 0)
+    empty = plain.render(spec)
+    with_all = renderer(*above, *always)
+    served = with_all.render(draw_visible(with_all.recipe, with_all.prepared.catalog, with_all.prepared.bodies, 0, 0))
+    here = served.instance_id == 1
+    assert (here <= (empty.instance_id == 1)).all(), "they are background"
+    drink = (empty.instance_id == 1) & ~here
+    assert 0.1 < drink.sum() / here.sum() < 1, "it is seen in the cup"
+    assert (served.depth[drink] < empty.depth[drink]).mean() > 0.9, "above its bottom"
+    saucer = (served.depth < empty.depth - 0.002) & ~here & ~drink
+    assert saucer.sum() > 0.2 * here.sum()
+    tilted = renderer(*above, *always, "objects[0].tilt=90")
+    spec = draw_visible(tilted.recipe, tilted.prepared.catalog, tilted.prepared.bodies, 0, 0)
+    tilted.render(spec)
+    assert not [thing for thing in bpy.data.objects if thing.name.startswith(("drink", "saucer"))]
