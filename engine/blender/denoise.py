@@ -1,8 +1,12 @@
 """Intel Open Image Denoise, as it lies in the bpy wheel, called directly.
 
 Cycles uses the same library, but only on the result of one whole render; a picture rendered in chunks has to be
-denoised after its samples were added up. Called with Cycles' settings (HIGH quality, "fast" prefilter: the hints go in
-as they are), it gives Cycles' output. On the CPU the same input gives the same bits, whatever the number of threads.
+denoised after its samples were added up. Called with Cycles' settings, it gives Cycles' output. On the CPU the same
+input gives the same bits, whatever the number of threads.
+
+Except at FAST, the hints, albedo and normals, are cleaned first, each by a filter of its own, and the picture's filter
+is told so: Cycles' "accurate" prefilter, and what the library's documentation advises ("Prefiltering"). Half a decibel
+for a few hundredths of a frame's time; see docs/speed.md.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ _DEVICE_KINDS = {1: "CPU", 2: "SYCL", 3: "CUDA", 4: "HIP", 5: "METAL"}
 _FLOAT3 = 3
 
 FAST, BALANCED, HIGH = 4, 5, 6
-"""Qualities: FAST takes about half of HIGH's time and leaves a little more noise."""
+"""Qualities: FAST takes a fifth of HIGH's time and leaves a little more noise."""
 
 QUALITIES = {"fast": FAST, "balanced": BALANCED, "high": HIGH}
 """The same by the names that recipes have for them."""
@@ -145,25 +149,36 @@ class Denoiser:
 
 
 class _Filter:
-    """A filter and its four images, in the device's own memory, for one resolution.
+    """A filter and its four images, in the device's own memory, for one resolution; and those that clean its hints.
 
     The images lie there bottom row first, as Cycles has them: the network cleans the same noise turned over
     a little differently.
     """
 
-    _INPUTS = (b"color", b"albedo", b"normal")
+    _HINTS = (b"albedo", b"normal")
+    _INPUTS = (b"color", *_HINTS)
 
     def __init__(self, library: Any, device: Any, height: int, width: int, quality: int) -> None:
-        self._library, self._shape = library, (height, width, 3)
+        self._library, self._device, self._quality = library, device, quality
+        self._shape = (height, width, 3)
         self._bytes = height * width * 3 * 4
         self._buffers = {name: library.oidnNewBuffer(device, self._bytes) for name in (*self._INPUTS, b"output")}
-        self._filter = library.oidnNewFilter(device, b"RT")
-        for name, buffer in self._buffers.items():
-            library.oidnSetFilterImage(self._filter, name, buffer, _FLOAT3, width, height, 0, 0, 0)
-        library.oidnSetFilterBool(self._filter, b"hdr", True)
-        library.oidnSetFilterBool(self._filter, b"cleanAux", False)
-        library.oidnSetFilterInt(self._filter, b"quality", quality)
-        library.oidnCommitFilter(self._filter)
+        clean = quality != FAST
+        self._filters = [self._made({hint: hint, b"output": hint}) for hint in self._HINTS] if clean else []
+        images = {name: name for name in self._buffers}
+        self._filters.append(self._made(images, {b"hdr": True, b"cleanAux": clean}))
+
+    def _made(self, images: dict[bytes, bytes], flags: dict[bytes, bool] | None = None) -> Any:
+        """A filter ready to run; `images` has the buffer of each of its images."""
+        library, (height, width, _) = self._library, self._shape
+        made = library.oidnNewFilter(self._device, b"RT")
+        for name, buffer in images.items():
+            library.oidnSetFilterImage(made, name, self._buffers[buffer], _FLOAT3, width, height, 0, 0, 0)
+        for name, value in (flags or {}).items():
+            library.oidnSetFilterBool(made, name, value)
+        library.oidnSetFilterInt(made, b"quality", self._quality)
+        library.oidnCommitFilter(made)
+        return made
 
     def run(self, *inputs: Array) -> Array:
         for name, array in zip(self._INPUTS, inputs, strict=True):
@@ -171,13 +186,15 @@ class _Filter:
                 raise ValueError(f"{name.decode()} has shape {array.shape}, color has {self._shape}")
             packed = np.ascontiguousarray(array[::-1], np.float32)
             self._library.oidnWriteBuffer(self._buffers[name], 0, self._bytes, packed.ctypes.data)
-        self._library.oidnExecuteFilter(self._filter)
+        for each in self._filters:
+            self._library.oidnExecuteFilter(each)
         output = np.empty(self._shape, np.float32)
         self._library.oidnReadBuffer(self._buffers[b"output"], 0, self._bytes, output.ctypes.data)
         return np.ascontiguousarray(output[::-1])
 
     def release(self) -> None:
-        self._library.oidnReleaseFilter(self._filter)
+        for each in self._filters:
+            self._library.oidnReleaseFilter(each)
         for buffer in self._buffers.values():
             self._library.oidnReleaseBuffer(buffer)
 

@@ -25,7 +25,7 @@ from engine.frame.room_spec import RoomSpec
 from engine.frame.scene_spec import SceneSpec
 from engine.frame.sensor_spec import SensorSpec
 
-SPEC_VERSION = 1
+SPEC_VERSION = 2
 
 UNSTRETCHED: Vector3 = (1.0, 1.0, 1.0)
 

@@ -24,6 +24,9 @@ LEAST_SCORE = 0.05
 MOST = 100
 """Detections of a picture, as COCO counts them."""
 
+MOST_SHARED, MOST_WITHIN = 0.5, 0.8
+"""Overlap (IoU) with a surer box, and share of a box within a surer one, above which it is left out."""
+
 
 def main() -> None:
     """Detect as the arguments say."""
@@ -59,7 +62,7 @@ def main() -> None:
 @torch.inference_mode()
 def detect(net: CupNet, picture: Image.Image, sizes: list[int]) -> list[tuple[list[float], float, int, np.ndarray]]:
     """(box x, y, width, height; score; class; mask (H, W) uint8) of each detection, the surest first."""
-    boxes, scores, kinds, masks = [], [], [], []
+    boxes, scores, kinds, masks, seen_at = [], [], [], [], []
     for size in sizes:
         factor = size / min(picture.size)
         w, h = (max(16, round(side * factor / 16) * 16) for side in picture.size)
@@ -70,9 +73,10 @@ def detect(net: CupNet, picture: Image.Image, sizes: list[int]) -> list[tuple[li
         boxes.append(found)
         scores.append(sure)
         kinds.append(classes)
+        seen_at += [size] * len(sure)
         masks += [mask[0, 0].sigmoid()] * len(sure)
     all_boxes, all_scores, all_kinds = torch.cat(boxes), torch.cat(scores), torch.cat(kinds)
-    kept = best(all_boxes, all_scores)[:MOST]
+    kept = best(all_boxes, all_scores, torch.tensor(seen_at))[:MOST]
     return [
         (
             [round(value, 2) for value in all_boxes[i].tolist()],
@@ -94,12 +98,18 @@ def peaks(heat: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return found, heat[kind, row, column], kind
 
 
-def best(boxes: Tensor, scores: Tensor, overlap: float = 0.5) -> list[int]:
-    """Numbers of the boxes that are left when each hides the less sure ones that overlap it, the surest first."""
+def best(boxes: Tensor, scores: Tensor, sizes: Tensor) -> list[int]:
+    """Numbers of the boxes that are left, the surest first, when each hides the less sure ones that overlap it, and
+    those that lie within it and were found in another of the `sizes`: parts of a large thing look like small ones."""
     kept: list[int] = []
-    iou = coco_mask.iou(boxes.double().numpy(), boxes.double().numpy(), [0] * len(boxes)) if len(boxes) else None
+    if not len(boxes):
+        return kept
+    plain = boxes.double().numpy()
+    iou = coco_mask.iou(plain, plain, [0] * len(boxes))
+    # For a crowd pycocotools gives the share of the first box that lies within the second.
+    within = coco_mask.iou(plain, plain, [1] * len(boxes))
     for i in scores.argsort(descending=True).tolist():
-        if all(iou[i, j] <= overlap for j in kept):
+        if all(iou[i, j] <= MOST_SHARED and (sizes[i] == sizes[j] or within[i, j] <= MOST_WITHIN) for j in kept):
             kept.append(i)
     return kept
 

@@ -41,7 +41,8 @@ def digest(array: np.ndarray) -> str:
     return hashlib.sha256(array.tobytes()).hexdigest()
 
 
-def test_it_gives_what_cycles_own_denoiser_gives() -> None:
+@pytest.mark.parametrize(("quality", "theirs_is"), [(denoise.HIGH, "HIGH"), (denoise.BALANCED, "BALANCED")])
+def test_it_gives_what_cycles_own_denoiser_gives(quality: int, theirs_is: str) -> None:
     scene = small_scene.objects_on_a_floor(6)
     configure(scene)
     scene.render.resolution_x, scene.render.resolution_y = 160, 120
@@ -53,12 +54,12 @@ def test_it_gives_what_cycles_own_denoiser_gives() -> None:
         use_denoising=True,
         denoiser="OPENIMAGEDENOISE",
         denoising_input_passes="RGB_ALBEDO_NORMAL",
-        denoising_prefilter="FAST",
-        denoising_quality="HIGH",
+        denoising_prefilter="ACCURATE",
+        denoising_quality=theirs_is,
     )
     theirs = rendered(scene, ["Combined", "Noisy Image", chunks.ALBEDO, chunks.NORMAL_HINT])
     noisy = np.ascontiguousarray(theirs["Noisy Image"][..., :3])
-    ours = denoise.shared()(noisy, theirs[chunks.ALBEDO], theirs[chunks.NORMAL_HINT])
+    ours = denoise.shared()(noisy, theirs[chunks.ALBEDO], theirs[chunks.NORMAL_HINT], quality)
     difference = np.abs(ours - theirs["Combined"][..., :3])
     assert difference.max() < 1e-5 * max(1.0, float(theirs["Combined"].max()))
     assert np.abs(noisy - ours).max() > 0.01, "there was noise to take away"
