@@ -3,7 +3,7 @@
     python examples/cup_detector/ablate.py --work ablation [--frames 600] [--epochs 20] [--seeds 3] [--torch-python ...]
 
 Every mix is tried on the same frames of kinds of scenes that it was not trained on (but for the one with rooms), and on
-photographs. Prints a table (Markdown) and keeps all figures in WORK/figures.json. Started again, it goes on where it
+photographs. Prints a table (Markdown) and keeps all figures in WORK/ablation.json. Started again, it goes on where it
 stopped.
 """
 
@@ -45,8 +45,8 @@ MIXES = (
     Mix("and clutter", {"basic": 1, "photo": 1, "clutter": 1}),
     Mix("and random materials", {"basic": 1, "photo": 1, "clutter": 1, "textures": 1}),
     Mix("and rooms", {"basic": 1, "photo": 1, "clutter": 1, "textures": 1, "room": 1}),
-    Mix("drinks in the cups, saucers under them", {"basic-served": 1}),
-    Mix("HDRIs, photographs, clutter, drinks and saucers", {"basic-served": 1, "photo": 1, "clutter": 1}),
+    Mix("served: drinks, saucers, small things about", {"basic-served": 1}),
+    Mix("served, photographs, clutter", {"basic-served": 1, "photo": 1, "clutter": 1}),
 )
 
 UNSEEN = {"room": 120, "scene": 60}
@@ -75,7 +75,7 @@ def main() -> None:
     unseen = render(work / "unseen", UNSEEN, Frames(options.size, options.samples, seed=2))
     photos = work / "photos"
     trainer(options.torch_python, "photos.py", "--out", photos)
-    path = work / "figures.json"
+    path = work / "ablation.json"
     figures = json.loads(path.read_text()) if path.exists() else {}
     for mix in MIXES:
         for seed in range(options.seeds):

@@ -21,7 +21,8 @@ sys.path.insert(0, str(HERE.parent.parent))
 
 from datasets import HELD_OUT, MIX, Frames, render, shares, studio  # noqa: E402 - the folder is on the path only now
 
-PHOTO_SIZES = "96,128,192,256,384"
+PHOTO_SIZES = "64,96,128,192"
+"""Shorter sides at which photographs are looked at. Larger ones would find smaller cups, and more that are none."""
 
 
 def main() -> None:
