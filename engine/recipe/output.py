@@ -19,7 +19,7 @@ from engine.recipe.fields import (
 STANDARD = "standard"
 
 QUALITIES: Mapping[str, Mapping[str, Any]] = {
-    "draft": {"samples": 16, "denoiser": "fast", "max_bounces": 4, "clamp": 3.0, "caustics": False},
+    "draft": {"samples": 16},
     STANDARD: {},
     "reference": {"samples": 1024, "max_bounces": 32, "clamp": 0.0},
 }
@@ -98,7 +98,7 @@ class Render:
     samples: int = integer(64, "Cycles samples per pixel", low=1, high=65_536)
     denoise: bool = flag(True, "clean the picture with Open Image Denoise")
     denoiser: str = where(
-        "denoise = true", text("high", "how thoroughly it is cleaned; fast takes half the time", options=DENOISERS)
+        "denoise = true", text("high", "how thoroughly it is cleaned; fast leaves its hints noisy", options=DENOISERS)
     )
     max_bounces: int = integer(12, "longest light path", low=0, high=1024)
     clamp: float = number(

@@ -13,7 +13,7 @@ from random import Random
 import bpy
 from mathutils import Matrix
 
-OPTIONS = {"full": 0.7, "saucers": 0.5, "beside": (0, 8), "order": (0.0, 1.0)}
+OPTIONS = {"full": 0.7, "saucers": 0.5, "beside": (0, 12), "order": (0.0, 1.0)}
 """Shares of the cups that are full and that have saucers; how many spoons, coins and biscuits lie about; what decides
 which, and where, in a frame."""
 
@@ -72,12 +72,12 @@ def lay_about(scene, spec, count, chance, taken):
     """Lay spoons, coins and biscuits on the table, where there is room."""
     around = next(it for it in spec.objects if it.instance_id == spec.camera.target_instance_id)
     for _ in range(count):
-        angle, far = chance.uniform(0, 2 * math.pi), around.scale * RADIUS * chance.uniform(1.6, 5)
+        angle, far = chance.uniform(0, 2 * math.pi), around.scale * RADIUS * chance.uniform(1.5, 4)
         at = [
             value + far * turn for value, turn in zip(column(around), (math.cos(angle), math.sin(angle)), strict=True)
         ]
-        kind, size = chance.choice(("coin", "biscuit", "spoon")), around.scale * chance.uniform(0.7, 1.3)
-        room = {"coin": 0.014, "biscuit": 0.026, "spoon": 0.07}[kind] * size
+        kind, size = chance.choice(("coin", "biscuit", "spoon")), around.scale * chance.uniform(0.8, 1.8)
+        room = {"coin": 0.016, "biscuit": 0.026, "spoon": 0.05}[kind] * size
         if not is_free(at, room, taken):
             continue
         taken.append((*at, room))

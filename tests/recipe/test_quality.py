@@ -38,11 +38,11 @@ def test_what_qualities_stand_for_are_settings_with_values_that_may_be_given(tmp
 
 
 def test_a_setting_that_is_given_wins_and_a_recipe_comes_back_as_it_was(tmp_path: Path) -> None:
-    text = "[render]\nsamples = 40\nquality = 'draft'"
+    text = "[render]\nsamples = 40\nquality = 'reference'"
     found = written(tmp_path, text)
-    draft = written(tmp_path, "[render]\nquality = 'draft'")
-    assert (found.quality, found.samples, found.denoiser) == ("draft", 40, QUALITIES["draft"]["denoiser"])
-    assert dataclasses.replace(found, samples=draft.samples) == draft
+    reference = written(tmp_path, "[render]\nquality = 'reference'")
+    assert (found.quality, found.samples, found.clamp) == ("reference", 40, QUALITIES["reference"]["clamp"])
+    assert dataclasses.replace(found, samples=reference.samples) == reference
     recipe = load_recipe(tmp_path / "cups.toml")
     assert recipe_from_plain(recipe_to_plain(recipe), "cups") == recipe
 
