@@ -136,11 +136,19 @@ class Terminal:
         return "\n".join(self.screen.rows)
 
     def wait_until(self, condition: Callable[[], object], what: str) -> None:
-        """Wait until something is so; fail with the screen's text when it does not come."""
+        """Wait until something is so; fail with the screen's text when it does not come. Where the condition raises
+        ValueError, what it looks for is not on the screen yet, or half drawn."""
+
+        def is_so() -> bool:
+            try:
+                return bool(condition())
+            except ValueError:
+                return False
+
         end = time.monotonic() + self.patience
-        while not condition():
+        while not is_so():
             assert time.monotonic() < end, f"in vain: {what}\n{self.text}"
-            assert self._reader.is_alive() or condition(), f"it ended before: {what}\n{self.text}"
+            assert self._reader.is_alive() or is_so(), f"it ended before: {what}\n{self.text}"
             time.sleep(0.03)
 
     def wait_for(self, *texts: str) -> None:
@@ -230,11 +238,11 @@ class Emulator(pyte.Screen):
         """What a border with this title encloses: column, row, columns, rows.
 
         Raises:
-            ValueError: there is no such border on the screen.
+            ValueError: there is no such border on the screen, or not the whole of it.
         """
         left, top = self.find(f"╭─ {title}")
         right = self.rows[top].index("╮", left)
-        bottom = next(row for row in range(top + 1, self.lines) if self.rows[row][left] == "╰")
+        bottom = top + "".join(row[left] for row in self.rows[top:]).index("╰")
         return left + 1, top + 1, right - left - 1, bottom - top - 1
 
     def find(self, text: str) -> tuple[int, int]:
