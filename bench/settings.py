@@ -118,8 +118,8 @@ SETTINGS: dict[str, Setting] = {
     "denoiser off": Setting(denoise=False),
     "denoiser fast": Setting(denoiser=4),
     "denoiser balanced": Setting(denoiser=5),
-    "prefilter accurate": Setting(
-        cycles(use_denoising=True, denoising_prefilter="ACCURATE", denoising_quality="HIGH"), whole=True, denoise=False
+    "prefilter fast": Setting(
+        cycles(use_denoising=True, denoising_prefilter="FAST", denoising_quality="HIGH"), whole=True, denoise=False
     ),
     "pattern Sobol": Setting(cycles(sampling_pattern="TABULATED_SOBOL")),
     "pattern blue noise": Setting(cycles(sampling_pattern="BLUE_NOISE")),

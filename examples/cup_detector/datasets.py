@@ -68,9 +68,9 @@ def render(folder: Path, counts: dict[str, int], frames: Frames) -> list[Path]:
     What is there already is not rendered again. The engine goes on when this program is ended; started again, it waits
     for the same frames.
     """
-    jobs = [
-        job(folder / name, name, count, frames) for name, count in counts.items() if exported(folder / name) < count
-    ]
+    needed = {name: count for name, count in counts.items() if exported(folder / name) < count}
+    known = pending() if needed else {}
+    jobs = [job(folder / name, name, count, frames, known) for name, count in needed.items()]
     if jobs:
         print(f"rendering {', '.join(f'{n} of {name}' for name, n in counts.items())}; `studio queue watch` shows it")
         studio("queue", "wait", *jobs)
@@ -80,15 +80,21 @@ def render(folder: Path, counts: dict[str, int], frames: Frames) -> list[Path]:
     return [folder / name for name in counts]
 
 
-def job(out: Path, name: str, count: int, frames: Frames) -> str:
+def pending() -> dict[Path, dict]:
+    """The jobs that have not ended, by their folders."""
+    studio("engine", "start")
+    return {
+        Path(each["root"]): each for each in json.loads(studio("queue", "ls", "--json")) if each["ended_at"] is None
+    }
+
+
+def job(out: Path, name: str, count: int, frames: Frames, known: dict[Path, dict]) -> str:
     """The id of the job that renders so many frames of a preset or variant into a folder: a new one, or the one that
     an earlier start left there, with more frames where it has too few."""
-    studio("engine", "start")
-    for known in json.loads(studio("queue", "ls", "--json")):
-        if known["ended_at"] is None and Path(known["root"]) == out.resolve():
-            if known["count"] < count:
-                studio("queue", "extend", str(known["id"]), "--count", str(count))
-            return str(known["id"])
+    if begun := known.get(out.resolve()):
+        if begun["count"] < count:
+            studio("queue", "extend", str(begun["id"]), "--count", str(count))
+        return str(begun["id"])
     preset, settings = VARIANTS.get(name, (name, ()))
     if any(str(SERVED) in setting for setting in settings):
         studio("plugins", "trust", str(SERVED))

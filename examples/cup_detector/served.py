@@ -77,7 +77,8 @@ def lay_about(scene, spec, count, chance, taken):
             value + far * turn for value, turn in zip(column(around), (math.cos(angle), math.sin(angle)), strict=True)
         ]
         kind, size = chance.choice(("coin", "biscuit", "spoon")), around.scale * chance.uniform(0.8, 1.8)
-        room = {"coin": 0.016, "biscuit": 0.026, "spoon": 0.05}[kind] * size
+        radius = {"coin": 0.016, "biscuit": 0.026, "spoon": 0.05}[kind]
+        room = radius * size
         if not is_free(at, room, taken):
             continue
         taken.append((*at, room))
@@ -89,9 +90,7 @@ def lay_about(scene, spec, count, chance, taken):
             metal = kind == "coin"
             high = 0.0018 if metal else chance.uniform(0.004, 0.01)
             edge = 0.9 if metal else 0.75
-            disc = turned(
-                kind, [(0.0, high), (edge * room / size, high), (room / size, 0.6 * high), (room / size, 0.0)]
-            )
+            disc = turned(kind, [(0.0, high), (edge * radius, high), (radius, 0.6 * high), (radius, 0.0)])
             color = chance.choice(METALS if metal else DOUGH)
             put(scene, place, disc, color, chance.uniform(0.2, 0.6), metallic=float(metal), relief=high)
 

@@ -68,14 +68,14 @@ def test_frames_that_an_earlier_start_left_in_the_queue_are_waited_for(
     tmp_path: Path, user_folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(EXAMPLE))
-    from datasets import Frames, exported, job, render, studio
+    from datasets import Frames, exported, job, pending, render, studio
 
     frames = Frames(side=32, samples=1)
     out = tmp_path / "training" / "bare"
     try:
-        begun = job(out, "bare", 2, frames)
+        begun = job(out, "bare", 2, frames, pending())
         studio("queue", "pause", begun)
-        assert job(out, "bare", 3, frames) == begun
+        assert job(out, "bare", 3, frames, pending()) == begun
         studio("queue", "resume", begun)
         assert render(tmp_path / "training", {"bare": 3}, frames) == [out]
         assert exported(out) == 3

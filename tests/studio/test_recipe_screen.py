@@ -32,6 +32,7 @@ from tests.studio.recipe_rig import (
 )
 from tests.studio.screens import until
 from widgets.prompt_bar import PromptBar
+from widgets.simple_controls import OptionControl
 
 __all__ = ["file", "preview"]
 
@@ -402,27 +403,28 @@ def test_a_quality_takes_the_place_of_what_was_written_and_shows_what_it_stands_
     async def test(pilot: Pilot[None], screen: RecipeScreen) -> None:
         await focus(pilot, screen, "render.quality")
 
-        def shown() -> float | None:
-            samples = screen.panel.controls["render.samples"]
+        def shown() -> tuple[float | None, str]:
+            samples, denoiser = screen.panel.controls["render.samples"], screen.panel.controls["render.denoiser"]
             assert isinstance(samples, Slider)
-            return samples.spread.low if samples.spread else None
+            assert isinstance(denoiser, OptionControl)
+            return samples.spread.low if samples.spread else None, denoiser.value
 
-        assert shown() == 32, "the file says so"
+        assert shown() == (32, "high"), "the file says 32"
         draft = QUALITIES["draft"]
         await pilot.press("left")
         await quiet(pilot)
         assert 'quality = "draft"' in screen.session.text
         assert "samples" not in screen.session.document.plain()["render"]
-        assert shown() == draft["samples"]
+        assert shown() == (draft["samples"], draft.get("denoiser", "high"))
         assert asked()[-1].recipe["render"]["samples"] == draft["samples"]
         await focus(pilot, screen, "render.samples")
         await pilot.press("right")
         await quiet(pilot)
-        assert shown() == screen.session.document.get("render.samples") != draft["samples"]
+        assert shown()[0] == screen.session.document.get("render.samples") != draft["samples"]
         again = recipe_from_plain(screen.session.document.plain(), "cups")
         assert recipe_from_plain(tomlkit.parse(recipe_text(recipe_to_plain(again))).unwrap(), "cups") == again
         await pilot.press("u", "u")
         await quiet(pilot)
-        assert shown() == 32
+        assert shown() == (32, "high")
 
     run_recipe(test, file)
