@@ -71,6 +71,7 @@ class ThumbnailMaker:
         self._process = process or ThumbnailProcess()
         self._changed = threading.Condition()
         self._wanted: list[Wish] = []
+        self._looks_up = False
         self._to_make: dict[tuple[str, float, int, bool], tuple[Wish, str]] = {}
         self._rank: dict[tuple[str, float, int, bool], int] = {}
         self._paused = self._closed = False
@@ -97,7 +98,7 @@ class ThumbnailMaker:
     def waiting(self) -> int:
         """How many are to be made still, the one at hand included."""
         with self._changed:
-            return len(self._wanted) + len(self._to_make) + (self._making is not None)
+            return len(self._wanted) + self._looks_up + len(self._to_make) + (self._making is not None)
 
     def pause(self) -> None:
         """Make nothing until `resume`; the cache is looked into all the same."""
@@ -130,6 +131,7 @@ class ThumbnailMaker:
         book = self._book = self._book or HashBook()
         while True:
             with self._changed:
+                self._looks_up = False
                 while not self._wanted and not self._closed:
                     if not self._changed.wait(timeout=2.0):
                         book.save()
@@ -138,6 +140,7 @@ class ThumbnailMaker:
                 wish = self._wanted.pop(0)
                 if wish.name in self._to_make or (self._making is not None and self._making.name == wish.name):
                     continue
+                self._looks_up = True
             self._look_up(book, wish)
 
     def _look_up(self, book: HashBook, wish: Wish) -> None:
@@ -152,6 +155,7 @@ class ThumbnailMaker:
             self._tell(wish, Thumbnail(BrokenFacts(str(error).removeprefix(f"{wish.asset.path}: "))))
             return
         with self._changed:
+            self._looks_up = False
             self._to_make[wish.name] = (wish, digest)
             self._changed.notify_all()
 

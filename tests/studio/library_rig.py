@@ -21,6 +21,8 @@ from engine.thumbnails.messages import Order
 from engine.thumbnails.process import ThumbnailProcess
 from studio.app import StudioApp
 from studio.engine_feed import EngineFeed
+from studio.screens import library
+from studio.screens.common import StatusLine
 from studio.screens.library import LibraryScreen
 from tests.library.samples import obj_text, png_bytes, radiance_bytes, write
 from tests.studio.screens import settle, until
@@ -94,6 +96,7 @@ def make_assets(folder: Path) -> Path:
 def paint(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have thumbnails painted, and no engine looked for."""
     monkeypatch.setattr(maker, "ThumbnailProcess", PaintedProcess)
+    monkeypatch.setattr(library, "TICK_SECONDS", 0.1)
     monkeypatch.setattr(EngineFeed, "start", lambda _self: None)
 
 
@@ -102,6 +105,7 @@ async def shown(pilot: Pilot[None]) -> LibraryScreen:
     screen = cast(LibraryScreen, pilot.app.screen)
     await until(pilot, lambda: screen.grid.scanned)
     await until(pilot, lambda: screen.grid.maker.waiting == 0)
+    await until(pilot, lambda: not str(screen.query_one(StatusLine).content).startswith(("Making", "Looking")))
     await settle(pilot)
     await pilot.pause(0.2)
     return screen
