@@ -5,8 +5,9 @@ denoised after its samples were added up. Called with Cycles' settings, it gives
 input gives the same bits, whatever the number of threads.
 
 Except at FAST, the hints, albedo and normals, are cleaned first, each by a filter of its own, and the picture's filter
-is told so: Cycles' "accurate" prefilter, and what the library's documentation advises ("Prefiltering"). Half a decibel
-for a few hundredths of a frame's time; see docs/speed.md.
+is told so: Cycles' "accurate" prefilter, and what the library's documentation advises ("Prefiltering"). Hints have so
+little noise that FAST is enough for them, which Cycles does not do: a few hundredths of a decibel less than HIGH, for
+0.6 of the time of all three filters. See docs/speed.md.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _DEVICE_KINDS = {1: "CPU", 2: "SYCL", 3: "CUDA", 4: "HIP", 5: "METAL"}
 _FLOAT3 = 3
 
 FAST, BALANCED, HIGH = 4, 5, 6
-"""Qualities: at 640x480 on two cores BALANCED takes under half of HIGH's time, and FAST, with more noise, a twelfth."""
+"""Qualities: at 640x480 on a processor BALANCED takes 0.65 of HIGH's time, and FAST, with more noise, an eighth."""
 
 QUALITIES = {"fast": FAST, "balanced": BALANCED, "high": HIGH}
 """The same by the names that recipes have for them."""
@@ -82,14 +83,15 @@ def find_library(near: Iterable[Path] | None = None) -> Path:
 class Denoiser:
     """One denoising device with its filters. Not for use by two threads at once."""
 
-    def __init__(self, *, prefer_gpu: bool = True, threads: int = 0) -> None:
+    def __init__(self, *, prefer_gpu: bool = True, threads: int = 0, hints_quality: int = FAST) -> None:
         """Open the fastest device that works, or the CPU if `prefer_gpu` is false. `threads` 0 means all (CPU only).
 
+        `hints_quality` is that of the filters which clean the hints.
         Raises RenderError if not even the CPU works.
         """
         self._library = _load()
         kinds = (_DEFAULT_DEVICE, _CPU_DEVICE) if prefer_gpu else (_CPU_DEVICE,)
-        self._device = self._open(kinds, threads)
+        self._device, self._hints_quality = self._open(kinds, threads), hints_quality
         self._filters: OrderedDict[tuple[int, int, int], _Filter] = OrderedDict()
 
     @property
@@ -105,7 +107,7 @@ class Denoiser:
         if key not in self._filters:
             while len(self._filters) >= _KEPT_SIZES:
                 self._filters.popitem(last=False)[1].release()
-            self._filters[key] = _Filter(self._library, self._device, height, width, quality)
+            self._filters[key] = self._made(height, width, quality)
             self._raise_on_error()
         self._filters.move_to_end(key)
         output = self._filters[key].run(color, albedo, normal)
@@ -119,6 +121,10 @@ class Denoiser:
         if self._device:
             self._library.oidnReleaseDevice(self._device)
             self._device = None
+
+    def _made(self, height: int, width: int, quality: int) -> _Filter:
+        hints_quality = None if quality == FAST else self._hints_quality
+        return _Filter(self._library, self._device, height, width, quality, hints_quality)
 
     def _open(self, kinds: tuple[int, ...], threads: int) -> Any:
         reason = "no device"
@@ -158,17 +164,21 @@ class _Filter:
     _HINTS = (b"albedo", b"normal")
     _INPUTS = (b"color", *_HINTS)
 
-    def __init__(self, library: Any, device: Any, height: int, width: int, quality: int) -> None:
-        self._library, self._device, self._quality = library, device, quality
+    def __init__(
+        self, library: Any, device: Any, height: int, width: int, quality: int, hints_quality: int | None
+    ) -> None:
+        """`hints_quality` is None where the hints are taken as they come."""
+        self._library, self._device = library, device
         self._shape = (height, width, 3)
         self._bytes = height * width * 3 * 4
         self._buffers = {name: library.oidnNewBuffer(device, self._bytes) for name in (*self._INPUTS, b"output")}
-        clean = quality != FAST
-        self._filters = [self._made({hint: hint, b"output": hint}) for hint in self._HINTS] if clean else []
+        self._filters: list[Any] = []
+        if hints_quality is not None:
+            self._filters += [self._made(hints_quality, {hint: hint, b"output": hint}) for hint in self._HINTS]
         images = {name: name for name in self._buffers}
-        self._filters.append(self._made(images, {b"hdr": True, b"cleanAux": clean}))
+        self._filters.append(self._made(quality, images, {b"hdr": True, b"cleanAux": hints_quality is not None}))
 
-    def _made(self, images: dict[bytes, bytes], flags: dict[bytes, bool] | None = None) -> Any:
+    def _made(self, quality: int, images: dict[bytes, bytes], flags: dict[bytes, bool] | None = None) -> Any:
         """A filter ready to run; `images` has the buffer of each of its images."""
         library, (height, width, _) = self._library, self._shape
         made = library.oidnNewFilter(self._device, b"RT")
@@ -176,7 +186,7 @@ class _Filter:
             library.oidnSetFilterImage(made, name, self._buffers[buffer], _FLOAT3, width, height, 0, 0, 0)
         for name, value in (flags or {}).items():
             library.oidnSetFilterBool(made, name, value)
-        library.oidnSetFilterInt(made, b"quality", self._quality)
+        library.oidnSetFilterInt(made, b"quality", quality)
         library.oidnCommitFilter(made)
         return made
 
