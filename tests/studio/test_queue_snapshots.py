@@ -61,6 +61,8 @@ async def show_jobs(pilot: Pilot[None], balls: Dataset) -> None:
     app, screen = screen_of(pilot)
     workers = [plain_worker(0), plain_worker(1, samples_done=0)]
     app.take_changes([Snapshot(some_jobs(balls), workers, {"state": "working", "message": ""})])
+    monotonic = screen.throughput._begun
+    screen.throughput._clock = lambda: monotonic  # No step ends meanwhile.
     screen.throughput._counts.extend([0, 2, 5, 7, 7, 8, 6, 7, 9, 12, 11, 7, 8])
     await pilot.pause()
     await pilot.press("down", "down", "space")

@@ -70,6 +70,7 @@ def test_a_grid_of_frames(snap_compare: Compare, balls: Dataset, size: tuple[int
         await after(pilot, "c", "right")
         grid = screen.query_one(FrameGrid)
         await until(pilot, lambda: all(screen.thumbs.get(int(key)) is not None for key in grid.in_view))
+        await until(pilot, lambda: not grid._stale)
         await settle(pilot)
 
     assert snap_compare(StudioApp(balls), terminal_size=size, run_before=prepare)
