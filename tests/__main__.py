@@ -104,6 +104,7 @@ def run_again(part: str, arguments: list[str]) -> int:
     """Run a part's tests that failed once more, one after the other; returns the exit code."""
     print(f"\n### once more, alone: what failed of the {PARTS[part]}", flush=True)
     line = [sys.executable, "-m", "pytest", "-q", f"--part={part}", cache_of(part), "--lf", "--lfnf=none", "-n", "1"]
+    line.append("--snapshot-warn-unused")  # The snapshots of the tests that passed are not looked at now.
     code = subprocess.call([*line, *arguments], cwd=HERE.parent, env=environment())
     return 1 if code == NO_TEST_RAN else code
 
