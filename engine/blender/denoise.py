@@ -107,7 +107,7 @@ class Denoiser:
         if key not in self._filters:
             while len(self._filters) >= _KEPT_SIZES:
                 self._filters.popitem(last=False)[1].release()
-            self._filters[key] = self._made(height, width, quality)
+            self._filters[key] = _Filter(self._library, self._device, height, width, quality, self._hints_quality)
             self._raise_on_error()
         self._filters.move_to_end(key)
         output = self._filters[key].run(color, albedo, normal)
@@ -121,10 +121,6 @@ class Denoiser:
         if self._device:
             self._library.oidnReleaseDevice(self._device)
             self._device = None
-
-    def _made(self, height: int, width: int, quality: int) -> _Filter:
-        hints_quality = None if quality == FAST else self._hints_quality
-        return _Filter(self._library, self._device, height, width, quality, hints_quality)
 
     def _open(self, kinds: tuple[int, ...], threads: int) -> Any:
         reason = "no device"
@@ -164,19 +160,15 @@ class _Filter:
     _HINTS = (b"albedo", b"normal")
     _INPUTS = (b"color", *_HINTS)
 
-    def __init__(
-        self, library: Any, device: Any, height: int, width: int, quality: int, hints_quality: int | None
-    ) -> None:
-        """`hints_quality` is None where the hints are taken as they come."""
+    def __init__(self, library: Any, device: Any, height: int, width: int, quality: int, hints_quality: int) -> None:
         self._library, self._device = library, device
         self._shape = (height, width, 3)
         self._bytes = height * width * 3 * 4
         self._buffers = {name: library.oidnNewBuffer(device, self._bytes) for name in (*self._INPUTS, b"output")}
-        self._filters: list[Any] = []
-        if hints_quality is not None:
-            self._filters += [self._made(hints_quality, {hint: hint, b"output": hint}) for hint in self._HINTS]
+        cleaned = self._HINTS if quality != FAST else ()
+        self._filters = [self._made(hints_quality, {hint: hint, b"output": hint}) for hint in cleaned]
         images = {name: name for name in self._buffers}
-        self._filters.append(self._made(quality, images, {b"hdr": True, b"cleanAux": hints_quality is not None}))
+        self._filters.append(self._made(quality, images, {b"hdr": True, b"cleanAux": bool(cleaned)}))
 
     def _made(self, quality: int, images: dict[bytes, bytes], flags: dict[bytes, bool] | None = None) -> Any:
         """A filter ready to run; `images` has the buffer of each of its images."""

@@ -155,7 +155,6 @@ class ThumbnailMaker:
             self._tell(wish, Thumbnail(BrokenFacts(str(error).removeprefix(f"{wish.asset.path}: "))))
             return
         with self._changed:
-            self._looks_up = False
             self._to_make[wish.name] = (wish, digest)
             self._changed.notify_all()
 

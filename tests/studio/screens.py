@@ -25,7 +25,7 @@ async def settle(pilot: Pilot[None]) -> None:
         await pilot.pause()
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool], seconds: float = 60) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], bool], seconds: float = 20) -> None:
     """Wait for something that another thread brings about."""
     end = time.monotonic() + seconds
     while not condition():

@@ -17,6 +17,7 @@ from studio.engine_link import Gone
 from studio.screens.confirm import ConfirmScreen
 from studio.screens.queue import QueueScreen
 from studio.screens.queue_panes import JobLog, NewestPicture
+from studio.throughput import Throughput
 from tests.studio.queue_rig import plain_job, plain_worker, run_queue
 from tests.studio.screens import until
 
@@ -59,10 +60,9 @@ async def show_jobs(pilot: Pilot[None], balls: Dataset) -> None:
     lines = [f"2031-04-05T16:07:{second:02}+00:00 frame {second} done in 1.4 s" for second in range(25)]
     log.write_text("\n".join([*lines, "2031-04-05T16:08:00+00:00 done: a line that is longer than the pane is wide"]))
     app, screen = screen_of(pilot)
+    screen.throughput = Throughput(clock=lambda: 0.0)  # No step ends meanwhile.
     workers = [plain_worker(0), plain_worker(1, samples_done=0)]
     app.take_changes([Snapshot(some_jobs(balls), workers, {"state": "working", "message": ""})])
-    monotonic = screen.throughput._begun
-    screen.throughput._clock = lambda: monotonic  # No step ends meanwhile.
     screen.throughput._counts.extend([0, 2, 5, 7, 7, 8, 6, 7, 9, 12, 11, 7, 8])
     await pilot.pause()
     await pilot.press("down", "down", "space")
